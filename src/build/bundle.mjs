@@ -1,0 +1,55 @@
+// Builds dist/: one small start file (porthole.js) that answers --version by itself and loads each other part on demand.
+// `buildOnce()` skips the work when no source is newer than the last build; used by `npm start`, tests and `npm run build`.
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const outdir = join(root, 'dist');
+const sources = ['src', 'collectors', 'tui', 'package.json', 'package-lock.json'];
+
+/** Newest modification time below the given paths, in milliseconds; 0 when there is none. */
+function newest(paths) {
+  let latest = 0;
+  for (const path of paths) {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    latest = Math.max(latest, stat.mtimeMs);
+    if (stat.isDirectory()) latest = Math.max(latest, newest(readdirSync(path).map((name) => join(path, name))));
+  }
+  return latest;
+}
+
+export async function build() {
+  const { build: esbuild } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  rmSync(outdir, { recursive: true, force: true });
+  await esbuild({
+    absWorkingDir: root,
+    entryPoints: { porthole: 'src/cli/start.ts', 'sampler-worker': 'src/live/worker.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    packages: 'external',
+    sourcemap: 'linked',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    chunkNames: 'part-[name]-[hash]',
+    define: { PORTHOLE_VERSION: JSON.stringify(version) },
+    banner: { js: '#!/usr/bin/env node' },
+    logLevel: 'warning',
+  });
+  const { chmodSync } = await import('node:fs');
+  chmodSync(join(outdir, 'porthole.js'), 0o755);
+}
+
+export async function buildOnce() {
+  const built = statSync(join(outdir, 'porthole.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (built < newest(sources.map((name) => join(root, name)))) await build();
+  return join(outdir, 'porthole.js');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
