@@ -1,0 +1,123 @@
+/**
+ * Reads /proc and /sys/fs/cgroup: synchronously, into one reused buffer, because that is several times cheaper than
+ * fs.promises there. Both roots can be another mount of them (`--proc`, `--sys`), or a directory of fixtures in tests.
+ * No stat before reading: st_size is 0 in these file systems.
+ */
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
+import type { Reading } from '../kernel/reading.ts';
+import { failedReading } from './failure.ts';
+
+const FIRST_BUFFER_BYTES = 256 * 1024;
+/** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
+const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
+
+export type TextEncoding = 'latin1' | 'utf8';
+
+export class KernelFiles {
+  #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+
+  constructor(
+    readonly procRoot = '/proc',
+    readonly sysRoot = '/sys',
+  ) {}
+
+  /** True when /proc is the one mounted for this very process, so that `self` means us. */
+  get ownProc(): boolean {
+    return this.procRoot === '/proc' && this.sysRoot === '/sys';
+  }
+
+  /** Path below the proc root: `proc('41/stat')`. */
+  proc(path: string): string {
+    return `${this.procRoot}/${path}`;
+  }
+
+  /** Path of a file that the host knows as `/sys/…`: `sys('/sys/fs/cgroup/x')` lies below the sys root. */
+  sys(path: string): string {
+    return this.sysRoot !== '/sys' && path.startsWith('/sys/') ? `${this.sysRoot}${path.slice(4)}` : path;
+  }
+
+  /**
+   * Whole file as text. `latin1` keeps every byte (names are not always UTF-8); utf8 where the kernel escapes.
+   * Reads to the end: in multi-record files a short read is not the end.
+   */
+  text(path: string, encoding: TextEncoding = 'latin1'): Reading<string> {
+    return this.#read(path, encoding, LARGEST_FILE_BYTES, false);
+  }
+
+  /** A file the kernel makes in one piece (stat, status, cgroup, cgroupfs values): one read that leaves room is all of it. */
+  small(path: string): Reading<string> {
+    return this.#read(path, 'latin1', LARGEST_FILE_BYTES, true);
+  }
+
+  /** The first `capBytes` bytes, copied out: for argv and environ, which can be megabytes. */
+  bytes(path: string, capBytes: number): Reading<Uint8Array> {
+    try {
+      const fd = openSync(path, 'r');
+      try {
+        const length = this.#fill(fd, capBytes, false);
+        return { ok: true, value: Uint8Array.prototype.slice.call(this.#buffer, 0, length) };
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      return failedReading(error, path);
+    }
+  }
+
+  link(path: string): Reading<string> {
+    try {
+      return { ok: true, value: readlinkSync(path) };
+    } catch (error) {
+      return failedReading(error, path);
+    }
+  }
+
+  list(path: string): Reading<string[]> {
+    try {
+      return { ok: true, value: readdirSync(path) };
+    } catch (error) {
+      return failedReading(error, path);
+    }
+  }
+
+  /** Inode number of a directory or file, not following a last symlink's content: cgroup directories only. */
+  inode(path: string): Reading<number> {
+    try {
+      return { ok: true, value: statSync(path).ino };
+    } catch (error) {
+      return failedReading(error, path);
+    }
+  }
+
+  #read(path: string, encoding: TextEncoding, capBytes: number, onePiece: boolean): Reading<string> {
+    try {
+      const fd = openSync(path, 'r');
+      try {
+        const length = this.#fill(fd, capBytes, onePiece);
+        const text =
+          encoding === 'latin1' ? this.#buffer.latin1Slice(0, length) : this.#buffer.utf8Slice(0, length);
+        return { ok: true, value: text };
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      return failedReading(error, path);
+    }
+  }
+
+  /** Fills the buffer from the start, growing it as needed; returns the number of bytes, at most `capBytes`. */
+  #fill(fd: number, capBytes: number, onePiece: boolean): number {
+    let length = 0;
+    for (;;) {
+      const room = Math.min(this.#buffer.length, capBytes) - length;
+      const got = readSync(fd, this.#buffer, length, room, null);
+      length += got;
+      if (got === 0 || length >= capBytes || (onePiece && got < room)) return length;
+      if (length === this.#buffer.length) {
+        const larger = Buffer.allocUnsafeSlow(this.#buffer.length * 2);
+        this.#buffer.copy(larger);
+        this.#buffer = larger;
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The one file that calls koffi: syscalls Node lacks. libc is opened on first use, because most commands need none of
+ * them. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
+ */
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+import { errnoName } from '../kernel/tables/errno.ts';
+
+type Syscall = (number: number, ...args: (number | bigint)[]) => number;
+
+const require = createRequire(import.meta.url);
+
+interface Libc {
+  readonly koffi: typeof Koffi;
+  readonly setns: (fd: number, nstype: number) => number;
+  readonly ioctl: (fd: number, request: number) => number;
+  readonly syscall: Syscall;
+}
+
+let loaded: Libc | undefined;
+
+function libc(): Libc {
+  if (loaded !== undefined) return loaded;
+  const koffi: typeof Koffi = require('koffi');
+  const library = koffi.load('libc.so.6');
+  const syscall4 = library.func('long syscall(long number, long a, long b, long c, long d)');
+  loaded = {
+    koffi,
+    setns: library.func('int setns(int fd, int nstype)'),
+    ioctl: library.func('int ioctl(int fd, unsigned long request, long arg)'),
+    syscall: (number, a = 0, b = 0, c = 0, d = 0) => Number(syscall4(number, a, b, c, d)),
+  };
+  return loaded;
+}
+
+/** Errors carry what failed and the errno's name, like Node's own. */
+export class SyscallError extends Error {
+  constructor(
+    readonly syscall: string,
+    readonly code: string,
+  ) {
+    super(`${syscall}: ${code}`);
+    this.name = 'SyscallError';
+  }
+}
+
+function checked(name: string, result: number): number {
+  if (result >= 0) return result;
+  throw new SyscallError(name, errnoName(libc().koffi.errno()));
+}
+
+/** Same numbers on every architecture: they came after the tables were unified. */
+const SYS_pidfd_send_signal = 424;
+const SYS_pidfd_open = 434;
+
+/** Moves the calling thread, and only it, into the namespace behind `fd`. @throws {SyscallError} */
+export function setns(fd: number, cloneFlag: number): void {
+  checked('setns', libc().setns(fd, cloneFlag));
+}
+
+/** A descriptor that stays with this very process even when its pid is reused; close-on-exec. @throws {SyscallError} */
+export function pidfdOpen(pid: number): number {
+  return checked('pidfd_open', libc().syscall(SYS_pidfd_open, pid, 0));
+}
+
+/** Signal 0 only asks whether the process is still there. @throws {SyscallError} */
+export function pidfdSendSignal(pidfd: number, signal: number): void {
+  checked('pidfd_send_signal', libc().syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+}
