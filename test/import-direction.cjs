@@ -25,8 +25,15 @@ module.exports = {
     {
       name: 'pure-folders-do-no-io',
       severity: 'error',
-      from: { path: ['^src/kernel/', '^src/model/'] },
+      from: { path: ['^src/kernel/', '^src/model/'], pathNot: ['^src/model/width\\.ts$'] },
       to: { dependencyTypes: ['core', 'npm'], pathNot: ['^node:buffer$'] },
+    },
+    {
+      // The one exception: Unicode's tables of wide characters, a pure function of the text.
+      name: 'width-uses-string-width-only',
+      severity: 'error',
+      from: { path: '^src/model/width\\.ts$' },
+      to: { dependencyTypes: ['core', 'npm'], pathNot: ['node_modules/string-width/'] },
     },
     {
       name: 'collectors-are-types-only-on-the-model',

@@ -1,0 +1,54 @@
+/**
+ * How many terminal columns a text takes, and texts of exactly that many. Expects harmless text (no control characters).
+ * Pure; the one file of this folder with a package, `string-width`, which knows Unicode's tables of wide characters.
+ */
+import stringWidth from 'string-width';
+
+const PLAIN_ASCII = /^[\x20-\x7e]*$/;
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** Columns `text` takes: 2 for wide characters, 0 for combining ones. */
+export function displayWidth(text: string): number {
+  return PLAIN_ASCII.test(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
+}
+
+/** `text` in exactly `width` columns: spaces after it, or its end cut and marked with `ellipsis`. */
+export function fitEnd(text: string, width: number, ellipsis = '…'): string {
+  return pad(text, width, ellipsis, (cut, missing) => cut + missing);
+}
+
+/** `text` in exactly `width` columns, spaces before it. What does not fit loses its end, visibly, as in `fitEnd`. */
+export function fitStart(text: string, width: number, ellipsis = '…'): string {
+  return pad(text, width, ellipsis, (cut, missing) => missing + cut);
+}
+
+/** `text` when it fits into `width` columns, else as much of it as fits together with `ellipsis`. Never pads. */
+export function cutEnd(text: string, width: number, ellipsis = '…'): string {
+  if (displayWidth(text) <= width) return text;
+  const room = Math.floor(width) - displayWidth(ellipsis);
+  if (room < 0) return '';
+  return leading(text, room) + ellipsis;
+}
+
+function pad(
+  text: string,
+  width: number,
+  ellipsis: string,
+  join: (cut: string, missing: string) => string,
+): string {
+  const cut = cutEnd(text, width, ellipsis);
+  return join(cut, ' '.repeat(Math.max(0, Math.floor(width) - displayWidth(cut))));
+}
+
+/** The longest start of `text` within `width` columns that splits no grapheme. */
+function leading(text: string, width: number): string {
+  if (PLAIN_ASCII.test(text)) return text.slice(0, width);
+  let used = 0;
+  let end = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    used += displayWidth(segment);
+    if (used > width) break;
+    end = index + segment.length;
+  }
+  return text.slice(0, end);
+}
