@@ -1,0 +1,61 @@
+/**
+ * The model as JSON. Nothing is hidden and nothing is lost: characters a terminal could act on are written as JSON
+ * escapes, which every parser turns back. Imports kernel and model.
+ */
+import { replaceHostile } from '../model/harmless.ts';
+import type { Container, HostModel } from '../model/host-model.ts';
+import type { CgroupMode, SampleNote } from '../model/sample.ts';
+
+export interface PsDocument {
+  readonly schema: 'porthole.ps/1';
+  readonly takenAt: string;
+  readonly host: { readonly hostname: string; readonly kernel: string; readonly cgroupMode: CgroupMode };
+  readonly containers: readonly Container[];
+  readonly notes: readonly SampleNote[];
+}
+
+/** The model's names are the contract's: a container is printed as it is. */
+export function toPsDocument(model: HostModel, containers: readonly Container[]): PsDocument {
+  const { hostname, kernelRelease, cgroupMode } = model.host;
+  return {
+    schema: 'porthole.ps/1',
+    takenAt: new Date(model.takenAtMs).toISOString(),
+    host: { hostname, kernel: kernelRelease, cgroupMode },
+    containers,
+    notes: model.notes,
+  };
+}
+
+/** One line. A bigint is a string; undefined and what is not a number are left out; maps are objects, sets arrays. */
+export function jsonText(value: unknown): string {
+  const text = JSON.stringify(value, (_key, part: unknown) => plain(part)) ?? 'null';
+  return replaceHostile(text, jsonEscape);
+}
+
+function plain(part: unknown): unknown {
+  if (typeof part === 'string') return wellFormed(part);
+  if (typeof part === 'bigint') return part.toString();
+  if (typeof part === 'number') return Number.isFinite(part) ? part : undefined;
+  if (part instanceof Map) return withPlainKeys(Object.fromEntries(part));
+  if (part instanceof Set) return [...part];
+  return typeof part === 'object' && part !== null ? withPlainKeys(part) : part;
+}
+
+function withPlainKeys(part: object): object {
+  const keys = Array.isArray(part) ? [] : Object.keys(part);
+  if (keys.every((key) => wellFormed(key) === key)) return part;
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [wellFormed(key), value]));
+}
+
+const LONE_SURROGATE = /\p{Cs}/gu;
+
+/** Half a surrogate pair has no UTF-8 and strict parsers refuse its escape: it becomes U+FFFD. */
+function wellFormed(text: string): string {
+  return text.replace(LONE_SURROGATE, '\ufffd');
+}
+
+function jsonEscape(character: string): string {
+  return Array.from({ length: character.length }, (_, i) => {
+    return `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`;
+  }).join('');
+}
