@@ -55,5 +55,6 @@ export function mapReading<T, U>(reading: Reading<T>, use: (value: T) => U): Rea
 }
 
 export function mapFact<T, U>(fact: Fact<T>, use: (value: T) => U): Fact<U> {
-  return fact === undefined || isUnknown(fact) ? fact : use(fact);
+  if (fact === undefined) return undefined;
+  return isUnknown(fact) ? fact : use(fact);
 }

@@ -40,6 +40,8 @@ export interface ProcessFacts {
   readonly root: Fact<string>;
   /** Pids from the reader's pid namespace inward; read only where it decides something, else undefined. */
   readonly nsPid: Fact<readonly number[]>;
+  /** Read by the scan only for engine helpers (shims, conmon, …): it names what they serve. */
+  readonly argv?: Fact<readonly string[]>;
 }
 
 /** A mounted cgroup hierarchy; `root` is the cgroup that appears at `mountPoint` (mountinfo field 4). */

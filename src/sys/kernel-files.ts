@@ -94,9 +94,7 @@ export class KernelFiles {
       const fd = openSync(path, 'r');
       try {
         const length = this.#fill(fd, capBytes, onePiece);
-        const text =
-          encoding === 'latin1' ? this.#buffer.latin1Slice(0, length) : this.#buffer.utf8Slice(0, length);
-        return { ok: true, value: text };
+        return { ok: true, value: this.#buffer.toString(encoding, 0, length) };
       } finally {
         closeSync(fd);
       }

@@ -1,0 +1,146 @@
+/** Facts about the host and about ourselves as observer: read once, or where they change, once per sample. */
+import { cpus, hostname, release } from 'node:os';
+import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
+import { AT_CLKTCK, AT_PAGESZ, parseAuxv } from '../src/kernel/proc/auxv.ts';
+import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
+import { parseHostStat } from '../src/kernel/proc/host-stat.ts';
+import { parseLoadavg } from '../src/kernel/proc/loadavg.ts';
+import { parseMeminfo } from '../src/kernel/proc/meminfo.ts';
+import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
+import { parsePidStatus } from '../src/kernel/proc/status.ts';
+import { parseUptime } from '../src/kernel/proc/uptime.ts';
+import { type Fact, factOf, known, mapReading, type Reading } from '../src/kernel/reading.ts';
+import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
+import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import type { Collector } from './collector.ts';
+import { cgroupModeOf, findHierarchies } from './hierarchies.ts';
+import { namespacesOf } from './namespaces.ts';
+import { parsed } from './parsed.ts';
+
+const AUXV_BYTES = 4096;
+const USUAL_CLOCK_TICKS = 100;
+const USUAL_PAGE_BYTES = 4096;
+
+export const host: Collector<undefined, HostFacts> = {
+  id: 'host',
+  reads: ['/proc/self/mountinfo', '/proc/self/status', '/proc/stat', '/proc/meminfo', '/proc/uptime', '/proc/pressure/*'],
+  needs: [],
+  tier: 'once',
+  collect(files) {
+    const mounts = ownMounts(files);
+    const hierarchies = findHierarchies(files, known(factOf(mounts)) ?? []);
+    const auxv = auxiliary(files);
+    return {
+      hostname: hostname(),
+      kernelRelease: release(),
+      clockTicksPerSecond: Number(auxv?.get(AT_CLKTCK) ?? USUAL_CLOCK_TICKS),
+      pageSizeBytes: Number(auxv?.get(AT_PAGESZ) ?? USUAL_PAGE_BYTES),
+      cpus: cpus().length,
+      cgroupMode: cgroupModeOf(hierarchies),
+      hierarchies,
+      self: observer(files, mounts),
+      ...changing(files),
+    };
+  },
+};
+
+/** The facts that move: reread for each sample of a running sampler. */
+export function changing(files: KernelFiles) {
+  const uptime = read(files, 'uptime', (text) => parseUptime(text).uptimeSeconds);
+  const memory = read(files, 'meminfo', parseMeminfo);
+  const stat = read(files, 'stat', parseHostStat);
+  const load = read(files, 'loadavg', (text) => parseLoadavg(text).load1);
+  const seconds = known(uptime);
+  const boot = known(stat)?.bootTimeSeconds;
+  return {
+    uptimeSeconds: uptime,
+    // Finer than btime's whole seconds, and in the same (possibly shifted) time namespace as starttime.
+    bootTimeMs: seconds === undefined ? (boot ?? 0) * 1000 : Date.now() - seconds * 1000,
+    memTotalBytes: known(memory)?.get('MemTotal'),
+    memAvailableBytes: known(memory)?.get('MemAvailable'),
+    cpuTicks: known(stat) && { busy: known(stat)?.total.busyTicks ?? 0, total: totalTicks(known(stat)) },
+    loadAverage1: load,
+    pressure: hostPressure(files),
+  };
+}
+
+function totalTicks(stat: ReturnType<typeof parseHostStat> | undefined): number {
+  return stat === undefined ? 0 : stat.total.busyTicks + stat.total.idleTicks;
+}
+
+function read<T>(files: KernelFiles, name: string, parse: (text: string) => T): Fact<T> {
+  const path = files.proc(name);
+  return factOf(parsed(files.text(path), path, parse));
+}
+
+/** Our own mount table: where cgroup file systems are mounted. Through the given /proc while that one knows us. */
+export function ownMounts(files: KernelFiles): Reading<MountEntry[]> {
+  const path = files.proc('self/mountinfo');
+  return parsed(files.text(path, 'utf8'), path, parseMountinfo);
+}
+
+function auxiliary(files: KernelFiles): ReadonlyMap<number, bigint> | undefined {
+  const path = files.proc('self/auxv');
+  const vector = parsed(files.bytes(path, AUXV_BYTES), path, parseAuxv);
+  return vector.ok ? vector.value : undefined;
+}
+
+function observer(files: KernelFiles, mounts: Reading<MountEntry[]>): ObserverFacts {
+  const self = files.proc('self');
+  const status = parsed(files.small(`${self}/status`), `${self}/status`, parsePidStatus);
+  const cgroup = parsed(files.small(`${self}/cgroup`), `${self}/cgroup`, (text) => ({
+    text,
+    lines: parsePidCgroup(text),
+  }));
+  return {
+    pid: process.pid,
+    uid: process.geteuid?.() ?? -1,
+    namespaces: namespacesOf(files, self),
+    effectiveCapabilities: status.ok ? status.value.capabilities.effective : 0n,
+    ownProc: files.ownProc,
+    procOptions: procOptions(files, mounts),
+    cgroup: factOf(cgroup),
+  };
+}
+
+const HIDEPID: Readonly<Record<string, ObserverFacts['procOptions']['hidepid']>> = {
+  '0': 'off',
+  off: 'off',
+  '1': 'noaccess',
+  noaccess: 'noaccess',
+  '2': 'invisible',
+  invisible: 'invisible',
+  '4': 'ptraceable',
+  ptraceable: 'ptraceable',
+};
+
+/** hidepid and subset of the proc mount we read: they hide whole rows. */
+function procOptions(files: KernelFiles, mounts: Reading<MountEntry[]>): ObserverFacts['procOptions'] {
+  const own = mounts.ok ? mounts.value.findLast((mount) => mount.target === files.procRoot) : undefined;
+  const options = new Map((own?.superOptions ?? '').split(',').map((option) => splitOption(option)));
+  return {
+    hidepid: HIDEPID[options.get('hidepid') ?? 'off'] ?? 'off',
+    subsetPid: options.get('subset') === 'pid',
+  };
+}
+
+function splitOption(option: string): [string, string] {
+  const equals = option.indexOf('=');
+  return equals === -1 ? [option, ''] : [option.slice(0, equals), option.slice(equals + 1)];
+}
+
+function hostPressure(files: KernelFiles): Fact<Pressures> {
+  const one = (name: string): Reading<PressurePair> => {
+    const path = files.proc(`pressure/${name}`);
+    return parsed(files.text(path), path, parsePressure);
+  };
+  return factOf(joinPressure({ cpu: one('cpu'), memory: one('memory'), io: one('io') }));
+}
+
+/** Three PSI files as one fact; the first failure answers for all, because they are switched on and off together. */
+export function joinPressure(readings: Record<'cpu' | 'memory' | 'io', Reading<PressurePair>>): Reading<Pressures> {
+  const { cpu, memory, io } = readings;
+  if (!cpu.ok) return cpu;
+  if (!memory.ok) return memory;
+  return mapReading(io, (value) => ({ cpu: cpu.value, memory: memory.value, io: value }));
+}

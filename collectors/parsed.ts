@@ -1,0 +1,14 @@
+/** Reading and parsing in one step, with a parse failure answered as `unsupported` instead of ending the sample. */
+import { KernelParseError } from '../src/kernel/errors.ts';
+import type { Reading } from '../src/kernel/reading.ts';
+
+/** A format we do not know is the kernel's way of being newer than us: that field is unsupported, the rest goes on. */
+export function parsed<Raw, T>(reading: Reading<Raw>, path: string, parse: (raw: Raw) => T): Reading<T> {
+  if (!reading.ok) return reading;
+  try {
+    return { ok: true, value: parse(reading.value) };
+  } catch (error) {
+    if (error instanceof KernelParseError) return { ok: false, why: 'unsupported', path, errno: 'EPARSE' };
+    throw error;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * From processes to containers, by the four rules of DESIGN.md in their order: engine mark, own pid namespace, own root,
+ * private namespaces only. The innermost match wins, outer ones become parents. Pure: the facts decide, engines do not.
+ */
+import { isKnown, known } from '../kernel/reading.ts';
+import type { NamespaceType } from '../kernel/tables/namespaces.ts';
+import { type Draft, draftKeyOf, HOST, newDraft } from './draft.ts';
+import { assignEngineMarks, engineNameOf } from './engine-marks.ts';
+import { chooseInit, pidNamespaceOf } from './init-choice.ts';
+import { isOwnRoot, type RootIdentity, rootIdentityOf } from './own-root.ts';
+import { launcherOf } from './launchers.ts';
+import type { MountTable, NamespaceInodes, ProcessFacts } from './sample.ts';
+
+export interface ClusterInput {
+  readonly processes: ReadonlyMap<number, ProcessFacts>;
+  readonly mountTables: ReadonlyMap<number, MountTable>;
+  readonly host: NamespaceInodes;
+}
+
+/** Namespaces of which two or more make a sandbox; pid and root are rules of their own, cgroup and time say little. */
+const SANDBOX_TYPES: readonly NamespaceType[] = ['mnt', 'net', 'user', 'ipc', 'uts'];
+const SANDBOX_LEAST = 2;
+
+/** Every container of every kind; each process is in at most one draft. */
+export function clusterContainers(input: ClusterInput): Draft[] {
+  const { processes, host } = input;
+  const members = assignEngineMarks(processes, host);
+  const drafts = [...members.keys()].filter((draft) => draft !== HOST);
+  for (const draft of drafts) settle(draft, members.get(draft) ?? [], processes);
+  const ofPid = new Map<number, Draft>();
+  for (const [draft, group] of members) for (const facts of group) ofPid.set(facts.pid, draft);
+
+  splitByPidNamespace(input, drafts, ofPid);
+  splitByRoot(input, drafts, ofPid);
+  findSandboxes(input, drafts, ofPid);
+
+  for (const draft of drafts) draft.pids.length = 0;
+  for (const [pid, draft] of ofPid) if (draft !== HOST) draft.pids.push(pid);
+  return withParents(drafts.filter((draft) => draft.pids.length > 0), ofPid, processes);
+}
+
+/** Fixes a draft's init, and with it its base namespaces. */
+function settle(draft: Draft, group: readonly ProcessFacts[], processes: ReadonlyMap<number, ProcessFacts>): void {
+  const init = chooseInit(group, processes);
+  if (init === undefined) return;
+  draft.init = init;
+  if (draft.key === '') draft.key = draftKeyOf(init);
+}
+
+/** Rule 2. Also brings home what entered an existing pid namespace from another cgroup (nsenter, lxc-attach). */
+function splitByPidNamespace(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
+  const { processes, host } = input;
+  const bases = new Map<number | string, Draft[]>();
+  for (const draft of drafts) {
+    const base = draft.init && pidNamespaceOf(draft.init, processes);
+    if (base !== undefined && base !== host.pid) bases.set(base, [...(bases.get(base) ?? []), draft]);
+  }
+  const strangers = new Map<number | string, ProcessFacts[]>();
+  for (const [pid, draft] of ofPid) {
+    const facts = processes.get(pid);
+    const namespace = facts && pidNamespaceOf(facts, processes);
+    if (facts === undefined || namespace === undefined || namespace === host.pid) continue;
+    if (isAtHome(draft, namespace, processes)) continue;
+    const home = homeOf(bases.get(namespace) ?? [], facts);
+    // A process of one engine's cgroup inside a sibling's pid namespace stays where its cgroup says.
+    if (home !== undefined) {
+      if (draft === HOST || isAbove(draft, home)) ofPid.set(pid, home);
+    } else strangers.set(namespace, [...(strangers.get(namespace) ?? []), facts]);
+  }
+  for (const [namespace, group] of strangers) {
+    const init = chooseInit(group, processes);
+    if (init === undefined) continue;
+    const around = ofPid.get(init.pid) ?? HOST;
+    const launcher = launcherOf(init, processes);
+    const draft = newDraft(draftKeyOf(init), launcher?.runtime ?? 'unshare', 'container', init);
+    draft.enclosing = around === HOST ? undefined : around;
+    draft.evidence.push(
+      typeof namespace === 'number'
+        ? `pid namespace ${namespace} is not ${around === HOST ? "the host's" : `that of ${around.key}`}; pid ${init.pid} is its init`
+        : `pid ${init.pid} is pid 1 of an inner pid namespace (NSpid of its status)`,
+    );
+    if (launcher !== undefined) draft.evidence.push(launcher.evidence);
+    drafts.push(draft);
+    for (const { pid } of group) ofPid.set(pid, draft);
+  }
+}
+
+/** Its own base namespace, or one further out: what an engine runs on the way in is not a container of its own. */
+function isAtHome(
+  draft: Draft,
+  namespace: number | string,
+  processes: ReadonlyMap<number, ProcessFacts>,
+): boolean {
+  for (let each: Draft | undefined = draft; each !== undefined; each = each.enclosing) {
+    if (each.init !== undefined && pidNamespaceOf(each.init, processes) === namespace) return true;
+  }
+  return false;
+}
+
+function homeOf(candidates: readonly Draft[], facts: ProcessFacts): Draft | undefined {
+  const mnt = known(facts.namespaces)?.mnt;
+  const sameMounts = candidates.find((draft) => draft.init && known(draft.init.namespaces)?.mnt === mnt);
+  return sameMounts ?? candidates[0];
+}
+
+function isAbove(outer: Draft, inner: Draft): boolean {
+  for (let each = inner.enclosing; each !== undefined; each = each.enclosing) if (each === outer) return true;
+  return false;
+}
+
+/** Rule 3: a root directory other than that of the container (or host) around it. */
+function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
+  const jails = new Map<string, { around: Draft; root: RootIdentity; group: ProcessFacts[] }>();
+  for (const [pid, around] of ofPid) {
+    const facts = input.processes.get(pid);
+    if (facts === undefined) continue;
+    const usual = usualRoot(around, input);
+    const root = rootIdentityOf(facts, input.mountTables);
+    if (usual === undefined || root === undefined || !isOwnRoot(root, usual)) continue;
+    const where = `${around.key}\0${root.mnt}\0${root.link}`;
+    const jail = jails.get(where) ?? { around, root, group: [] };
+    jail.group.push(facts);
+    jails.set(where, jail);
+  }
+  for (const { around, root, group } of jails.values()) {
+    const init = chooseInit(group, input.processes);
+    if (init === undefined) continue;
+    const launcher = launcherOf(init, input.processes);
+    const draft = newDraft(draftKeyOf(init), launcher?.runtime ?? 'chroot', 'jail', init);
+    draft.enclosing = around === HOST ? undefined : around;
+    draft.evidence.push(
+      root.link === '/'
+        ? `its root is ${root.root ?? 'another mount'} on device ${root.device ?? 'unknown'}, not that of ${around === HOST ? 'the host' : around.key}`
+        : `its root directory is ${root.link}`,
+    );
+    if (launcher !== undefined) draft.evidence.push(launcher.evidence);
+    drafts.push(draft);
+    for (const { pid } of group) ofPid.set(pid, draft);
+  }
+}
+
+function usualRoot(around: Draft, input: ClusterInput): RootIdentity | undefined {
+  if (around !== HOST) return around.init && rootIdentityOf(around.init, input.mountTables);
+  const table = input.host.mnt === undefined ? undefined : input.mountTables.get(input.host.mnt);
+  return rootIdentityOf({ mnt: input.host.mnt, link: '/', table }, input.mountTables);
+}
+
+/** Rule 4. What shares its user or mount namespace with a container is that one's launcher, not a sandbox. */
+function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
+  const taken = new Set<number>();
+  for (const draft of drafts) {
+    const inodes = draft.init && known(draft.init.namespaces);
+    for (const type of ['user', 'mnt'] as const) {
+      const inode = inodes?.[type];
+      if (inode !== undefined && inode !== input.host[type]) taken.add(inode);
+    }
+  }
+  const sandboxes = new Map<string, { around: Draft; types: NamespaceType[]; group: ProcessFacts[] }>();
+  for (const [pid, around] of ofPid) {
+    const facts = input.processes.get(pid);
+    if (facts === undefined || !isKnown(facts.namespaces)) continue;
+    const base = around === HOST ? input.host : known(around.init?.namespaces);
+    if (base === undefined) continue;
+    const inodes = facts.namespaces;
+    const types = SANDBOX_TYPES.filter((type) => inodes[type] !== undefined && inodes[type] !== base[type]);
+    if (types.length < SANDBOX_LEAST) continue;
+    if (types.some((type) => taken.has(inodes[type] ?? 0))) continue;
+    const tuple = `${around.key}\0${SANDBOX_TYPES.map((type) => inodes[type]).join(' ')}`;
+    const sandbox = sandboxes.get(tuple) ?? { around, types, group: [] };
+    sandbox.group.push(facts);
+    sandboxes.set(tuple, sandbox);
+  }
+  for (const { around, types, group } of sandboxes.values()) {
+    const init = chooseInit(group, input.processes);
+    if (init === undefined) continue;
+    const draft = newDraft(draftKeyOf(init), sandboxRuntime(init), 'sandbox', init);
+    draft.enclosing = around === HOST ? undefined : around;
+    draft.evidence.push(
+      `private namespaces ${types.join(', ')}, but pid namespace and root of ${around === HOST ? 'the host' : around.key}`,
+    );
+    drafts.push(draft);
+    for (const { pid } of group) ofPid.set(pid, draft);
+  }
+}
+
+function sandboxRuntime(init: ProcessFacts): string {
+  const lines = known(init.cgroup)?.lines ?? [];
+  if (lines.some(({ path }) => /\/snap\.[^/]+$/.test(path))) return 'snap';
+  if (lines.some(({ path }) => path.endsWith('.service'))) return 'systemd';
+  return engineNameOf(init) ?? 'unshare';
+}
+
+/** The parent is the container around it by cgroup, else that of the nearest ancestor process that is in another one. */
+function withParents(
+  drafts: readonly Draft[],
+  ofPid: ReadonlyMap<number, Draft>,
+  processes: ReadonlyMap<number, ProcessFacts>,
+): Draft[] {
+  const alive = new Set(drafts);
+  for (const draft of drafts) {
+    let parent = draft.enclosing;
+    while (parent !== undefined && !alive.has(parent)) parent = parent.enclosing;
+    draft.parent = ancestorDraft(draft, parent, ofPid, processes) ?? parent;
+  }
+  return [...drafts];
+}
+
+/** Walks up from the init; only a container inside `around` is a closer parent than `around` itself. */
+function ancestorDraft(
+  draft: Draft,
+  around: Draft | undefined,
+  ofPid: ReadonlyMap<number, Draft>,
+  processes: ReadonlyMap<number, ProcessFacts>,
+): Draft | undefined {
+  const seen = new Set<number>();
+  let facts = draft.init && processes.get(draft.init.ppid);
+  while (facts !== undefined && !seen.has(facts.pid)) {
+    seen.add(facts.pid);
+    const owner = ofPid.get(facts.pid);
+    if (owner !== undefined && owner !== HOST && owner !== draft) {
+      return around === undefined || owner === around || isAbove(around, owner) ? owner : undefined;
+    }
+    facts = processes.get(facts.ppid);
+  }
+  return undefined;
+}

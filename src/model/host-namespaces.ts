@@ -1,0 +1,49 @@
+/**
+ * Which namespaces count as "the host's". Never pid 1's: root may be refused there. The kernel's fixed inodes of the
+ * initial namespaces when somebody is in them, else kthreadd's, else our own (inside a container that is the best there
+ * is), else what most processes show. Pure.
+ */
+import { known } from '../kernel/reading.ts';
+import { INITIAL_INODES, NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
+import type { NamespaceInodes, ObserverFacts, ProcessFacts } from './sample.ts';
+
+export function hostNamespaces(
+  processes: ReadonlyMap<number, ProcessFacts>,
+  self: ObserverFacts,
+): NamespaceInodes {
+  const counts = countByType(processes);
+  const own = known(self.namespaces);
+  const found: Partial<Record<NamespaceType, number>> = {};
+  for (const type of NAMESPACE_TYPES) {
+    const initial = INITIAL_INODES[type];
+    const ofType = counts.get(type) ?? new Map<number, number>();
+    const seesInitial = initial !== undefined && (ofType.has(initial) || own?.[type] === initial);
+    const inode = seesInitial ? initial : ((self.ownProc ? own?.[type] : undefined) ?? mostCommon(ofType));
+    if (inode !== undefined) found[type] = inode;
+  }
+  return found;
+}
+
+function countByType(processes: ReadonlyMap<number, ProcessFacts>): Map<NamespaceType, Map<number, number>> {
+  const counts = new Map<NamespaceType, Map<number, number>>();
+  for (const type of NAMESPACE_TYPES) counts.set(type, new Map());
+  for (const { namespaces } of processes.values()) {
+    const inodes = known(namespaces);
+    if (inodes === undefined) continue;
+    for (const type of NAMESPACE_TYPES) {
+      const inode = inodes[type];
+      const ofType = counts.get(type);
+      if (inode !== undefined && ofType !== undefined) ofType.set(inode, (ofType.get(inode) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+function mostCommon(counts: ReadonlyMap<number, number>): number | undefined {
+  let best: number | undefined;
+  let most = 0;
+  for (const [inode, count] of counts) {
+    if (count > most) [best, most] = [inode, count];
+  }
+  return best;
+}

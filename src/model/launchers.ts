@@ -1,0 +1,86 @@
+/**
+ * Programs that stand above a container and tell what made it: shims, monitors, sandboxing tools. Known by the name of
+ * the process (comm) outside the container, which the container cannot change. Pure.
+ */
+import { known } from '../kernel/reading.ts';
+import type { ProcessFacts } from './sample.ts';
+
+export interface Launcher {
+  readonly runtime: string;
+  readonly pid: number;
+  readonly comm: string;
+  readonly evidence: string;
+}
+
+interface LauncherKind {
+  readonly comm: RegExp;
+  readonly role: string;
+  readonly runtime?: (argv: readonly string[]) => string;
+}
+
+/** Also the processes whose argv every scan reads: it tells which engine, namespace and container they serve. */
+const KINDS: readonly LauncherKind[] = [
+  { comm: /^containerd-shim/, role: 'shim', runtime: shimRuntime },
+  { comm: /^docker-containe/, role: 'shim', runtime: () => 'docker' },
+  { comm: /^conmon/, role: 'monitor', runtime: conmonRuntime },
+  { comm: /^(?:runc|runc:\[.*)$/, role: 'OCI runtime', runtime: () => 'runc' },
+  { comm: /^crun$/, role: 'OCI runtime', runtime: () => 'crun' },
+  { comm: /^youki/, role: 'OCI runtime', runtime: () => 'youki' },
+  { comm: /^(?:lxc-start|lxc-execute|lxc-monitord|lxd|incusd)$/, role: 'monitor', runtime: () => 'lxc' },
+  { comm: /^systemd-nspawn$/, role: 'supervisor', runtime: () => 'nspawn' },
+  { comm: /^bwrap$/, role: 'supervisor', runtime: () => 'bubblewrap' },
+  { comm: /^firejail$/, role: 'supervisor', runtime: () => 'firejail' },
+  { comm: /^unshare$/, role: 'launcher', runtime: () => 'unshare' },
+  { comm: /^porthole/, role: 'launcher', runtime: () => 'porthole' },
+  { comm: /^dockerd$/, role: 'engine' },
+  { comm: /^containerd$/, role: 'runtime manager' },
+  { comm: /^(?:podman|crio|kubelet|buildkitd|nerdctl|docker)$/, role: 'engine' },
+];
+
+export function isEngineHelper(comm: string): boolean {
+  return KINDS.some((kind) => kind.comm.test(comm));
+}
+
+/** What a process is to the containers below it; `parent process` for anything else. */
+export function roleOf(facts: Pick<ProcessFacts, 'pid' | 'comm'>): string {
+  const kind = KINDS.find((each) => each.comm.test(facts.comm));
+  if (kind !== undefined) return kind.role;
+  return facts.pid === 1 ? 'init of the host' : 'parent process';
+}
+
+/** What started the container of `init`: its parent, or itself where the tool stays inside as pid 1 (bubblewrap). */
+export function launcherOf(init: ProcessFacts, processes: ReadonlyMap<number, ProcessFacts>): Launcher | undefined {
+  const parent = processes.get(init.ppid);
+  const above = parent && launcherFrom(parent, 'its parent process');
+  if (above !== undefined) return above;
+  return init.comm === 'bwrap' || init.comm === 'firejail' ? launcherFrom(init, 'its init') : undefined;
+}
+
+function launcherFrom(facts: ProcessFacts, relation: string): Launcher | undefined {
+  const kind = KINDS.find((each) => each.comm.test(facts.comm));
+  if (kind?.runtime === undefined) return undefined;
+  return {
+    runtime: kind.runtime(known(facts.argv) ?? []),
+    pid: facts.pid,
+    comm: facts.comm,
+    evidence: `${relation} ${facts.pid} is ${facts.comm}`,
+  };
+}
+
+/** The value of `-name VALUE`, `--name VALUE` or `--name=VALUE`. */
+export function optionOf(argv: readonly string[], name: string): string | undefined {
+  for (const [index, word] of argv.entries()) {
+    if (word === `-${name}` || word === `--${name}`) return argv[index + 1];
+    if (word.startsWith(`--${name}=`)) return word.slice(name.length + 3);
+  }
+  return undefined;
+}
+
+/** docker runs its containers in containerd's namespace `moby`. */
+function shimRuntime(argv: readonly string[]): string {
+  return optionOf(argv, 'namespace') === 'moby' || argv.some((word) => word.includes('/moby/')) ? 'docker' : 'containerd';
+}
+
+function conmonRuntime(argv: readonly string[]): string {
+  return argv.some((word) => word.includes('crio')) ? 'cri-o' : 'podman';
+}

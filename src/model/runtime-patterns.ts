@@ -1,0 +1,161 @@
+/**
+ * Which engine made a cgroup, told by its path alone (KERNEL.md, "Runtime patterns in cgroup paths"). Adding a runtime is
+ * adding a row to `PATTERNS`. Pure.
+ */
+
+/** One cgroup of a path that an engine made for one container. */
+export interface EngineMark {
+  readonly runtime: string;
+  readonly id: string;
+  /** The cgroup itself: the path up to and with the segments that matched, as the kernel spells it. */
+  readonly path: string;
+  readonly pod?: string;
+  /** `weak`: the name alone does not prove an engine (`/default/web`); a shim above or an own pid namespace must agree. */
+  readonly certainty: 'sure' | 'weak';
+  /** How the engine names cgroups: by systemd unit or by plain directory. */
+  readonly driver: 'systemd' | 'cgroupfs';
+}
+
+interface Context {
+  /** Unescaped segment and the ones before it, innermost last; marks found further out cut it off. */
+  readonly before: readonly string[];
+}
+
+interface Pattern {
+  readonly runtime: string;
+  readonly segment: RegExp;
+  /** What the enclosing segments must be; absent: anything. */
+  readonly inside?: (context: Context) => boolean;
+  readonly certainty?: 'weak';
+}
+
+const HEX64 = '[0-9a-f]{64}';
+const parentIs =
+  (...names: readonly string[]) =>
+  ({ before }: Context) =>
+    names.includes(before.at(-1) ?? '');
+const firstIs =
+  (name: string) =>
+  ({ before }: Context) =>
+    before[0] === name;
+const onlyBelow =
+  (...names: readonly string[]) =>
+  ({ before }: Context) =>
+    before.length === 1 && names.includes(before[0] ?? '');
+
+/** First match wins; the named group `id` is the engine's id or the container's name. */
+const PATTERNS: readonly Pattern[] = [
+  { runtime: 'docker', segment: new RegExp(`^docker-(?<id>${HEX64})\\.scope$`) },
+  { runtime: 'docker', segment: new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
+  { runtime: 'docker', segment: new RegExp(`^(?<id>${HEX64})$`), inside: parentIs('docker') },
+  {
+    runtime: 'docker',
+    segment: /^(?<id>[a-z0-9]{20,64})$/,
+    inside: ({ before }) => before.at(-1) === 'buildkit' && before.at(-2) === 'docker',
+  },
+  { runtime: 'containerd', segment: new RegExp(`^(?:cri-containerd|nerdctl)-(?<id>${HEX64})\\.scope$`) },
+  { runtime: 'containerd', segment: new RegExp(`^.+:(?:cri-containerd|nerdctl):(?<id>${HEX64})$`) },
+  { runtime: 'cri-o', segment: new RegExp(`^crio-(?<id>${HEX64})(?:\\.scope)?$`) },
+  { runtime: 'cri-o', segment: new RegExp(`^.+:crio:(?<id>${HEX64})$`) },
+  { runtime: 'podman', segment: new RegExp(`^libpod-(?:payload-)?(?<id>${HEX64})(?:\\.scope)?$`) },
+  { runtime: 'lxc', segment: /^lxc\.payload\.(?<id>.+)$/ },
+  { runtime: 'lxc', segment: /^(?<id>[^.].*)$/, inside: parentIs('lxc.payload') },
+  { runtime: 'lxc', segment: /^(?<id>(?!monitor$|payload$|pivot$)[^.].*)$/, inside: onlyBelow('lxc'), certainty: 'weak' },
+  { runtime: 'libvirt-lxc', segment: /^machine-lxc-\d+-(?<id>.+)\.scope$/ },
+  { runtime: 'nspawn', segment: /^machine-(?!qemu-|lxc-)(?<id>.+)\.scope$/ },
+  { runtime: 'nspawn', segment: /^systemd-nspawn@(?<id>.+)\.service$/ },
+  { runtime: 'flatpak', segment: /^app-flatpak-(?<id>.+)-\d+\.scope$/ },
+  { runtime: 'ecs', segment: /^(?<id>[0-9a-f]{64}|[0-9a-f]{32}-\d+)$/, inside: firstIs('ecs') },
+  { runtime: 'garden', segment: /^(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){4})$/, certainty: 'weak' },
+  {
+    runtime: 'nomad',
+    segment: /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:\..+)?)\.scope$/,
+    inside: firstIs('nomad.slice'),
+  },
+  {
+    runtime: 'mesos',
+    segment: /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/,
+    inside: firstIs('mesos'),
+  },
+  { runtime: 'containerd', segment: /^(?<id>[A-Za-z0-9_.-]+)$/, inside: onlyBelow('default', 'k8s.io'), certainty: 'weak' },
+  // A custom cgroup parent, or a kubepods directory: the id is an engine's, the processes above tell whose.
+  { runtime: 'oci', segment: new RegExp(`^(?<id>${HEX64})$`), certainty: 'weak' },
+];
+
+/** Podman pods below `libpod_parent` are 64 hex digits too, but hold containers, not processes. */
+const isPodmanPod = (segment: string, before: readonly string[]) =>
+  before.at(-1) === 'libpod_parent' && /^[0-9a-f]{64}$/.test(segment);
+
+const POD_PATTERNS: readonly RegExp[] = [
+  /^(?:kubelet-)?kubepods(?:-burstable|-besteffort)?-pod(?<pod>[0-9a-fA-F_-]+)\.slice$/,
+  /libpod_pod_(?<pod>[0-9a-f]{64})(?:\.slice)?$/,
+];
+const PLAIN_POD = /^pod(?<pod>[0-9a-fA-F-]{32,36})$/;
+
+/** systemd's names: `\x2d` is one byte, and a single leading `_` protects a name that would be a cgroup file. */
+export function unescapeUnit(segment: string): string {
+  const plain = segment.replace(/\\x([0-9a-f]{2})/g, (_whole, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return /^_(?=[_.]|(?:cgroup|cpu|memory|io|pids|notify_on_release|release_agent|tasks)(?:\.|$))/.test(plain)
+    ? plain.slice(1)
+    : plain;
+}
+
+function podOf(segment: string, before: readonly string[]): string | undefined {
+  for (const pattern of POD_PATTERNS) {
+    const pod = pattern.exec(segment)?.groups?.['pod'];
+    if (pod !== undefined) return pod.replaceAll('_', '-');
+  }
+  if (isPodmanPod(segment, before)) return segment;
+  const inKubepods = before.some((name) => name === 'kubepods');
+  return inKubepods ? PLAIN_POD.exec(segment)?.groups?.['pod'] : undefined;
+}
+
+/**
+ * Engine-made cgroups along one path, outermost first: `/docker/A/docker/B` gives A and B.
+ * @param path as in /proc/PID/cgroup
+ */
+export function marksOf(path: string): EngineMark[] {
+  const raw = path.split('/').filter((segment) => segment !== '');
+  const marks: EngineMark[] = [];
+  let before: string[] = [];
+  let pod: string | undefined;
+  for (const [index, name] of raw.entries()) {
+    const segment = unescapeUnit(name);
+    // Mount units carry ids of 64 hex digits; monitors and conmon look after containers and are not in them.
+    const excluded =
+      segment.endsWith('.mount') || /^(?:libpod-conmon-|crio-conmon-|lxc\.monitor|lxc\.pivot)/.test(segment);
+    if (excluded) return marks;
+    const foundPod = podOf(segment, before);
+    pod = foundPod ?? pod;
+    const mark = foundPod === undefined ? markAt(segment, before) : undefined;
+    if (mark === undefined) {
+      before.push(segment);
+      continue;
+    }
+    marks.push({
+      ...mark,
+      path: `/${raw.slice(0, index + 1).join('/')}`,
+      driver: /\.(?:scope|service|slice)$/.test(segment) ? 'systemd' : 'cgroupfs',
+      ...(pod !== undefined && { pod }),
+    });
+    before = [];
+    pod = undefined;
+  }
+  return marks;
+}
+
+function markAt(segment: string, before: readonly string[]): Pick<EngineMark, 'runtime' | 'id' | 'certainty'> | undefined {
+  for (const { runtime, segment: pattern, inside, certainty } of PATTERNS) {
+    if (inside !== undefined && !inside({ before })) continue;
+    const id = pattern.exec(segment)?.groups?.['id'];
+    if (id !== undefined) return { runtime, id, certainty: certainty ?? 'sure' };
+  }
+  return undefined;
+}
+
+/** nspawn keeps itself in `supervisor` beside the container's `payload`: those processes are not in the container. */
+export function isSupervisorPath(path: string, mark: EngineMark): boolean {
+  return mark.runtime === 'nspawn' && path.startsWith(`${mark.path}/supervisor`);
+}
