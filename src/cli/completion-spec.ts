@@ -1,0 +1,23 @@
+/** What the completion scripts need to know about the commands. Types only. */
+
+export interface OptionSpec {
+  /** As typed: `-s`, `--signal`. */
+  readonly flags: readonly string[];
+  readonly takesValue: boolean;
+  readonly description: string;
+  /** What the value can be; files are offered when this is missing. */
+  readonly values?: readonly string[];
+  /** The value is a list with commas, as --columns takes. */
+  readonly list?: boolean;
+}
+
+export interface CommandSpec {
+  /** Empty for the options that every command takes. */
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly OptionSpec[];
+  /** The first argument is a TARGET. */
+  readonly targets: boolean;
+  /** Words the first argument can be when it is not a TARGET. */
+  readonly arguments?: readonly string[];
+}
