@@ -1,0 +1,186 @@
+/**
+ * A program in a real terminal that a test can read: a pseudo-terminal (@lydell/node-pty) whose screen is @xterm/headless.
+ * Waiting is always for something to be seen, never for time to pass.
+ */
+import { type IPty, spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+export interface TerminalOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+export interface Exit {
+  readonly exitCode: number;
+  readonly signal: number | undefined;
+}
+
+const WAIT_MS = 15_000;
+
+export class TestTerminal {
+  readonly #pty: IPty;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  readonly #watchers = new Set<() => void>();
+  readonly exited: Promise<Exit>;
+  #cursorHidden = false;
+  #output = '';
+
+  private constructor(file: string, args: readonly string[], options: TerminalOptions) {
+    const { columns: cols = 80, rows = 24, env = {}, cwd } = options;
+    this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 });
+    this.#watchCursor();
+    this.#pty = spawn(file, [...args], {
+      cols,
+      rows,
+      name: 'xterm-256color',
+      env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    this.#pty.onData((text) => {
+      this.#output += text;
+      this.#screen.write(text, () => this.#seen());
+    });
+    this.exited = new Promise((resolve) => {
+      this.#pty.onExit(({ exitCode, signal }) => {
+        this.#seen();
+        resolve({ exitCode, signal });
+      });
+    });
+  }
+
+  static start(file: string, args: readonly string[], options: TerminalOptions = {}): TestTerminal {
+    return new TestTerminal(file, args, options);
+  }
+
+  get pid(): number {
+    return this.#pty.pid;
+  }
+
+  /** Lines of the visible screen, without blanks at their ends. */
+  get lines(): string[] {
+    const { active } = this.#screen.buffer;
+    return Array.from({ length: this.#screen.rows }, (_, row) =>
+      (active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
+    );
+  }
+
+  get text(): string {
+    return this.lines.join('\n');
+  }
+
+  /** Everything ever written, escape sequences included. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get onAlternateScreen(): boolean {
+    return this.#screen.buffer.active.type === 'alternate';
+  }
+
+  get cursorHidden(): boolean {
+    return this.#cursorHidden;
+  }
+
+  get modes() {
+    return this.#screen.modes;
+  }
+
+  /** Colour and attributes of the cell at 0-based `row`, `column`. */
+  cell(row: number, column: number) {
+    const { active } = this.#screen.buffer;
+    const found = active.getLine(active.viewportY + row)?.getCell(column);
+    if (found === undefined) throw new Error(`no cell at row ${row}, column ${column}`);
+    return {
+      text: found.getChars(),
+      foreground: found.getFgColorMode() === 0 ? undefined : found.getFgColor(),
+      reverse: found.isInverse() !== 0,
+      bold: found.isBold() !== 0,
+    };
+  }
+
+  type(keys: string): void {
+    this.#pty.write(keys);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
+  /** Stop taking output, as a stalled line does; `resumeReading` goes on. */
+  stopReading(): void {
+    this.#pty.pause();
+  }
+
+  resumeReading(): void {
+    this.#pty.resume();
+  }
+
+  /** To the program itself; `kill` of node-pty would take its descendants for granted. */
+  signal(name: NodeJS.Signals, pid = this.pid): void {
+    process.kill(pid, name);
+  }
+
+  /** The terminal goes away: its program gets SIGHUP and EIO. */
+  hangUp(): void {
+    this.#pty.kill('SIGHUP');
+  }
+
+  async waitForScreen(seen: (text: string) => boolean, what: string): Promise<string> {
+    await this.waitFor(() => seen(this.text), what);
+    return this.text;
+  }
+
+  waitForText(wanted: string): Promise<string> {
+    return this.waitForScreen((text) => text.includes(wanted), JSON.stringify(wanted));
+  }
+
+  /** Resolves at the first look at the screen for which `holds` is true. */
+  waitFor(holds: () => boolean, what: string): Promise<void> {
+    if (holds()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!holds()) return;
+        finish();
+        resolve();
+      };
+      const deadline = setTimeout(() => {
+        finish();
+        reject(new Error(`waited ${WAIT_MS} ms for ${what}; the screen shows:\n${this.text}`));
+      }, WAIT_MS);
+      const finish = (): void => {
+        clearTimeout(deadline);
+        this.#watchers.delete(look);
+      };
+      this.#watchers.add(look);
+    });
+  }
+
+  /** Ends the program if it still runs, so that a failed test leaves nothing behind. */
+  async dispose(): Promise<void> {
+    try {
+      process.kill(this.pid, 'SIGKILL');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+    await this.exited;
+    this.#screen.dispose();
+  }
+
+  #seen(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** DECTCEM is not among the modes that xterm reports. */
+  #watchCursor(): void {
+    const watch = (final: string, hidden: boolean) =>
+      this.#screen.parser.registerCsiHandler({ prefix: '?', final }, (params) => {
+        if (params.includes(25)) this.#cursorHidden = hidden;
+        return false;
+      });
+    watch('h', false);
+    watch('l', true);
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The dashboard over made-up models, as a program: `node harness.mjs [--ascii] [--mono] [--count N] [--churn] [--silent]
+ * [--interval MS]`. SIGUSR2 makes it fail in the way `--fail throw|reject` says. Prints `ended STATUS` on stderr at the end.
+ */
+import { parseArgs } from 'node:util';
+import type { Container } from '../../../src/model/host-model.ts';
+import { runDashboard } from '../../../tui/dashboard.ts';
+import { assortment, container } from './fabricate.ts';
+import { FabricatedFeed } from './fabricated-feed.ts';
+
+const { values } = parseArgs({
+  options: {
+    ascii: { type: 'boolean', default: false },
+    mono: { type: 'boolean', default: false },
+    churn: { type: 'boolean', default: false },
+    silent: { type: 'boolean', default: false },
+    hostile: { type: 'boolean', default: false },
+    empty: { type: 'boolean', default: false },
+    count: { type: 'string', default: '0' },
+    interval: { type: 'string', default: '200' },
+    fail: { type: 'string', default: 'throw' },
+  },
+});
+
+const HOSTILE_NAMES = [
+  '{bold}loud{/}',
+  'esc\x1b[31mred\x1b[2J',
+  '数据库-db',
+  'été',
+  '🚀rocket',
+  'rtl\u202egpj.exe',
+  'two\nlines',
+];
+
+function containers(tick: number): readonly Container[] {
+  if (values.empty) return [];
+  const many = Array.from({ length: Number(values.count) }, (_, i) =>
+    container(`c-${i}`, {
+      cpu: { usageUsec: 1, ratio: ((i * 7 + tick * 13) % 100) / 100, limitCores: 'max' },
+    }),
+  );
+  const hostile = values.hostile ? HOSTILE_NAMES.map((name) => container(name)) : [];
+  const kept = values.churn ? many.filter((_, i) => (i + tick) % 5 !== 0) : many;
+  return [...assortment(), ...hostile, ...kept];
+}
+
+const intervalMs = Number(values.interval);
+const feed = new FabricatedFeed(containers);
+process.on('SIGUSR2', () => {
+  if (values.fail === 'trouble') feed.trouble('the sampler was restarted');
+  else if (values.fail === 'reject') void Promise.reject(new Error('rejected on purpose'));
+  else if (values.fail === 'exit') process.exit(7);
+  else throw new Error('thrown on purpose');
+});
+if (!values.silent) feed.start(intervalMs);
+const status = await runDashboard(feed, { intervalMs, unicode: !values.ascii, colour: !values.mono });
+await feed.close();
+process.removeAllListeners('SIGUSR2');
+process.stderr.write(`ended ${status}, listeners left ${feed.listeners}\n`);
+process.exitCode = status;

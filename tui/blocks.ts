@@ -1,0 +1,45 @@
+/**
+ * What the parts of a screen are written in: text with a meaning and a wish for room, before anything is cut, made harmless
+ * or counted in columns. tui/render.ts turns blocks into lines. Types and small makers only.
+ */
+import type { Tone } from './screen-line.ts';
+
+export interface Cell {
+  readonly text: string;
+  /** As wide as the text when left out. */
+  readonly width?: number;
+  readonly align?: 'left' | 'right';
+  readonly tone?: Tone;
+}
+
+/** Cells that stay or go together when room is short; the highest rank goes first. */
+export interface Part {
+  readonly cells: readonly Cell[];
+  readonly rank: number;
+}
+
+export type Block =
+  | { readonly kind: 'cells'; readonly cells: readonly Cell[]; readonly selected?: boolean }
+  | {
+      readonly kind: 'ends';
+      readonly left: readonly Part[];
+      readonly right: readonly Part[];
+      readonly gap: number;
+    }
+  | { readonly kind: 'rule'; readonly parts: readonly Part[] }
+  /** A labelled text that goes on in as many lines as it needs. */
+  | { readonly kind: 'fact'; readonly label: string; readonly text: string; readonly tone?: Tone };
+
+export const EMPTY_LINE: Block = { kind: 'cells', cells: [] };
+
+export function line(...cells: readonly Cell[]): Block {
+  return { kind: 'cells', cells };
+}
+
+export function part(rank: number, ...cells: readonly Cell[]): Part {
+  return { rank, cells };
+}
+
+export function fact(label: string, text: string, tone?: Tone): Block {
+  return tone === undefined ? { kind: 'fact', label, text } : { kind: 'fact', label, text, tone };
+}

@@ -1,0 +1,131 @@
+/** Blocks to lines of exactly the screen's width. Pure; `safe` is what tui/render.ts makes container text harmless with. */
+import { displayWidth, fitEnd, fitStart } from '../src/model/width.ts';
+import type { Block, Cell, Part } from './blocks.ts';
+import type { Glyphs } from './glyphs.ts';
+import type { ScreenLine, Span, Tone } from './screen-line.ts';
+import { wrap } from './wrap.ts';
+
+export interface Composing {
+  readonly width: number;
+  readonly glyphs: Glyphs;
+  safe(text: string): string;
+}
+
+const LABEL_WIDTH = 13;
+
+export function compose(blocks: readonly Block[], on: Composing): ScreenLine[] {
+  return blocks.flatMap((block) => composeBlock(block, on));
+}
+
+function composeBlock(block: Block, on: Composing): ScreenLine[] {
+  switch (block.kind) {
+    case 'cells':
+      return [lineOf(block.cells, block.selected ?? false, on)];
+    case 'ends':
+      return [lineOf(ends(block.left, block.right, block.gap, on), false, on)];
+    case 'rule':
+      return [lineOf(rule(block.parts, on), false, on)];
+    case 'fact':
+      return factLines(block.label, block.text, block.tone ?? 'plain', on);
+  }
+}
+
+/** Spans for `cells`, cut or filled up to the width. */
+function lineOf(cells: readonly Cell[], selected: boolean, on: Composing): ScreenLine {
+  const spans: Span[] = [];
+  let room = on.width;
+  for (const { text, width, align, tone = 'plain' } of cells) {
+    const safe = on.safe(text);
+    const columns = Math.min(room, width ?? displayWidth(safe));
+    const fitted = align === 'right' ? fitStart : fitEnd;
+    if (columns > 0)
+      spans.push({ text: fitted(safe, columns, on.glyphs.ellipsis), style: { tone, selected } });
+    room -= columns;
+  }
+  if (room > 0) spans.push({ text: ' '.repeat(room), style: { tone: lastTone(cells), selected } });
+  return spans;
+}
+
+/** A bar is a bar up to the edge. */
+function lastTone(cells: readonly Cell[]): Tone {
+  return cells.at(-1)?.tone === 'bar' ? 'bar' : 'plain';
+}
+
+/** `left` at the left edge, `right` at the right one, and between them what room there is. */
+function ends(left: readonly Part[], right: readonly Part[], gap: number, on: Composing): Cell[] {
+  const kept = keepFitting([...left, ...right], on.width, gap, on);
+  const leftCells = joined(
+    left.filter((each) => kept.has(each)),
+    gap,
+  );
+  const rightCells = joined(
+    right.filter((each) => kept.has(each)),
+    gap,
+  );
+  const filler = on.width - widthOf(leftCells, on) - widthOf(rightCells, on);
+  return [
+    ...leftCells,
+    { text: '', width: Math.max(rightCells.length === 0 ? 0 : gap, filler) },
+    ...rightCells,
+  ];
+}
+
+function rule(parts: readonly Part[], on: Composing): Cell[] {
+  const stroke: Cell = { text: `${on.glyphs.rule} `, tone: 'faint' };
+  const kept = keepFitting(parts, on.width - 3, 3, on);
+  const cells = parts
+    .filter((each) => kept.has(each))
+    .flatMap((each) => [stroke, ...each.cells, { text: ' ' }]);
+  const rest = Math.max(0, on.width - widthOf(cells, on));
+  return [...cells, { text: on.glyphs.rule.repeat(rest), tone: 'faint' }];
+}
+
+/** All parts, without those of highest rank as long as they need more than `width` together. */
+function keepFitting(parts: readonly Part[], width: number, gap: number, on: Composing): Set<Part> {
+  const kept = new Set(parts);
+  const needed = () => [...kept].reduce((sum, each) => sum + widthOf(each.cells, on) + gap, -gap);
+  const byRank = [...parts].sort((a, b) => b.rank - a.rank);
+  for (const each of byRank) {
+    if (needed() <= width || kept.size === 1) break;
+    kept.delete(each);
+  }
+  return kept;
+}
+
+function joined(parts: readonly Part[], gap: number): Cell[] {
+  return parts.flatMap((each, i) => (i === 0 ? each.cells : [{ text: ' '.repeat(gap) }, ...each.cells]));
+}
+
+function widthOf(cells: readonly Cell[], on: Composing): number {
+  return cells.reduce((sum, { text, width }) => sum + (width ?? displayWidth(on.safe(text))), 0);
+}
+
+function factLines(label: string, text: string, tone: Tone, on: Composing): ScreenLine[] {
+  const room = Math.max(1, on.width - LABEL_WIDTH - 1);
+  return wrap(on.safe(text), room).map((piece, i) =>
+    lineOf(
+      [
+        { text: ` ${i === 0 ? label : ''}`, width: LABEL_WIDTH, tone: 'faint' },
+        { text: piece, tone },
+      ],
+      false,
+      on,
+    ),
+  );
+}
+
+/** Two columns of lines, each already of its own width, with a blank between. */
+export function sideBySide(
+  left: readonly ScreenLine[],
+  right: readonly ScreenLine[],
+  widths: readonly [number, number],
+): ScreenLine[] {
+  const blank = (width: number): ScreenLine => [
+    { text: ' '.repeat(width), style: { tone: 'plain', selected: false } },
+  ];
+  const rows = Math.max(left.length, right.length);
+  return Array.from({ length: rows }, (_, i) => [
+    ...(left[i] ?? blank(widths[0])),
+    ...(right[i] ?? blank(widths[1])),
+  ]);
+}

@@ -1,0 +1,59 @@
+/** All that is known about one container, and why the rest is not: for the detail screen and the pane below the list. */
+
+import { formatDuration } from '../../src/model/format.ts';
+import type { Container } from '../../src/model/host-model.ts';
+import { type Block, fact, type Part, part } from '../blocks.ts';
+import type { Glyphs } from '../glyphs.ts';
+import type { DashboardState, OpenDetail } from '../state.ts';
+import { identityFacts } from './detail-identity.ts';
+import { useFacts } from './detail-use.ts';
+import { clock } from './header.ts';
+import { unknownFields } from './unknowns.ts';
+
+/** Two groups, side by side where there is room. */
+export interface DetailFacts {
+  readonly use: readonly Block[];
+  readonly identity: readonly Block[];
+}
+
+export function detailTitle({ container, endedAtMs }: OpenDetail, state: DashboardState): Part[] {
+  const nowMs = state.frame?.model.takenAtMs ?? state.nowMs;
+  const startedMs = Date.parse(container.startedAt);
+  const since = Number.isNaN(startedMs)
+    ? []
+    : [part(3, { text: `since ${formatDuration(nowMs - startedMs)}` })];
+  return [
+    part(0, { text: container.name, tone: 'strong' }),
+    ...(endedAtMs === undefined
+      ? []
+      : [part(0, { text: `ended, last seen before ${clock(endedAtMs)}`, tone: 'act' })]),
+    part(2, {
+      text: [container.runtime, container.id?.slice(0, 12)].filter((each) => each !== undefined).join(' '),
+    }),
+    ...(container.image === undefined ? [] : [part(4, { text: `image ${container.image}` })]),
+    part(1, { text: `pid ${container.initPid}` }),
+    ...since,
+  ];
+}
+
+export function detailFacts(container: Container, state: DashboardState, glyphs: Glyphs): DetailFacts {
+  const ascii = !state.unicode;
+  return {
+    use: useFacts(container, ascii),
+    identity: [
+      ...identityFacts(container, { ascii, nowMs: state.frame?.model.takenAtMs ?? state.nowMs, glyphs }),
+      ...evidenceFacts(container),
+      ...unknownFacts(container),
+    ],
+  };
+}
+
+function evidenceFacts({ evidence }: Container): Block[] {
+  return evidence.map((text, i) => fact(i === 0 ? 'evidence' : '', text));
+}
+
+function unknownFacts(container: Container): Block[] {
+  return unknownFields(container).map(({ field, unknown }, i) =>
+    fact(i === 0 ? 'unknown' : '', `${field}: ${unknown.unknown}, ${unknown.errno} ${unknown.path}`, 'watch'),
+  );
+}

@@ -1,0 +1,66 @@
+/** The status line and, below it, the key bar or the prompt that takes its place. */
+import { type Block, line, part } from '../blocks.ts';
+import { isOn, KEY_TABLE, keyLabel } from '../keys.ts';
+import { aroundCursor } from '../prompt.ts';
+import type { DashboardState, Prompt } from '../state.ts';
+
+export function footer(state: DashboardState): Block[] {
+  return [statusLine(state), state.prompt === undefined ? keyBar(state) : promptLine(state.prompt)];
+}
+
+/** A message while it is fresh, else what stands in the way of seeing everything. */
+function statusLine(state: DashboardState): Block {
+  if (state.message !== undefined) {
+    return line({ text: ` ${state.message.text}`, tone: state.message.level === 'error' ? 'act' : 'plain' });
+  }
+  if (state.prompt?.kind === 'filter') {
+    return line({
+      text: ' for instance: cpu>50   mem>1G   state=frozen   an empty filter shows all',
+      tone: 'faint',
+    });
+  }
+  const position = `${state.rows.length === 0 ? 0 : state.rows.findIndex((row) => row.container.key === state.selectedKey) + 1}/${state.rows.length} `;
+  return {
+    kind: 'ends',
+    gap: 3,
+    left: standing(state).map((text, i) => part(i + 1, { text: ` ${text}`, tone: 'faint' })),
+    right: state.frame === undefined ? [] : [part(0, { text: position, tone: 'faint' })],
+  };
+}
+
+function standing(state: DashboardState): string[] {
+  const filter =
+    state.filter.text === '' ? [] : [`filter: ${state.filter.text} (${state.hiddenByFilter} hidden)`];
+  const notes = state.frame?.model.notes ?? [];
+  const more = notes.length > 1 ? ` (and ${notes.length - 1} more)` : '';
+  const note = notes[0] === undefined ? [] : [`${notes[0].about}: ${notes[0].text}${more}`];
+  return [...filter, ...note];
+}
+
+function keyBar(state: DashboardState): Block {
+  const parts = KEY_TABLE.filter((binding) => isOn(binding, state.screen)).flatMap(({ keys, bar }) => {
+    if (bar === undefined) return [];
+    const key = { text: ` ${keyLabel(keys[0] ?? '')}`, tone: 'strong' as const };
+    return [part(bar.rank, key, { text: ` ${bar.word} `, tone: 'bar' })];
+  });
+  return { kind: 'ends', gap: 0, left: parts, right: [] };
+}
+
+function promptLine(prompt: Prompt): Block {
+  const [before, under, after] = aroundCursor(prompt);
+  const label = prompt.kind === 'search' ? 'Search' : 'Filter';
+  return {
+    kind: 'ends',
+    gap: 2,
+    left: [
+      part(
+        0,
+        { text: ` ${label}: `, tone: 'strong' },
+        { text: before },
+        { text: under, tone: 'cursor' },
+        { text: after },
+      ),
+    ],
+    right: [part(1, { text: 'Enter ok  Esc cancel ', tone: 'faint' })],
+  };
+}

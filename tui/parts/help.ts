@@ -1,0 +1,38 @@
+/** The help screen, made from the key table. */
+import { type Block, line } from '../blocks.ts';
+import type { Glyphs } from '../glyphs.ts';
+import { KEY_TABLE, type KeyBinding, keyLabel } from '../keys.ts';
+
+const GROUPS: readonly KeyBinding['group'][] = ['Move', 'Show', 'Sort', 'Sampling', 'Program'];
+const KEYS_WIDTH = 22;
+
+export function helpLines(glyphs: Glyphs): Block[] {
+  return [...GROUPS.flatMap(groupLines), ...markLines(glyphs)];
+}
+
+function groupLines(group: KeyBinding['group']): Block[] {
+  const bindings = KEY_TABLE.filter((binding) => binding.group === group);
+  return [
+    line({ text: ` ${group}`, tone: 'strong' }),
+    ...bindings.map(({ keys, does }) =>
+      line({ text: `   ${keys.map(keyLabel).join('  ')}`, width: KEYS_WIDTH }, { text: ` ${does}` }),
+    ),
+    line(),
+  ];
+}
+
+function markLines(glyphs: Glyphs): Block[] {
+  const marks = [
+    [glyphs.act, 'act: memory at 95% of its limit or more, or the OOM killer was here'],
+    [glyphs.watch, 'watch: memory at 80% or more, or its CPU quota holds it back'],
+    [glyphs.inherited, 'after a limit: an ancestor sets it'],
+    ['?', 'could not be read; the detail screen says which file and why'],
+    [glyphs.absent, 'does not apply, or is not measured yet'],
+  ];
+  return [
+    line({ text: ' Marks', tone: 'strong' }),
+    ...marks.map(([mark = '', means = '']) =>
+      line({ text: `   ${mark}`, width: KEYS_WIDTH }, { text: ` ${means}` }),
+    ),
+  ];
+}

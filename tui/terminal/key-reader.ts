@@ -1,0 +1,70 @@
+/**
+ * Keys from a terminal in raw mode, decoded by blessed. Only blessed's `Program` is used, and without its terminfo reader:
+ * that one prints its own code to the screen for TERM=screen-256color and rejects the format of ncurses 6. Its `Screen`
+ * stays out: it counts an emoji as one column (every cell after it is drawn one off), takes over the process's signals,
+ * and waits for a terminal that does not read.
+ */
+import { EventEmitter } from 'node:events';
+import type { ReadStream } from 'node:tty';
+import Program, { type KeyPress } from 'blessed/lib/program.js';
+import type { Key } from '../key.ts';
+import { EscapeJoiner } from './escape-joiner.ts';
+
+export class KeyReader {
+  readonly #input: ReadStream;
+  readonly #joiner = new EscapeJoiner();
+  readonly #program: Program;
+  readonly #onData = (chunk: Buffer): void => this.#joiner.push(chunk);
+  #highSurrogate = '';
+
+  constructor(input: ReadStream, onKey: (key: Key) => void) {
+    this.#input = input;
+    const unusedOutput = new EventEmitter();
+    this.#program = new Program({
+      input: this.#joiner,
+      output: unusedOutput,
+      tput: false,
+      terminal: 'xterm',
+    });
+    this.#program.on('keypress', (typed, key) => {
+      const named = this.#name(typed, key);
+      if (named !== undefined) onKey(named);
+    });
+  }
+
+  start(): void {
+    this.#input.on('data', this.#onData);
+    this.#input.setRawMode(true);
+    this.#input.resume();
+  }
+
+  stop(): void {
+    this.#joiner.stop();
+    this.#input.removeListener('data', this.#onData);
+    this.#input.setRawMode(false);
+    this.#input.pause();
+  }
+
+  /** After this, nothing of blessed is left in the process. */
+  destroy(): void {
+    this.#program.destroy();
+    this.#program.removeAllListeners();
+    this.#joiner.removeAllListeners();
+  }
+
+  #name(typed: string | undefined, key: KeyPress): Key | undefined {
+    // blessed reports carriage return twice, as `enter` and as `return`.
+    if (key.full === 'return') return undefined;
+    if (typed === undefined || /^[\x00-\x1f\x7f]$/.test(typed)) {
+      return key.full === undefined ? undefined : { name: key.full === 'linefeed' ? 'enter' : key.full };
+    }
+    // It also splits characters above U+FFFF in two.
+    if (/^[\ud800-\udbff]$/.test(typed)) {
+      this.#highSurrogate = typed;
+      return undefined;
+    }
+    const text = /^[\udc00-\udfff]$/.test(typed) ? this.#highSurrogate + typed : typed;
+    this.#highSurrogate = '';
+    return { name: text === ' ' ? 'space' : text, text };
+  }
+}

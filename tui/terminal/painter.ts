@@ -1,0 +1,66 @@
+/**
+ * Puts lines on the terminal: only those that differ from what stands there, and nothing while the terminal has not yet
+ * taken the frame before. A terminal that counts columns differently from us shifts nothing but the cell in question:
+ * after every run of text beyond ASCII the cursor is placed by number.
+ */
+import type { WriteStream } from 'node:tty';
+import { displayWidth } from '../../src/model/width.ts';
+import type { ScreenLine } from '../screen-line.ts';
+import { type Palette, sgr } from './palette.ts';
+
+const RESET = '\x1b[0m';
+const ERASE_TO_END = '\x1b[K';
+const CLEAR = `${RESET}\x1b[2J`;
+const BEYOND_ASCII = /[^\x20-\x7e]/;
+
+export class Painter {
+  readonly #output: WriteStream;
+  readonly #palette: Palette;
+  #shown: string[] = [];
+  #clear = true;
+  #unsent = 0;
+
+  constructor(output: WriteStream, palette: Palette) {
+    this.#output = output;
+    this.#palette = palette;
+  }
+
+  /** Is the terminal still taking the last frame? Then a newer one replaces it, it does not queue behind it. */
+  get busy(): boolean {
+    return this.#unsent > 0;
+  }
+
+  /** What stands on the terminal is not known any more: after a resize, a stop, or another program's output. */
+  forget(): void {
+    this.#clear = true;
+  }
+
+  /** Calls `done` when the terminal has taken it all. */
+  draw(lines: readonly ScreenLine[], done: () => void): void {
+    const wanted = lines.map((line) => encodeLine(line, this.#palette));
+    const shown = this.#clear ? [] : this.#shown;
+    const changes = wanted.map((text, i) => (text === shown[i] ? '' : `\x1b[${i + 1};1H${text}`)).join('');
+    const frame = (this.#clear ? CLEAR : '') + changes;
+    this.#shown = wanted;
+    this.#clear = false;
+    if (frame === '') return;
+    this.#unsent += 1;
+    this.#output.write(frame, () => {
+      this.#unsent -= 1;
+      done();
+    });
+  }
+}
+
+/** One line as text with attributes. Lines fill the width, so only doubtful widths need erasing first. */
+export function encodeLine(line: ScreenLine, palette: Palette): string {
+  const doubtful = line.some((span) => BEYOND_ASCII.test(span.text));
+  let column = 1;
+  let text = RESET + (doubtful ? ERASE_TO_END : '');
+  for (const span of line) {
+    column += displayWidth(span.text);
+    text += RESET + sgr(span.style, palette) + span.text;
+    if (doubtful && BEYOND_ASCII.test(span.text)) text += `\x1b[${column}G`;
+  }
+  return text + RESET;
+}

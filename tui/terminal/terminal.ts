@@ -1,0 +1,148 @@
+/**
+ * The terminal as the dashboard borrows it: taken whole (alternate screen, raw mode), given back whole, any number of times.
+ * Nothing outside this folder writes to it.
+ */
+import { writeSync } from 'node:fs';
+import type { ReadStream, WriteStream } from 'node:tty';
+import type { Key } from '../key.ts';
+import type { ScreenLine, Size } from '../screen-line.ts';
+import { KeyReader } from './key-reader.ts';
+import { Painter } from './painter.ts';
+import { COLOUR, MONO } from './palette.ts';
+
+/** Alternate screen, cursor hidden, no wrap at the right edge. */
+const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+/** Attributes and colours, wrap, mouse reports, bracketed paste, keypad and cursor keys, cursor, first screen. */
+const GIVE_BACK =
+  '\x1b[0m\x1b[?7h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x1b[?25h\x1b[?1049l';
+/** How long a terminal that takes no output may delay the exit. */
+const FLUSH_DEADLINE_MS = 1000;
+
+export interface TerminalEvents {
+  onKey(key: Key): void;
+  onResize(): void;
+  /** The terminal took what it was slow to take. */
+  onReady(): void;
+  /** The terminal is gone: closed, hung up, at its end. */
+  onHangup(): void;
+}
+
+export class Terminal {
+  readonly #input: ReadStream;
+  readonly #output: WriteStream;
+  readonly #events: TerminalEvents;
+  readonly #keys: KeyReader;
+  readonly #painter: Painter;
+  #taken = false;
+  #gone = false;
+
+  constructor(input: ReadStream, output: WriteStream, colour: boolean, events: TerminalEvents) {
+    this.#input = input;
+    this.#output = output;
+    this.#events = events;
+    this.#keys = new KeyReader(input, (key) => events.onKey(key));
+    this.#painter = new Painter(output, colour ? COLOUR : MONO);
+  }
+
+  get size(): Size {
+    return { columns: this.#output.columns, rows: this.#output.rows };
+  }
+
+  get busy(): boolean {
+    return this.#painter.busy;
+  }
+
+  open(): void {
+    for (const event of ['end', 'close', 'error']) this.#input.on(event, this.#hangup);
+    for (const event of ['close', 'error']) this.#output.on(event, this.#hangup);
+    this.#output.on('resize', this.#resize);
+    process.on('exit', this.#lastResort);
+    this.take();
+  }
+
+  /** Also when it was ours already: after a stop we did not see coming, a shell has changed its modes. */
+  take(): void {
+    if (this.#gone) return;
+    if (this.#taken) this.#keys.stop();
+    // Modes first: in the background the kernel stops us right there, before anything is written over the shell's screen.
+    this.#keys.start();
+    setBlocking(this.#output, false);
+    this.#output.write(TAKE);
+    this.#painter.forget();
+    this.#taken = true;
+  }
+
+  draw(lines: readonly ScreenLine[]): void {
+    if (this.#taken && !this.#gone) this.#painter.draw(lines, () => this.#events.onReady());
+  }
+
+  redrawAll(): void {
+    this.#painter.forget();
+  }
+
+  /** False when the terminal did not take its restoration in time. */
+  async giveBack(): Promise<boolean> {
+    if (!this.#taken) return true;
+    this.#taken = false;
+    const flushed = this.#gone || (await this.#flush(GIVE_BACK));
+    this.#keys.stop();
+    if (flushed) setBlocking(this.#output, true);
+    return flushed;
+  }
+
+  /** Gives back and lets go of both streams. */
+  async close(): Promise<boolean> {
+    const flushed = await this.giveBack();
+    this.#keys.destroy();
+    this.#output.removeListener('resize', this.#resize);
+    process.removeListener('exit', this.#lastResort);
+    // A terminal that is gone can fail once more, later: those two listeners stay, and hold nothing open.
+    if (this.#gone) return flushed;
+    for (const event of ['end', 'close', 'error']) this.#input.removeListener(event, this.#hangup);
+    for (const event of ['close', 'error']) this.#output.removeListener(event, this.#hangup);
+    return flushed;
+  }
+
+  #flush(text: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => resolve(false), FLUSH_DEADLINE_MS);
+      this.#output.write(text, () => {
+        clearTimeout(deadline);
+        resolve(true);
+      });
+    });
+  }
+
+  readonly #resize = (): void => {
+    this.#painter.forget();
+    this.#events.onResize();
+  };
+
+  readonly #hangup = (): void => {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#events.onHangup();
+  };
+
+  /** Somebody called process.exit() while the screen was ours. */
+  readonly #lastResort = (): void => {
+    if (!this.#taken || this.#gone || !('fd' in this.#output) || typeof this.#output.fd !== 'number') return;
+    try {
+      writeSync(this.#output.fd, GIVE_BACK);
+    } catch (error) {
+      // The process is ending and its terminal does not take output: there is nobody left to tell.
+      if (!(error instanceof Error && 'errno' in error)) throw error;
+    }
+  };
+}
+
+/**
+ * Node writes to terminals synchronously, so one that stops reading (a stalled line, a stopped terminal program) would stop
+ * us too, signals included. The handle has the switch; there is no public name for it.
+ */
+function setBlocking(output: WriteStream, blocking: boolean): void {
+  if (!('_handle' in output)) return;
+  const handle = output._handle;
+  if (typeof handle !== 'object' || handle === null || !('setBlocking' in handle)) return;
+  if (typeof handle.setBlocking === 'function') handle.setBlocking(blocking);
+}
