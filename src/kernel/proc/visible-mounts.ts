@@ -39,7 +39,6 @@ function mountTree<M extends PlacedMount>(entries: readonly M[]): MountTree<M> {
   const root = entries.find((entry) => entry.target === '/' && isTop(entry));
   const children = new Map<number, Map<string, M>>();
   for (const entry of entries) {
-    if (entry === root) continue;
     const parentId = root === undefined && isTop(entry) ? NO_ROOT : entry.parentId;
     const siblings = children.get(parentId) ?? new Map<string, M>();
     // Two mounts on the same spot of one mount come from propagation on kernels before 4.11: the later one is on top.

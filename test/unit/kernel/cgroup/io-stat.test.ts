@@ -120,7 +120,7 @@ describe('parseBlkioBytes', () => {
     expect(parseBlkioBytes(text)).toEqual(expected);
   });
 
-  test.each(['8:0\n', '8:0 Read\n', '8:0 Read x\n', 'sda Read 1\n', '8:0 Read 1 2\n', '\n'])(
+  test.each(['8:0\n', '8:0 Read\n', '8:0 Read x\n', 'sda Read 1\n', '8:0 Read 1 2\n', 'Total 1 2\n', '\n'])(
     '%j is refused',
     (text) => {
       expect(() => parseBlkioBytes(text)).toThrow(KernelParseError);
