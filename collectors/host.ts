@@ -1,5 +1,6 @@
 /** Facts about the host and about ourselves as observer: read once, or where they change, once per sample. */
 import { cpus, hostname, release } from 'node:os';
+import { cgroupModeOf } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
 import { AT_CLKTCK, AT_PAGESZ, parseAuxv } from '../src/kernel/proc/auxv.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
@@ -13,7 +14,7 @@ import { type Fact, factOf, known, mapReading, type Reading } from '../src/kerne
 import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
-import { cgroupModeOf, findHierarchies } from './hierarchies.ts';
+import { findHierarchies } from './hierarchies.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
 
@@ -23,7 +24,14 @@ const USUAL_PAGE_BYTES = 4096;
 
 export const host: Collector<undefined, HostFacts> = {
   id: 'host',
-  reads: ['/proc/self/mountinfo', '/proc/self/status', '/proc/stat', '/proc/meminfo', '/proc/uptime', '/proc/pressure/*'],
+  reads: [
+    '/proc/self/mountinfo',
+    '/proc/self/status',
+    '/proc/stat',
+    '/proc/meminfo',
+    '/proc/uptime',
+    '/proc/pressure/*',
+  ],
   needs: [],
   tier: 'once',
   collect(files) {
@@ -138,7 +146,9 @@ function hostPressure(files: KernelFiles): Fact<Pressures> {
 }
 
 /** Three PSI files as one fact; the first failure answers for all, because they are switched on and off together. */
-export function joinPressure(readings: Record<'cpu' | 'memory' | 'io', Reading<PressurePair>>): Reading<Pressures> {
+export function joinPressure(
+  readings: Record<'cpu' | 'memory' | 'io', Reading<PressurePair>>,
+): Reading<Pressures> {
   const { cpu, memory, io } = readings;
   if (!cpu.ok) return cpu;
   if (!memory.ok) return memory;

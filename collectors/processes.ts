@@ -5,10 +5,11 @@
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { parsePidStat } from '../src/kernel/proc/stat.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
-import { type Fact, factOf, isKnown, isUnknown, type Reading } from '../src/kernel/reading.ts';
+import { type Fact, factOf, isKnown, isUnknown, mapFact, type Reading } from '../src/kernel/reading.ts';
 import type { NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { cmdlineOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
@@ -17,6 +18,8 @@ export interface ProcessScanInput {
   readonly types: readonly NamespaceType[];
   /** The observer's pid namespace: processes outside it get their inner pids read. */
   readonly ownPidNamespace: number | undefined;
+  /** Processes whose argv tells what they serve (shims, monitors), by comm. */
+  readonly wantsArgv: (comm: string) => boolean;
 }
 
 export interface ProcessScan {
@@ -42,7 +45,7 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
     for (const name of listing.value) {
       const first = name.charCodeAt(0);
       if (first < FIRST_DIGIT || first > LAST_DIGIT) continue;
-      const facts = oneProcess(files, name, input.types, placements);
+      const facts = oneProcess(files, name, input, placements);
       if (facts === undefined) vanished += 1;
       else found.set(facts.pid, facts);
     }
@@ -54,7 +57,7 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
 function oneProcess(
   files: KernelFiles,
   pid: string,
-  types: readonly NamespaceType[],
+  { types, wantsArgv }: ProcessScanInput,
   placements: Map<string, CgroupPlacement>,
 ): ProcessFacts | undefined {
   const directory = files.proc(pid);
@@ -83,7 +86,10 @@ function oneProcess(
   if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return undefined;
   const namespaces = namespacesOf(files, directory, types);
   const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(files.link(`${directory}/root`));
-  return { ...identity, cgroup: factOf(cgroup), namespaces, root, nsPid: undefined };
+  const placed = { ...identity, cgroup: factOf(cgroup), namespaces, root, nsPid: undefined };
+  return wantsArgv(comm)
+    ? { ...placed, argv: mapFact(cmdlineOf(files, identity.pid), ({ argv }) => argv) }
+    : placed;
 }
 
 function placementOf(
@@ -120,7 +126,11 @@ function withInnerPids(
   return found;
 }
 
-function decidesInit(facts: ProcessFacts, parent: ProcessFacts | undefined, own: number | undefined): boolean {
+function decidesInit(
+  facts: ProcessFacts,
+  parent: ProcessFacts | undefined,
+  own: number | undefined,
+): boolean {
   const mine = pidNamespace(facts.namespaces);
   if (mine === undefined) return true;
   if (mine === own) return false;

@@ -15,7 +15,8 @@ function newest(paths) {
     const stat = statSync(path, { throwIfNoEntry: false });
     if (stat === undefined) continue;
     latest = Math.max(latest, stat.mtimeMs);
-    if (stat.isDirectory()) latest = Math.max(latest, newest(readdirSync(path).map((name) => join(path, name))));
+    if (stat.isDirectory())
+      latest = Math.max(latest, newest(readdirSync(path).map((name) => join(path, name))));
   }
   return latest;
 }

@@ -7,8 +7,8 @@ import type { NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Draft, draftKeyOf, HOST, newDraft } from './draft.ts';
 import { assignEngineMarks, engineNameOf } from './engine-marks.ts';
 import { chooseInit, pidNamespaceOf } from './init-choice.ts';
-import { isOwnRoot, type RootIdentity, rootIdentityOf } from './own-root.ts';
 import { launcherOf } from './launchers.ts';
+import { isOwnRoot, type RootIdentity, rootIdentityOf } from './own-root.ts';
 import type { MountTable, NamespaceInodes, ProcessFacts } from './sample.ts';
 
 export interface ClusterInput {
@@ -36,11 +36,19 @@ export function clusterContainers(input: ClusterInput): Draft[] {
 
   for (const draft of drafts) draft.pids.length = 0;
   for (const [pid, draft] of ofPid) if (draft !== HOST) draft.pids.push(pid);
-  return withParents(drafts.filter((draft) => draft.pids.length > 0), ofPid, processes);
+  return withParents(
+    drafts.filter((draft) => draft.pids.length > 0),
+    ofPid,
+    processes,
+  );
 }
 
 /** Fixes a draft's init, and with it its base namespaces. */
-function settle(draft: Draft, group: readonly ProcessFacts[], processes: ReadonlyMap<number, ProcessFacts>): void {
+function settle(
+  draft: Draft,
+  group: readonly ProcessFacts[],
+  processes: ReadonlyMap<number, ProcessFacts>,
+): void {
   const init = chooseInit(group, processes);
   if (init === undefined) return;
   draft.init = init;
@@ -79,7 +87,10 @@ function splitByPidNamespace(input: ClusterInput, drafts: Draft[], ofPid: Map<nu
         ? `pid namespace ${namespace} is not ${around === HOST ? "the host's" : `that of ${around.key}`}; pid ${init.pid} is its init`
         : `pid ${init.pid} is pid 1 of an inner pid namespace (NSpid of its status)`,
     );
-    if (launcher !== undefined) draft.evidence.push(launcher.evidence);
+    if (launcher !== undefined) {
+      draft.evidence.push(launcher.evidence);
+      draft.launched = launcher.pid === init.ppid;
+    }
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }
@@ -133,7 +144,10 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
         ? `its root is ${root.root ?? 'another mount'} on device ${root.device ?? 'unknown'}, not that of ${around === HOST ? 'the host' : around.key}`
         : `its root directory is ${root.link}`,
     );
-    if (launcher !== undefined) draft.evidence.push(launcher.evidence);
+    if (launcher !== undefined) {
+      draft.evidence.push(launcher.evidence);
+      draft.launched = launcher.pid === init.ppid;
+    }
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }

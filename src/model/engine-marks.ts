@@ -70,7 +70,8 @@ function bestMarks(placement: CgroupPlacement): EngineMark[] {
   let best: EngineMark[] = [];
   for (const path of new Set(placement.lines.map((line) => line.path))) {
     const marks = marksOf(path);
-    if (marks.length > best.length || (marks.length === best.length && sureness(marks) > sureness(best))) best = marks;
+    if (marks.length > best.length || (marks.length === best.length && sureness(marks) > sureness(best)))
+      best = marks;
   }
   return best;
 }
@@ -121,7 +122,8 @@ function confirmed(
     settled.set(draft, [...(settled.get(draft) ?? []), ...group]);
   }
   for (const draft of settled.keys()) {
-    while (draft.enclosing !== undefined && dismissed.has(draft.enclosing)) draft.enclosing = draft.enclosing.enclosing;
+    while (draft.enclosing !== undefined && dismissed.has(draft.enclosing))
+      draft.enclosing = draft.enclosing.enclosing;
   }
   return settled;
 }
@@ -129,7 +131,9 @@ function confirmed(
 function explain(draft: Draft, launcherEvidence: string | undefined): void {
   const { mark } = draft;
   if (mark === undefined) return;
-  draft.evidence.push(`cgroup ${mark.path} matches ${mark.runtime === 'oci' ? 'an OCI engine' : mark.runtime} (${mark.driver})`);
+  draft.evidence.push(
+    `cgroup ${mark.path} matches ${mark.runtime === 'oci' ? 'an OCI engine' : mark.runtime} (${mark.driver})`,
+  );
   if (launcherEvidence !== undefined) draft.evidence.push(launcherEvidence);
 }
 

@@ -83,7 +83,11 @@ export interface Container {
   readonly depth: number;
   readonly namespaces: Fact<NamespaceInodes>;
   readonly privateNamespaces: Fact<readonly NamespaceType[]>;
-  readonly cgroup: { readonly mode: CgroupMode; readonly paths: Readonly<Record<string, string>>; readonly own: boolean };
+  readonly cgroup: {
+    readonly mode: CgroupMode;
+    readonly paths: Readonly<Record<string, string>>;
+    readonly own: boolean;
+  };
   readonly cpu: ContainerCpu;
   readonly memory: ContainerMemory;
   readonly io: ContainerIo;

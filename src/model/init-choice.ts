@@ -17,7 +17,10 @@ export function chooseInit(
 
 function byInitness(a: ProcessFacts, b: ProcessFacts): number {
   return (
-    initDepth(a) - initDepth(b) || Number(isZombie(a)) - Number(isZombie(b)) || a.starttimeTicks - b.starttimeTicks || a.pid - b.pid
+    initDepth(a) - initDepth(b) ||
+    Number(isZombie(a)) - Number(isZombie(b)) ||
+    a.starttimeTicks - b.starttimeTicks ||
+    a.pid - b.pid
   );
 }
 

@@ -49,7 +49,10 @@ export function roleOf(facts: Pick<ProcessFacts, 'pid' | 'comm'>): string {
 }
 
 /** What started the container of `init`: its parent, or itself where the tool stays inside as pid 1 (bubblewrap). */
-export function launcherOf(init: ProcessFacts, processes: ReadonlyMap<number, ProcessFacts>): Launcher | undefined {
+export function launcherOf(
+  init: ProcessFacts,
+  processes: ReadonlyMap<number, ProcessFacts>,
+): Launcher | undefined {
   const parent = processes.get(init.ppid);
   const above = parent && launcherFrom(parent, 'its parent process');
   if (above !== undefined) return above;
@@ -78,7 +81,9 @@ export function optionOf(argv: readonly string[], name: string): string | undefi
 
 /** docker runs its containers in containerd's namespace `moby`. */
 function shimRuntime(argv: readonly string[]): string {
-  return optionOf(argv, 'namespace') === 'moby' || argv.some((word) => word.includes('/moby/')) ? 'docker' : 'containerd';
+  return optionOf(argv, 'namespace') === 'moby' || argv.some((word) => word.includes('/moby/'))
+    ? 'docker'
+    : 'containerd';
 }
 
 function conmonRuntime(argv: readonly string[]): string {

@@ -60,7 +60,12 @@ const PATTERNS: readonly Pattern[] = [
   { runtime: 'podman', segment: new RegExp(`^libpod-(?:payload-)?(?<id>${HEX64})(?:\\.scope)?$`) },
   { runtime: 'lxc', segment: /^lxc\.payload\.(?<id>.+)$/ },
   { runtime: 'lxc', segment: /^(?<id>[^.].*)$/, inside: parentIs('lxc.payload') },
-  { runtime: 'lxc', segment: /^(?<id>(?!monitor$|payload$|pivot$)[^.].*)$/, inside: onlyBelow('lxc'), certainty: 'weak' },
+  {
+    runtime: 'lxc',
+    segment: /^(?<id>(?!monitor$|payload$|pivot$)[^.].*)$/,
+    inside: onlyBelow('lxc'),
+    certainty: 'weak',
+  },
   { runtime: 'libvirt-lxc', segment: /^machine-lxc-\d+-(?<id>.+)\.scope$/ },
   { runtime: 'nspawn', segment: /^machine-(?!qemu-|lxc-)(?<id>.+)\.scope$/ },
   { runtime: 'nspawn', segment: /^systemd-nspawn@(?<id>.+)\.service$/ },
@@ -77,7 +82,12 @@ const PATTERNS: readonly Pattern[] = [
     segment: /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/,
     inside: firstIs('mesos'),
   },
-  { runtime: 'containerd', segment: /^(?<id>[A-Za-z0-9_.-]+)$/, inside: onlyBelow('default', 'k8s.io'), certainty: 'weak' },
+  {
+    runtime: 'containerd',
+    segment: /^(?<id>[A-Za-z0-9_.-]+)$/,
+    inside: onlyBelow('default', 'k8s.io'),
+    certainty: 'weak',
+  },
   // A custom cgroup parent, or a kubepods directory: the id is an engine's, the processes above tell whose.
   { runtime: 'oci', segment: new RegExp(`^(?<id>${HEX64})$`), certainty: 'weak' },
 ];
@@ -146,7 +156,10 @@ export function marksOf(path: string): EngineMark[] {
   return marks;
 }
 
-function markAt(segment: string, before: readonly string[]): Pick<EngineMark, 'runtime' | 'id' | 'certainty'> | undefined {
+function markAt(
+  segment: string,
+  before: readonly string[],
+): Pick<EngineMark, 'runtime' | 'id' | 'certainty'> | undefined {
   for (const { runtime, segment: pattern, inside, certainty } of PATTERNS) {
     if (inside !== undefined && !inside({ before })) continue;
     const id = pattern.exec(segment)?.groups?.['id'];

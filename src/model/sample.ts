@@ -2,16 +2,20 @@
  * What one look at a host yields, before anything is concluded from it. Plain data: it crosses the worker boundary and is
  * what recordings and bundles store. Collectors fill it, `buildModel` reads it. Types only.
  */
-import type { CgroupLine } from '../kernel/proc/cgroup.ts';
+
 import type { CpuMax } from '../kernel/cgroup/cpu-max.ts';
+import type { CgroupMode, Hierarchy } from '../kernel/cgroup/hierarchy.ts';
+import type { PressureLine } from '../kernel/cgroup/pressure.ts';
 import type { Count, Limit } from '../kernel/count.ts';
+import type { CgroupLine } from '../kernel/proc/cgroup.ts';
 import type { IdRange } from '../kernel/proc/id-map.ts';
 import type { ResourceLimit } from '../kernel/proc/limits.ts';
 import type { MountEntry } from '../kernel/proc/mountinfo.ts';
 import type { PidStatus } from '../kernel/proc/status.ts';
-import type { PressureLine } from '../kernel/cgroup/pressure.ts';
 import type { Fact } from '../kernel/reading.ts';
 import type { NamespaceType } from '../kernel/tables/namespaces.ts';
+
+export type { CgroupMode, Hierarchy };
 
 export type NamespaceInodes = Readonly<Partial<Record<NamespaceType, number>>>;
 
@@ -44,17 +48,6 @@ export interface ProcessFacts {
   readonly argv?: Fact<readonly string[]>;
 }
 
-/** A mounted cgroup hierarchy; `root` is the cgroup that appears at `mountPoint` (mountinfo field 4). */
-export interface Hierarchy {
-  readonly version: 1 | 2;
-  /** v1: its controllers, or `['name=systemd']`; v2: what cgroup.controllers lists at the mount. */
-  readonly controllers: readonly string[];
-  readonly mountPoint: string;
-  readonly root: string;
-}
-
-export type CgroupMode = 'v1' | 'v2' | 'hybrid' | 'none';
-
 export interface HostFacts {
   readonly hostname: string;
   readonly kernelRelease: string;
@@ -82,7 +75,10 @@ export interface ObserverFacts {
   readonly effectiveCapabilities: bigint;
   /** False with --proc or --sys: what is seen belongs to another mount of them, perhaps another pid namespace. */
   readonly ownProc: boolean;
-  readonly procOptions: { readonly hidepid: 'off' | 'noaccess' | 'invisible' | 'ptraceable'; readonly subsetPid: boolean };
+  readonly procOptions: {
+    readonly hidepid: 'off' | 'noaccess' | 'invisible' | 'ptraceable';
+    readonly subsetPid: boolean;
+  };
   readonly cgroup: Fact<CgroupPlacement>;
 }
 
@@ -176,12 +172,17 @@ export interface InitFacts {
   readonly net: Fact<{ readonly rxBytes: Count; readonly txBytes: Count; readonly readAtUsec: number }>;
   readonly engine?: EngineFacts;
   /** Only for containers without a cgroup of their own: bytes of /proc/PID/io summed over its processes. */
-  readonly processIo?: Fact<{ readonly readBytes: Count; readonly writeBytes: Count; readonly readAtUsec: number }>;
+  readonly processIo?: Fact<{
+    readonly readBytes: Count;
+    readonly writeBytes: Count;
+    readonly readAtUsec: number;
+  }>;
 }
 
 /** The mount table of one mount namespace, read through `pid`. */
 export interface MountTable {
   readonly pid: number;
+  readonly starttimeTicks: number;
   readonly mounts: Fact<readonly MountEntry[]>;
 }
 
@@ -218,8 +219,6 @@ export interface ContainerDetail {
   readonly devices: Fact<readonly string[]>;
   readonly exe: Fact<string>;
   readonly cwd: Fact<string>;
-  readonly ancestry: readonly Ancestor[];
-  readonly sources: Readonly<Record<string, string>>;
 }
 
 /** A process above a container: what it is to it. */

@@ -1,0 +1,256 @@
+/**
+ * Counters of the cgroups that containers own, and the limits on the way up from any cgroup: joined over v1 and v2
+ * hierarchies per controller. Only what is asked for is read; kernfs reads take global locks.
+ */
+
+import { type CpuMax, parseCfsQuota, parseCpuMax } from '../src/kernel/cgroup/cpu-max.ts';
+import { parseCpuacctUsage, parseCpuStat, parseCpuStatV1 } from '../src/kernel/cgroup/cpu-stat.ts';
+import { cgroupDirectory, type Hierarchy, parentPath } from '../src/kernel/cgroup/hierarchy.ts';
+import { parseBlkioBytes, parseIoStat } from '../src/kernel/cgroup/io-stat.ts';
+import { parseMemoryEvents, parseOomControlV1 } from '../src/kernel/cgroup/memory-events.ts';
+import { parseMemoryStatV1, parseMemoryStatV2 } from '../src/kernel/cgroup/memory-stat.ts';
+import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
+import { parseLimitV1, parseLimitV2, parseSingleCount } from '../src/kernel/cgroup/value.ts';
+import type { Count } from '../src/kernel/count.ts';
+import { type Fact, factOf, known, mapFact, type Reading } from '../src/kernel/reading.ts';
+import type {
+  CgroupCounters,
+  CpuCounters,
+  IoCounters,
+  LimitAt,
+  MemoryCounters,
+  Pressures,
+} from '../src/model/sample.ts';
+import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import type { Collector } from './collector.ts';
+import { freezerOf } from './freezer.ts';
+import { joinPressure } from './host.ts';
+import { parsed } from './parsed.ts';
+
+/** One container's place in the hierarchy of each controller; `own` is false where others share that cgroup. */
+export interface CounterRequest {
+  readonly places: readonly { readonly hierarchy: Hierarchy; readonly path: string; readonly own: boolean }[];
+}
+
+export const cgroups: Collector<ReadonlyMap<string, CounterRequest>, Map<string, CgroupCounters>> = {
+  id: 'cgroups',
+  reads: [
+    'CGROUP/cpu.stat',
+    'CGROUP/memory.*',
+    'CGROUP/io.stat',
+    'CGROUP/pids.*',
+    'CGROUP/cgroup.events',
+    'CGROUP/*.pressure',
+  ],
+  needs: [],
+  tier: 'counters',
+  collect(files, requests) {
+    const ancestors = new Map<string, LimitAt['limit']>();
+    const stacking = new Map<string, boolean>();
+    const found = new Map<string, CgroupCounters>();
+    for (const [key, request] of requests)
+      found.set(key, new CounterReader(files, request, ancestors, stacking).read());
+    return found;
+  },
+};
+
+interface Place {
+  readonly version: 1 | 2;
+  readonly directory: string;
+  readonly hierarchy: Hierarchy;
+  readonly path: string;
+  readonly own: boolean;
+}
+
+const now = () => Math.round(performance.now() * 1000);
+
+/** Reads one container's counters. `ancestors` holds limits of cgroups already read in this sample. */
+class CounterReader {
+  readonly #places: readonly Place[];
+
+  constructor(
+    readonly files: KernelFiles,
+    request: CounterRequest,
+    readonly ancestors: Map<string, LimitAt['limit']>,
+    readonly stacking: Map<string, boolean>,
+  ) {
+    this.#places = request.places.flatMap(({ hierarchy, path, own }) => {
+      const directory = cgroupDirectory(hierarchy, path);
+      return directory === undefined ? [] : [{ version: hierarchy.version, directory, hierarchy, path, own }];
+    });
+  }
+
+  read(): CgroupCounters {
+    const cpuPlace = this.#place('cpuacct') ?? this.#unified();
+    const ioPlace = this.#place('blkio') ?? this.#place('io');
+    const cpu = this.#cpu(cpuPlace);
+    const cpuReadAtUsec = now();
+    const io = this.#io(ioPlace);
+    const ioReadAtUsec = now();
+    return {
+      cpuReadAtUsec,
+      ioReadAtUsec,
+      cpuInode: this.#inode(cpuPlace),
+      ioInode: this.#inode(ioPlace),
+      cpu,
+      memory: this.#memory(),
+      io,
+      pids: this.#pids(),
+      freezer: freezerOf(this.files, this.#place('freezer'), this.#unified()),
+      pressure: this.#pressure(),
+    };
+  }
+
+  #place(controller: string): Place | undefined {
+    return (
+      this.#places.find((each) => each.version === 1 && each.hierarchy.controllers.includes(controller)) ??
+      this.#places.find((each) => each.version === 2 && each.hierarchy.controllers.includes(controller))
+    );
+  }
+
+  #unified(): Place | undefined {
+    return this.#places.find((each) => each.version === 2);
+  }
+
+  #inode(place: Place | undefined): Fact<number> {
+    return place?.own ? factOf(this.files.inode(place.directory)) : undefined;
+  }
+
+  #value<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
+    if (place === undefined) return { ok: false, why: 'absent', path: file, errno: 'ENOENT' };
+    const path = `${place.directory}/${file}`;
+    return parsed(this.files.small(path), path, (text) => parse(text, path));
+  }
+
+  #cpu(usage: Place | undefined): CpuCounters {
+    const quota = this.#quota(this.#place('cpu'));
+    if (!usage?.own) return { usageUsec: undefined, quota };
+    if (usage.version === 2) {
+      const stat = factOf(this.#value(usage, 'cpu.stat', parseCpuStat));
+      const { userUsec, systemUsec, nrPeriods, nrThrottled, throttledUsec } = known(stat) ?? {};
+      return {
+        usageUsec: mapFact(stat, (value) => value.usageUsec),
+        quota,
+        ...(userUsec !== undefined && { userUsec }),
+        ...(systemUsec !== undefined && { systemUsec }),
+        ...(nrPeriods !== undefined && { nrPeriods }),
+        ...(nrThrottled !== undefined && { nrThrottled }),
+        ...(throttledUsec !== undefined && { throttledUsec }),
+      };
+    }
+    const bandwidth = this.#place('cpu');
+    const throttle = bandwidth?.own
+      ? known(factOf(this.#value(bandwidth, 'cpu.stat', parseCpuStatV1)))
+      : undefined;
+    return { usageUsec: factOf(this.#value(usage, 'cpuacct.usage', parseCpuacctUsage)), quota, ...throttle };
+  }
+
+  #quota(place: Place | undefined): Fact<CpuMax> {
+    if (place === undefined) return undefined;
+    if (place.version === 2) return factOf(this.#value(place, 'cpu.max', parseCpuMax));
+    const quota = this.#value(place, 'cpu.cfs_quota_us', (text) => text.trim());
+    const period = this.#value(place, 'cpu.cfs_period_us', (text) => text.trim());
+    if (!quota.ok) return factOf(quota);
+    return factOf(
+      parsed(period, `${place.directory}/cpu.cfs_period_us`, (text) => parseCfsQuota(quota.value, text)),
+    );
+  }
+
+  #memory(): MemoryCounters {
+    const place = this.#place('memory');
+    const v1 = place?.version === 1;
+    const limits = this.#limits(
+      place,
+      v1 ? 'memory.limit_in_bytes' : 'memory.max',
+      v1 ? parseLimitV1 : parseLimitV2,
+    );
+    if (!place?.own) return { currentBytes: undefined, limits };
+    const current = factOf(
+      this.#value(place, v1 ? 'memory.usage_in_bytes' : 'memory.current', parseSingleCount),
+    );
+    const stat = known(factOf(this.#value(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2)));
+    const oomKills = v1
+      ? mapFact(
+          factOf(this.#value(place, 'memory.oom_control', parseOomControlV1)),
+          (events) => events.oomKill ?? 0,
+        )
+      : mapFact(factOf(this.#value(place, 'memory.events', parseMemoryEvents)), (events) => events.oomKill);
+    const swapBytes = v1
+      ? stat?.swapBytes
+      : factOf(this.#value(place, 'memory.swap.current', parseSingleCount));
+    return {
+      currentBytes: current,
+      limits,
+      ...(stat?.anonBytes !== undefined && { anonBytes: stat.anonBytes }),
+      ...(stat?.fileBytes !== undefined && { fileBytes: stat.fileBytes }),
+      ...(stat?.shmemBytes !== undefined && { shmemBytes: stat.shmemBytes }),
+      ...(stat?.inactiveFileBytes !== undefined && { inactiveFileBytes: stat.inactiveFileBytes }),
+      ...(swapBytes !== undefined && { swapBytes }),
+      ...(oomKills !== undefined && { oomKills }),
+    };
+  }
+
+  #pids(): CgroupCounters['pids'] {
+    const place = this.#place('pids');
+    const limits = this.#limits(place, 'pids.max', parseLimitV2);
+    const current = place?.own ? factOf(this.#value(place, 'pids.current', parseSingleCount)) : undefined;
+    return { current, limits };
+  }
+
+  /** Own limit first, then every ancestor's up to the mount; files that the root lacks are absent. */
+  #limits(
+    place: Place | undefined,
+    file: string,
+    parse: (text: string, file: string) => Exclude<LimitAt['limit'], undefined | { unknown: unknown }>,
+  ): LimitAt[] {
+    if (place === undefined) return [];
+    const limits: LimitAt[] = [];
+    for (let path = place.path; ; path = parentPath(path)) {
+      const directory = cgroupDirectory(place.hierarchy, path);
+      if (directory === undefined) break;
+      const name = `${directory}/${file}`;
+      const seen = this.ancestors.get(name);
+      const limit = seen ?? factOf(parsed(this.files.small(name), name, (text) => parse(text, name)));
+      this.ancestors.set(name, limit);
+      if (limit !== undefined) limits.push({ path, limit });
+      if (path === '/') break;
+    }
+    return limits;
+  }
+
+  #io(place: Place | undefined): IoCounters {
+    if (!place?.own) return { readBytes: undefined, writeBytes: undefined };
+    const devices =
+      place.version === 1
+        ? this.#value(place, 'blkio.throttle.io_service_bytes_recursive', parseBlkioBytes)
+        : this.#value(place, 'io.stat', parseIoStat);
+    const counted = mapFact(factOf(devices), (list) => list.filter(({ device }) => !this.#isStacked(device)));
+    return {
+      readBytes: mapFact(counted, (list) => total(list.map((each) => each.readBytes))),
+      writeBytes: mapFact(counted, (list) => total(list.map((each) => each.writeBytes))),
+    };
+  }
+
+  /** A device mapper or md device counts again on the disks below it: only those are summed. */
+  #isStacked(device: string): boolean {
+    const seen = this.stacking.get(device);
+    if (seen !== undefined) return seen;
+    const below = this.files.list(this.files.sys(`/sys/dev/block/${device}/slaves`));
+    const stacked = below.ok && below.value.length > 0;
+    this.stacking.set(device, stacked);
+    return stacked;
+  }
+
+  #pressure(): Fact<Pressures> {
+    const place = this.#unified();
+    if (!place?.own) return undefined;
+    const one = (name: string) => this.#value(place, `${name}.pressure`, parsePressure);
+    return factOf(joinPressure({ cpu: one('cpu'), memory: one('memory'), io: one('io') }));
+  }
+}
+
+function total(counts: readonly Count[]): Count {
+  const sum = counts.reduce((sofar: bigint, each) => sofar + BigInt(each), 0n);
+  const small = Number(sum);
+  return Number.isSafeInteger(small) ? small : sum;
+}

@@ -1,0 +1,82 @@
+/**
+ * What one engine's state on disk says about a container. Each engine is one file here and one line in `index.ts`. All of
+ * them start from the container's own mounts, so that custom data roots work; none may decide that a container exists.
+ */
+
+import type { MountEntry } from '../../src/kernel/proc/mountinfo.ts';
+import type { Fact } from '../../src/kernel/reading.ts';
+import type { EngineFacts } from '../../src/model/sample.ts';
+import { readHostFile } from '../../src/sys/host-file.ts';
+import type { KernelFiles } from '../../src/sys/kernel-files.ts';
+
+/** What is known of a container before its engine's files are looked for. */
+export interface EngineQuestion {
+  readonly runtime: string;
+  readonly id: string | undefined;
+  readonly initPid: number;
+  /** The container's own cgroup in some hierarchy, if it has one: its last segment is often the id. */
+  readonly ownCgroup: string | undefined;
+  readonly mounts: readonly MountEntry[];
+  readonly hostMounts: readonly MountEntry[];
+  /** Visible mount at `target` inside, and where it lies on the host. */
+  readonly sourceOf: (target: string) => string | undefined;
+  /** Working directory of the process above the init: a shim's is its bundle. */
+  readonly parentCwd: () => Fact<string>;
+}
+
+export interface Engine {
+  readonly runtimes: readonly string[];
+  readonly ask: (files: KernelFiles, question: EngineQuestion) => EngineFacts | undefined;
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** A JSON object from a file of the host; anything else (missing, denied, cut, an array) is no answer. */
+export function readJson(files: KernelFiles, path: string): Json | undefined {
+  const value = readJsonValue(files, path);
+  return isObject(value) ? value : undefined;
+}
+
+export function readJsonValue(files: KernelFiles, path: string): unknown {
+  const text = readHostFile(files, path);
+  if (!text.ok) return undefined;
+  return parseJson(text.value);
+}
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+export function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A member that is an object, else an empty one. */
+export function objectAt(from: Json, key: string): Json {
+  const value = from[key];
+  return isObject(value) ? value : {};
+}
+
+export function stringAt(from: Json, key: string): string | undefined {
+  const value = from[key];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Only the members that are strings. */
+export function stringsOf(from: Json): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(from).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** The member without `undefined` keys, as exactOptionalPropertyTypes wants it. */
+export function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  const found: { [P in K]?: V } = {};
+  if (value !== undefined) found[key] = value;
+  return found;
+}

@@ -1,0 +1,143 @@
+/**
+ * OCI bundles: `config.json` beside the container's root file system (runc, crun), or in the working directory of the
+ * shim above it (containerd). Annotations carry what CRI engines and nerdctl know.
+ */
+import { basename, dirname } from 'node:path';
+import { visibleAt } from '../../src/kernel/proc/mountinfo.ts';
+import { known } from '../../src/kernel/reading.ts';
+import type { EngineFacts } from '../../src/model/sample.ts';
+import { hostFileExists } from '../../src/sys/host-file.ts';
+import type { KernelFiles } from '../../src/sys/kernel-files.ts';
+import {
+  type Engine,
+  type EngineQuestion,
+  given,
+  type Json,
+  objectAt,
+  readJson,
+  stringAt,
+  stringsOf,
+} from './engine.ts';
+import { podLabels } from './pod-labels.ts';
+
+interface Bundle {
+  readonly directory: string;
+  readonly config: Json;
+}
+
+/** A file is a bundle's when it says which version of the specification it follows. */
+function bundleAt(files: KernelFiles, directory: string | undefined): Bundle | undefined {
+  if (directory === undefined) return undefined;
+  const config = readJson(files, `${directory}/config.json`);
+  return config !== undefined && stringAt(config, 'ociVersion') !== undefined
+    ? { directory, config }
+    : undefined;
+}
+
+/** Directories the root file system may have been mounted from or on, as the host sees them. */
+function rootsOnHost({ mounts, hostMounts, sourceOf }: EngineQuestion): string[] {
+  const root = visibleAt(mounts, '/');
+  const sameFileSystem = hostMounts.filter(
+    (mount) =>
+      root !== undefined && mount.device === root.device && mount.root === root.root && mount.target !== '/',
+  );
+  return [...sameFileSystem.map((mount) => mount.target), sourceOf('/') ?? ''].filter((path) => path !== '');
+}
+
+function shimBundle(files: KernelFiles, { parentCwd, id }: EngineQuestion): Bundle | undefined {
+  const cwd = known(parentCwd());
+  if (cwd === undefined) return undefined;
+  // One shim serves a whole pod and stays in the sandbox's bundle; the others lie beside it.
+  return (id === undefined ? undefined : bundleAt(files, `${dirname(cwd)}/${id}`)) ?? bundleAt(files, cwd);
+}
+
+export const containerd: Engine = {
+  runtimes: ['containerd', 'oci', 'unshare'],
+  ask(files, question) {
+    const isTaskDirectory = (path: string) => path.includes('io.containerd.runtime.');
+    const directories = rootsOnHost(question).map(dirname).filter(isTaskDirectory);
+    const candidates = [...directories.map((path) => bundleAt(files, path)), shimBundle(files, question)];
+    const bundle = candidates.find((each) => each !== undefined && isTaskDirectory(each.directory));
+    if (bundle === undefined) return undefined;
+    const namespace = basename(dirname(bundle.directory));
+    // docker's own state knows more; its bundles are containerd's too.
+    if (namespace === 'moby') return undefined;
+    const annotations = stringsOf(objectAt(bundle.config, 'annotations'));
+    return {
+      runtime: 'containerd',
+      id: basename(bundle.directory),
+      name:
+        annotations['io.kubernetes.cri.container-name'] ??
+        annotations['nerdctl/name'] ??
+        basename(bundle.directory),
+      ...given('image', annotations['io.kubernetes.cri.image-name'] ?? annotations['nerdctl/image-name']),
+      labels: annotations,
+      ...podLabels(annotations),
+      source: `${bundle.directory}/config.json`,
+      state: { namespace, bundle: bundle.directory },
+    };
+  },
+};
+
+export const crio: Engine = {
+  runtimes: ['cri-o'],
+  ask(files, question) {
+    const bundle =
+      shimBundle(files, question) ?? rootsOnHost(question).map((path) => bundleAt(files, dirname(path)))[0];
+    if (bundle === undefined) return undefined;
+    const annotations = stringsOf(objectAt(bundle.config, 'annotations'));
+    return {
+      runtime: 'cri-o',
+      ...given(
+        'name',
+        annotations['io.kubernetes.container.name'] ?? annotations['io.kubernetes.cri-o.Name'],
+      ),
+      ...given(
+        'image',
+        annotations['io.kubernetes.cri-o.ImageName'] ?? annotations['io.kubernetes.cri-o.Image'],
+      ),
+      labels: annotations,
+      ...podLabels(annotations),
+      source: `${bundle.directory}/config.json`,
+    };
+  },
+};
+
+/** A bundle somebody ran by hand. The id is the last part of the cgroup the runtime made for it. */
+export const runc: Engine = {
+  runtimes: ['runc', 'crun', 'youki', 'unshare', 'oci'],
+  ask(files, question): EngineFacts | undefined {
+    const bundle = rootsOnHost(question)
+      .map((path) => bundleAt(files, dirname(path)))
+      .find((each) => each !== undefined);
+    if (bundle === undefined) return undefined;
+    const cgroupsPath = stringAt(objectAt(bundle.config, 'linux'), 'cgroupsPath');
+    const id = lastPart(question.ownCgroup ?? cgroupsPath);
+    const runtime =
+      question.runtime === 'unshare' || question.runtime === 'oci'
+        ? runtimeOfState(files, id)
+        : question.runtime;
+    return {
+      runtime,
+      ...given('id', id),
+      ...given('name', id),
+      labels: stringsOf(objectAt(bundle.config, 'annotations')),
+      source: `${bundle.directory}/config.json`,
+      state: { bundle: bundle.directory },
+    };
+  },
+};
+
+function lastPart(path: string | undefined): string | undefined {
+  const last = path
+    ?.split(/[/:]/)
+    .at(-1)
+    ?.replace(/\.scope$/, '')
+    .replace(/^(?:runc|crun)-/, '');
+  return last === '' ? undefined : last;
+}
+
+/** crun and runc leave the same traces in the kernel; their default state directories tell them apart. */
+function runtimeOfState(files: KernelFiles, id: string | undefined): string {
+  return id !== undefined && hostFileExists(files, `/run/crun/${id}/status`) ? 'crun' : 'runc';
+}

@@ -1,0 +1,70 @@
+/**
+ * Is a cgroup frozen, and whose wish is it. v2: cgroup.events says what is, cgroup.freeze only what is wanted. v1:
+ * freezer.state, with self_freezing telling whose wish it is. On hybrid hosts either of the two can be in use.
+ */
+import { parseCgroupEvents } from '../src/kernel/cgroup/events.ts';
+import { parseFreezerState } from '../src/kernel/cgroup/freezer.ts';
+import { cgroupDirectory, type Hierarchy, parentPath } from '../src/kernel/cgroup/hierarchy.ts';
+import { type Fact, factOf, mapFact } from '../src/kernel/reading.ts';
+import type { FreezerFacts } from '../src/model/sample.ts';
+import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { parsed } from './parsed.ts';
+
+interface FreezerPlace {
+  readonly version: 1 | 2;
+  readonly directory: string;
+  readonly hierarchy: Hierarchy;
+  readonly path: string;
+}
+
+type State = 'running' | 'freezing' | 'frozen';
+
+export function freezerOf(
+  files: KernelFiles,
+  v1: FreezerPlace | undefined,
+  v2: FreezerPlace | undefined,
+): FreezerFacts {
+  const legacy = v1?.version === 1 ? legacyState(files, v1) : undefined;
+  const unified = v2 === undefined ? undefined : unifiedState(files, v2);
+  const stronger = legacy === 'frozen' || legacy === 'freezing' ? legacy : (unified ?? legacy);
+  if (stronger !== 'frozen' && stronger !== 'freezing') return { state: stronger };
+  const wishedBy =
+    legacy === stronger ? wisher(files, v1, 'freezer.self_freezing') : wisher(files, v2, 'cgroup.freeze');
+  return { state: stronger, ...(wishedBy !== undefined && { wishedBy }) };
+}
+
+const V1_STATES = { THAWED: 'running', FREEZING: 'freezing', FROZEN: 'frozen' } as const;
+
+function legacyState(files: KernelFiles, place: FreezerPlace): Fact<State> {
+  const path = `${place.directory}/freezer.state`;
+  return mapFact(
+    factOf(parsed(files.small(path), path, parseFreezerState)),
+    (state): State => V1_STATES[state],
+  );
+}
+
+function unifiedState(files: KernelFiles, place: FreezerPlace): Fact<State> {
+  const path = `${place.directory}/cgroup.events`;
+  const events = factOf(parsed(files.small(path), path, parseCgroupEvents));
+  return mapFact(events, (value): State => {
+    if (value.frozen) return 'frozen';
+    return wantsFreezing(files, place.directory, 'cgroup.freeze') ? 'freezing' : 'running';
+  });
+}
+
+function wantsFreezing(files: KernelFiles, directory: string, file: string): boolean {
+  const wish = files.small(`${directory}/${file}`);
+  return wish.ok && wish.value.trim() === '1';
+}
+
+/** The outermost cgroup on the way up whose own wish it is. */
+function wisher(files: KernelFiles, place: FreezerPlace | undefined, file: string): string | undefined {
+  if (place === undefined) return undefined;
+  let outermost: string | undefined;
+  for (let path = place.path; path !== '/'; path = parentPath(path)) {
+    const directory = cgroupDirectory(place.hierarchy, path);
+    if (directory === undefined) break;
+    if (wantsFreezing(files, directory, file)) outermost = path;
+  }
+  return outermost;
+}

@@ -1,0 +1,11 @@
+/** Every source of facts, listed explicitly. A new collector is one file and one line here. */
+import { cgroups } from './cgroups.ts';
+import { detail } from './detail.ts';
+import { host } from './host.ts';
+import { inits } from './inits.ts';
+import { mounts } from './mounts.ts';
+import { namespaces } from './namespaces.ts';
+import { processes } from './processes.ts';
+import { runtimes } from './runtimes.ts';
+
+export const COLLECTORS = { host, processes, namespaces, mounts, cgroups, inits, runtimes, detail };

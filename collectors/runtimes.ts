@@ -1,0 +1,75 @@
+/**
+ * Names, images and labels of containers, from what their engines keep on disk, found through the container's own mounts.
+ * With every engine file out of reach nothing but these is missing.
+ */
+
+import { type HostMountIndex, hostMountIndex } from '../src/kernel/proc/host-source.ts';
+import { visibleAt } from '../src/kernel/proc/mountinfo.ts';
+import { factOf, known } from '../src/kernel/reading.ts';
+import type { EngineFacts, MountTable } from '../src/model/sample.ts';
+import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import type { Collector } from './collector.ts';
+import type { EngineQuestion } from './engines/engine.ts';
+import { ENGINES } from './engines/index.ts';
+import { mountsOf } from './mounts.ts';
+
+export interface NamedContainer {
+  readonly key: string;
+  readonly runtime: string;
+  readonly id: string | undefined;
+  readonly initPid: number;
+  readonly initPpid: number;
+  readonly mnt: number | undefined;
+  readonly ownCgroup: string | undefined;
+}
+
+export interface RuntimesInput {
+  readonly containers: readonly NamedContainer[];
+  readonly mountTables: ReadonlyMap<number, MountTable>;
+}
+
+export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
+  id: 'runtimes',
+  reads: ['config.v2.json', 'containers.json', 'config.json', '/proc/PID/mountinfo', '/proc/PID/cwd'],
+  needs: ['CAP_SYS_PTRACE', 'CAP_DAC_READ_SEARCH'],
+  tier: 'slow',
+  collect(files, { containers, mountTables }) {
+    const found = new Map<string, EngineFacts>();
+    if (containers.length === 0) return found;
+    const index = hostMountIndex(known(mountsOf(files, files.ownProc ? 'self' : 1)) ?? []);
+    for (const container of containers) {
+      const facts = askEngines(files, container, mountTables, index);
+      if (facts !== undefined) found.set(container.key, facts);
+    }
+    return found;
+  },
+};
+
+function askEngines(
+  files: KernelFiles,
+  container: NamedContainer,
+  tables: ReadonlyMap<number, MountTable>,
+  index: HostMountIndex,
+): EngineFacts | undefined {
+  const table = container.mnt === undefined ? undefined : tables.get(container.mnt);
+  const mounts = known(table?.mounts) ?? [];
+  const question: EngineQuestion = {
+    runtime: container.runtime,
+    id: container.id,
+    initPid: container.initPid,
+    ownCgroup: container.ownCgroup,
+    mounts,
+    hostMounts: index.mounts,
+    sourceOf: (target) => {
+      const mount = visibleAt(mounts, target);
+      return mount && index.sourceOf(mount);
+    },
+    parentCwd: () => factOf(files.link(files.proc(`${container.initPpid}/cwd`))),
+  };
+  for (const engine of ENGINES) {
+    if (!engine.runtimes.includes(container.runtime)) continue;
+    const facts = engine.ask(files, question);
+    if (facts !== undefined) return facts;
+  }
+  return undefined;
+}

@@ -1,0 +1,17 @@
+/** Every subcommand, one file each. */
+import type { Command } from 'commander';
+import { addCompletion } from './completion-command.ts';
+import { addDoctor } from './doctor.ts';
+import { addInspect } from './inspect.ts';
+import { addProcs } from './procs.ts';
+import { addPs } from './ps.ts';
+import { addTop } from './top.ts';
+
+export function addCommands(program: Command): void {
+  addTop(program);
+  addPs(program);
+  addInspect(program);
+  addProcs(program);
+  addDoctor(program);
+  addCompletion(program);
+}

@@ -1,0 +1,47 @@
+/** `porthole completion SHELL`, and the description of all commands that it is made from. */
+import { Argument, type Command, type Option } from 'commander';
+import { COLUMNS } from '../model/columns.ts';
+import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
+
+const EXAMPLES = `
+Examples:
+  source <(porthole completion bash)                              in ~/.bashrc
+  porthole completion zsh > "\${fpath[1]}/_porthole"
+  porthole completion fish > ~/.config/fish/completions/porthole.fish`;
+
+export function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
+    .summary('a completion script for bash, zsh or fish')
+    .description('Print a completion script.')
+    .addHelpText('after', EXAMPLES)
+    .action((shell: Shell) => {
+      process.stdout.write(completionScript(shell, commandSpecs(program)));
+    });
+}
+
+/** Read off the commands themselves, so that completion knows every option there is. */
+export function commandSpecs(program: Command): CommandSpec[] {
+  return program.commands.map((command) => {
+    const first = command.registeredArguments[0];
+    return {
+      name: command.name(),
+      summary: command.summary(),
+      options: command.options.map(optionSpec),
+      targets: first?.name() === 'target',
+      ...(first?.argChoices !== undefined && { arguments: first.argChoices }),
+    };
+  });
+}
+
+function optionSpec(option: Option): OptionSpec {
+  const columns = COLUMNS.map((column) => column.id);
+  const list = option.long === '--columns' || option.long === '--sort';
+  return {
+    flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
+    takesValue: option.required || option.optional,
+    description: option.description,
+    ...(list && { values: columns, list: true }),
+  };
+}

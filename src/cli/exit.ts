@@ -1,0 +1,31 @@
+/** Exit codes (CONTRACT, "Exit status") and the one line an error becomes. */
+import { AccessDeniedError, ActionError, ProcessGoneError } from '../kernel/errors.ts';
+import { FilterError } from '../model/filter.ts';
+import { SortError } from '../model/sort.ts';
+import { TargetError } from '../model/target.ts';
+import { printError } from './print.ts';
+
+export const EXIT = { done: 0, failed: 1, usage: 2, noTarget: 3, actionFailed: 4, notPermitted: 5 } as const;
+
+/** Wrong words on the command line; says what is wrong and what would be right. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError || error instanceof FilterError || error instanceof SortError)
+    return EXIT.usage;
+  if (error instanceof TargetError || error instanceof ProcessGoneError) return EXIT.noTarget;
+  if (error instanceof ActionError) return EXIT.actionFailed;
+  if (error instanceof AccessDeniedError) return EXIT.notPermitted;
+  return EXIT.failed;
+}
+
+/** One line, no stack trace; PORTHOLE_DEBUG=1 adds it for those who want to report a bug. */
+export async function reportError(error: unknown): Promise<number> {
+  const message = error instanceof Error ? error.message : String(error);
+  await printError(message.replaceAll('\n', '; '));
+  if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  return exitCodeOf(error);
+}

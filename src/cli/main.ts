@@ -1,0 +1,54 @@
+/** The command line: which commands there are, how wrong usage reads, and what status the process ends with. */
+import { Command, CommanderError } from 'commander';
+import { addCommands } from './commands.ts';
+import { EXIT, reportError, UsageError } from './exit.ts';
+
+declare const PORTHOLE_VERSION: string;
+
+export async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = await run(argv);
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const program = buildProgram();
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? EXIT.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return usageFailure(error, argv);
+    return reportError(error);
+  }
+}
+
+export function buildProgram(): Command {
+  const program = new Command('porthole')
+    .description('Every container on this host as the kernel sees it, without asking any engine.')
+    .version(`porthole ${PORTHOLE_VERSION}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .showHelpAfterError(false)
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  addCommands(program);
+  for (const command of program.commands) {
+    command
+      .helpOption('-h, --help', 'show help')
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+  }
+  return program;
+}
+
+/** Help and version end through commander's exit as well; only the rest is wrong usage. */
+async function usageFailure(error: CommanderError, argv: readonly string[]): Promise<number> {
+  if (error.exitCode === 0) return EXIT.done;
+  if (error.code === 'commander.help') {
+    process.stderr.write(buildProgram().helpInformation());
+    return EXIT.usage;
+  }
+  const command = argv.find((word) => !word.startsWith('-'));
+  const known = buildProgram().commands.some((each) => each.name() === command);
+  const help = known ? `porthole ${command} --help` : 'porthole --help';
+  const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
+  return reportError(new UsageError(`${message}; see ${help}`));
+}

@@ -1,0 +1,83 @@
+/** `porthole ps`: containers, one a row. */
+import type { Command } from 'commander';
+import { toPsDocument } from '../export/json.ts';
+import type { Column } from '../model/columns.ts';
+import { parseFilter } from '../model/filter.ts';
+import type { Container, HostModel } from '../model/host-model.ts';
+import { parseSort, sortContainers, treeOrder } from '../model/sort.ts';
+import { observe } from './observe.ts';
+import { addListOptions, columnsOf, isShown, kernelFiles, type ListOptions } from './options.ts';
+import { prefersAscii, printJson, printLine, printTable } from './print.ts';
+
+interface PsOptions extends ListOptions {
+  readonly all?: true;
+  readonly tree?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  porthole ps                                   containers, nested ones after the one they are in
+  porthole ps --tree                            the same, drawn as a tree
+  porthole ps -a --columns name,kind,namespaces sandboxes too, and what each has of its own
+  porthole ps --interval 1 --sort cpu           who uses the processors now
+  porthole ps --filter 'runtime=docker and mem>100M'
+  porthole ps -w 2 --json                       one document a line, every two seconds`;
+
+export function addPs(program: Command): void {
+  const command = program
+    .command('ps')
+    .summary('containers, one a row')
+    .description('List every container on this host as the kernel sees it.')
+    .option(
+      '-a, --all',
+      'also sandboxes: processes with private namespaces, but no pid namespace or root of their own',
+    )
+    .option('--tree', 'show what is nested in what');
+  addListOptions(command)
+    .addHelpText('after', EXAMPLES)
+    .action((options: PsOptions) => ps(options));
+}
+
+export async function ps(options: PsOptions): Promise<void> {
+  const files = kernelFiles(options);
+  const columns = columnsOf(options.columns);
+  const keep = options.filter === undefined ? () => true : parseFilter(options.filter);
+  const sort = options.sort === undefined ? undefined : parseSort(options.sort);
+  const wants =
+    options.quiet === true && sort === undefined && options.filter === undefined
+      ? { usage: false }
+      : undefined;
+  let isFirst = true;
+  for await (const model of observe(files, options, wants)) {
+    const shown = model.containers.filter((each) => isShown(each, options.all === true) && keep(each));
+    const listed = sort === undefined ? shown : sortContainers(shown, sort);
+    if (options.json === true) await printJson(toPsDocument(model, listed));
+    else {
+      if (!isFirst) await printLine('');
+      await printText(listed, model, columns, options);
+    }
+    isFirst = false;
+  }
+}
+
+async function printText(
+  listed: readonly Container[],
+  model: HostModel,
+  columns: readonly Column[],
+  options: PsOptions,
+): Promise<void> {
+  if (options.quiet === true) {
+    for (const { key } of listed) await printLine(key);
+    return;
+  }
+  const text = { raw: options.raw === true, nowMs: model.takenAtMs, ascii: prefersAscii(process.env) };
+  const rows =
+    options.tree === true ? treeOrder(listed) : listed.map((container) => ({ container, prefix: '' }));
+  await printTable({
+    columns,
+    headers: options.headers,
+    rows: rows.map(({ container, prefix }) =>
+      columns.map((column) => `${column.id === 'name' ? prefix : ''}${column.text(container, text)}`),
+    ),
+  });
+}

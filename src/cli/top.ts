@@ -1,0 +1,52 @@
+/** `porthole top`, and `porthole` alone: the dashboard. Without a terminal it prints `ps` once and says so. */
+import type { Command } from 'commander';
+import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
+import { prefersAscii, printError, showsColour } from './print.ts';
+
+interface TopOptions extends SourceOptions {
+  readonly delay: number;
+}
+
+const DEFAULT_DELAY_SECONDS = 1;
+
+export function addTop(program: Command): void {
+  const command = program
+    .command('top', { isDefault: true })
+    .summary('the dashboard (also without a command)')
+    .description('Watch every container live: sort, filter, look into one.');
+  addSourceOptions(command)
+    .option('-d, --delay <seconds>', 'time between samples', seconds, DEFAULT_DELAY_SECONDS)
+    .action((options: TopOptions) => top(options));
+}
+
+async function top(options: TopOptions): Promise<void> {
+  const reason = whyNoDashboard();
+  if (reason !== undefined) {
+    await printError(`${reason}: printing ps once instead of the dashboard`);
+    const { ps } = await import('./ps.ts');
+    return ps({ ...options, headers: true });
+  }
+  kernelFiles(options);
+  const [{ runDashboard }, { startSampler }] = await Promise.all([
+    import('../../tui/dashboard.ts'),
+    import('../live/sampler.ts'),
+  ]);
+  const intervalMs = options.delay * 1000;
+  const feed = startSampler({
+    procRoot: options.proc ?? '/proc',
+    sysRoot: options.sys ?? '/sys',
+    intervalMs,
+  });
+  process.exitCode = await runDashboard(feed, {
+    intervalMs,
+    unicode: !prefersAscii(process.env),
+    colour: showsColour(process.stdout, process.env),
+  });
+}
+
+function whyNoDashboard(): string | undefined {
+  if (process.stdout.isTTY !== true) return 'standard output is not a terminal';
+  if (process.stdin.isTTY !== true) return 'standard input is not a terminal';
+  const term = process.env['TERM'] ?? '';
+  return term === '' || term === 'dumb' ? `TERM=${term} cannot draw a screen` : undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * The sampler as screens see it: a worker thread that scans on a fixed grid, so that a slow scan never makes a key press
+ * wait. If the worker dies it is started again once per interval, and the screen is told.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Frame, ModelFeed } from './feed.ts';
+import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-messages.ts';
+
+/** @param settings where to read and how often; the interval can be changed later */
+export function startSampler(settings: SamplerSettings): ModelFeed {
+  return new WorkerFeed(settings);
+}
+
+class WorkerFeed implements ModelFeed {
+  readonly #frames = new Set<(frame: Frame) => void>();
+  readonly #troubles = new Set<(message: string) => void>();
+  #settings: SamplerSettings;
+  #worker: Worker | undefined;
+  #last: Frame | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(settings: SamplerSettings) {
+    this.#settings = settings;
+    this.#start();
+  }
+
+  onFrame(listener: (frame: Frame) => void): () => void {
+    this.#frames.add(listener);
+    if (this.#last !== undefined) listener(this.#last);
+    return () => this.#frames.delete(listener);
+  }
+
+  onTrouble(listener: (message: string) => void): () => void {
+    this.#troubles.add(listener);
+    return () => this.#troubles.delete(listener);
+  }
+
+  refreshNow(): void {
+    this.#send({ kind: 'refresh' });
+  }
+
+  setIntervalMs(intervalMs: number): void {
+    this.#settings = { ...this.#settings, intervalMs };
+    this.#send({ kind: 'interval', intervalMs });
+  }
+
+  setPaused(paused: boolean): void {
+    this.#send({ kind: 'pause', paused });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restart);
+    await this.#worker?.terminate();
+    this.#worker = undefined;
+  }
+
+  #send(request: SamplerRequest): void {
+    this.#worker?.postMessage(request);
+  }
+
+  #start(): void {
+    const worker = new Worker(new URL('./sampler-worker.js', import.meta.url), {
+      workerData: this.#settings,
+    });
+    this.#worker = worker;
+    worker.on('message', (message: unknown) => {
+      if (!isMessage(message)) return;
+      if (message.kind === 'frame') {
+        this.#last = message.frame;
+        for (const listener of this.#frames) listener(message.frame);
+      } else this.#tell(message.message);
+    });
+    worker.on('error', (error) => this.#tell(`sampler: ${error.message}`));
+    worker.on('exit', () => {
+      if (this.#closed) return;
+      this.#worker = undefined;
+      this.#restart = setTimeout(() => this.#start(), this.#settings.intervalMs);
+    });
+  }
+
+  #tell(message: string): void {
+    for (const listener of this.#troubles) listener(message);
+  }
+}

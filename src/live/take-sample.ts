@@ -1,0 +1,184 @@
+/**
+ * One look at the host: collectors in the order in which one needs what the other found. Asking for less reads less.
+ */
+import { cgroups } from '../../collectors/cgroups.ts';
+import { changing, host as hostCollector } from '../../collectors/host.ts';
+import { inits as initsCollector } from '../../collectors/inits.ts';
+import { mounts as mountsCollector } from '../../collectors/mounts.ts';
+import { processes as processesCollector } from '../../collectors/processes.ts';
+import { runtimes } from '../../collectors/runtimes.ts';
+import { isUnknown, known } from '../kernel/reading.ts';
+import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
+import { type Clusters, clustersOf } from '../model/build.ts';
+import type { Draft } from '../model/draft.ts';
+import { isEngineHelper } from '../model/launchers.ts';
+import type { EngineFacts, HostFacts, InitFacts, Sample, SampleNote } from '../model/sample.ts';
+import { askDockerSocket } from '../sys/docker-socket.ts';
+import type { KernelFiles } from '../sys/kernel-files.ts';
+
+export interface SampleWants {
+  /** False: no counters, hostnames or argv, only which containers there are (`ps -q`, completion). */
+  readonly usage: boolean;
+}
+
+export const EVERYTHING: SampleWants = { usage: true };
+
+/** Keeps between samples what does not change with every one of them. */
+export class SampleTaker {
+  #host: HostFacts | undefined;
+  #previous: Sample | undefined;
+  #engines = new Map<string, EngineFacts | undefined>();
+
+  constructor(readonly files: KernelFiles) {}
+
+  async take(wants: SampleWants = EVERYTHING): Promise<Sample> {
+    const { files } = this;
+    const host = this.#hostFacts();
+    const scan = processesCollector.collect(files, {
+      types: NAMESPACE_TYPES,
+      ownPidNamespace: known(host.self.namespaces)?.pid,
+      wantsArgv: isEngineHelper,
+    });
+    const before = this.#previous?.mountTables;
+    const mountTables = mountsCollector.collect(files, {
+      processes: scan.processes,
+      ...(before !== undefined && { before }),
+    });
+    const clusters = clustersOf({ processes: scan.processes, mountTables, host });
+    const requests = new Map(
+      clusters.drafts.map((draft) => [draft.key, { places: clusters.places.get(draft) ?? [] }]),
+    );
+    const counters = wants.usage ? cgroups.collect(files, requests) : new Map();
+    const engines = await this.#enginesOf(clusters, mountTables);
+    const inits = initFacts(files, clusters, host, engines, wants);
+    const sample: Sample = {
+      takenAtMs: Date.now(),
+      clockUsec: Math.round(performance.now() * 1000),
+      host,
+      processes: scan.processes,
+      mountTables,
+      counters,
+      inits,
+      notes: notesOf(host, scan.processes.size),
+      vanished: scan.vanished,
+    };
+    this.#previous = sample;
+    return sample;
+  }
+
+  #hostFacts(): HostFacts {
+    this.#host =
+      this.#host === undefined
+        ? hostCollector.collect(this.files, undefined)
+        : { ...this.#host, ...changing(this.files), bootTimeMs: this.#host.bootTimeMs };
+    return this.#host;
+  }
+
+  /** Asked once per container: names do not change often enough to read files for them every second. */
+  async #enginesOf(
+    clusters: Clusters,
+    mountTables: Sample['mountTables'],
+  ): Promise<Map<string, EngineFacts | undefined>> {
+    const fresh = clusters.drafts.filter((draft) => !this.#engines.has(engineKey(draft)));
+    const answers = runtimes.collect(this.files, {
+      containers: fresh.map((draft) => ({
+        key: draft.key,
+        runtime: draft.runtime,
+        id: draft.id,
+        initPid: draft.init?.pid ?? 0,
+        initPpid: draft.init?.ppid ?? 0,
+        mnt: known(draft.init?.namespaces)?.mnt,
+        ownCgroup: clusters.places.get(draft)?.find((place) => place.own)?.path,
+      })),
+      mountTables,
+    });
+    const nameless = fresh.filter(
+      (draft) => draft.runtime === 'docker' && answers.get(draft.key) === undefined,
+    );
+    const onSocket = nameless.length > 0 && this.files.ownProc ? await askDockerSocket() : [];
+    const current = new Map<string, EngineFacts | undefined>();
+    for (const draft of clusters.drafts) {
+      const key = engineKey(draft);
+      const answer = this.#engines.get(key) ?? answers.get(draft.key) ?? fromSocket(onSocket, draft);
+      current.set(key, answer);
+    }
+    this.#engines = current;
+    return new Map(clusters.drafts.map((draft) => [draft.key, current.get(engineKey(draft))]));
+  }
+}
+
+/** A container that was restarted under the same id is asked about again. */
+function engineKey(draft: Draft): string {
+  return `${draft.key} ${draft.init?.pid} ${draft.init?.starttimeTicks}`;
+}
+
+function fromSocket(
+  listed: Awaited<ReturnType<typeof askDockerSocket>>,
+  draft: Draft,
+): EngineFacts | undefined {
+  const entry = listed.find(({ id }) => id === draft.id);
+  if (entry === undefined) return undefined;
+  return { runtime: 'docker', id: entry.id, name: entry.name, image: entry.image, source: 'docker socket' };
+}
+
+function initFacts(
+  files: KernelFiles,
+  clusters: Clusters,
+  host: HostFacts,
+  engines: ReadonlyMap<string, EngineFacts | undefined>,
+  wants: SampleWants,
+): Map<string, InitFacts> {
+  const withInit = clusters.drafts.flatMap((draft) =>
+    draft.init === undefined ? [] : [{ draft, init: draft.init }],
+  );
+  const read = wants.usage
+    ? initsCollector.collect(files, {
+        questions: withInit.map(({ draft, init }) => ({
+          key: draft.key,
+          init,
+          pids: draft.pids,
+          wantsEnviron: draft.mark === undefined,
+          wantsProcessIo: clusters.places.get(draft)?.some((place) => place.own) !== true,
+        })),
+        host: clusters.host,
+        hostname: host.hostname,
+      })
+    : new Map<string, InitFacts>();
+  const nothing: InitFacts = {
+    argv: undefined,
+    hostname: undefined,
+    environContainer: undefined,
+    net: undefined,
+  };
+  const found = new Map<string, InitFacts>();
+  for (const { draft } of withInit) {
+    const engine = engines.get(draft.key);
+    const facts = read.get(draft.key) ?? nothing;
+    found.set(draft.key, engine === undefined ? facts : { ...facts, engine });
+  }
+  return found;
+}
+
+/** What the whole sample suffers from, said once. */
+function notesOf(host: HostFacts, processCount: number): SampleNote[] {
+  const notes: SampleNote[] = [];
+  const { hidepid, subsetPid } = host.self.procOptions;
+  if (hidepid !== 'off') {
+    notes.push({
+      about: 'hidepid',
+      text: `${processCount} processes are visible: /proc is mounted with hidepid=${hidepid}, which hides those of other users`,
+    });
+  }
+  if (subsetPid)
+    notes.push({ about: 'subset', text: '/proc is mounted with subset=pid: host totals cannot be read' });
+  if (host.hierarchies.length === 0) {
+    notes.push({
+      about: 'cgroup',
+      text: 'no cgroup file system is mounted: usage and limits come from processes alone',
+    });
+  }
+  if (isUnknown(host.self.namespaces)) {
+    notes.push({ about: 'namespaces', text: `${host.self.namespaces.path}: ${host.self.namespaces.errno}` });
+  }
+  return notes;
+}

@@ -1,0 +1,26 @@
+/** What the sampler's worker and its owner say to each other. */
+import type { Frame } from './feed.ts';
+
+export interface SamplerSettings {
+  readonly procRoot: string;
+  readonly sysRoot: string;
+  readonly intervalMs: number;
+}
+
+export type SamplerRequest =
+  | { readonly kind: 'refresh' }
+  | { readonly kind: 'interval'; readonly intervalMs: number }
+  | { readonly kind: 'pause'; readonly paused: boolean };
+
+export type SamplerMessage =
+  | { readonly kind: 'frame'; readonly frame: Frame }
+  | { readonly kind: 'trouble'; readonly message: string };
+
+export function isMessage(value: unknown): value is SamplerMessage {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'kind' in value &&
+    (value.kind === 'frame' || value.kind === 'trouble')
+  );
+}

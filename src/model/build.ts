@@ -1,0 +1,200 @@
+/**
+ * Joins a sample with the one before it into the model: containers with names, state, usage, rates and limits.
+ * Pure: the same sample gives the same model, live, recorded or unpacked from a bundle.
+ */
+
+import type { Hierarchy } from '../kernel/cgroup/hierarchy.ts';
+import { toNumber } from '../kernel/count.ts';
+import { type Fact, isKnown, isUnknown, known, mapFact } from '../kernel/reading.ts';
+import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
+import { clusterContainers } from './cluster.ts';
+import type { Draft } from './draft.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Container, ContainerState, HostModel } from './host-model.ts';
+import { hostNamespaces } from './host-namespaces.ts';
+import { isZombie } from './init-choice.ts';
+import { nameOf } from './names.ts';
+import { type CgroupPlace, placesOf } from './ownership.ts';
+import type { NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
+import { cpuOf, ioOf, memoryOf, netOf, pidsOf, pressureOf } from './usage.ts';
+
+/** Which containers there are, before their counters are known: what the sampler needs to know what to read. */
+export interface Clusters {
+  readonly drafts: readonly Draft[];
+  readonly places: ReadonlyMap<Draft, readonly CgroupPlace[]>;
+  readonly host: NamespaceInodes;
+}
+
+type ClusterFacts = Pick<Sample, 'processes' | 'mountTables' | 'host'>;
+
+const clustersOfSample = new WeakMap<ReadonlyMap<number, ProcessFacts>, Clusters>();
+
+/** Computed once per sample, though both the sampler and `buildModel` ask. */
+export function clustersOf({ processes, mountTables, host }: ClusterFacts): Clusters {
+  const seen = clustersOfSample.get(processes);
+  if (seen !== undefined) return seen;
+  const namespaces = hostNamespaces(processes, host.self);
+  const drafts = clusterContainers({ processes, mountTables, host: namespaces });
+  const clusters = { drafts, places: placesOf(drafts, processes, host.hierarchies), host: namespaces };
+  clustersOfSample.set(processes, clusters);
+  return clusters;
+}
+
+export function buildModel(sample: Sample, previous?: Sample): HostModel {
+  const { drafts, places, host } = clustersOf(sample);
+  const containerOfPid = new Map<number, string>();
+  const containers: Container[] = [];
+  for (const draft of inTreeOrder(drafts)) {
+    for (const pid of draft.pids) containerOfPid.set(pid, draft.key);
+    containers.push(containerFrom(draft, places.get(draft) ?? [], host, sample, previous));
+  }
+  const hostCpuRatio = hostCpu(sample, previous);
+  return {
+    takenAtMs: sample.takenAtMs,
+    host: sample.host,
+    ...(hostCpuRatio !== undefined && { hostCpuRatio }),
+    containers,
+    processes: sample.processes,
+    containerOfPid,
+    notes: sample.notes,
+    vanished: sample.vanished,
+  };
+}
+
+function containerFrom(
+  draft: Draft,
+  places: readonly CgroupPlace[],
+  host: NamespaceInodes,
+  sample: Sample,
+  previous: Sample | undefined,
+): Container {
+  const init = draft.init;
+  if (init === undefined) throw new Error(`container ${draft.key} has no init process`);
+  const initFacts = sample.inits.get(draft.key);
+  const counters = sample.counters.get(draft.key);
+  const members = draft.pids.flatMap((pid) => sample.processes.get(pid) ?? []);
+  const context = { draft, counters, initFacts, members, sample, previous };
+  const engine = initFacts?.engine;
+  const id = draft.id ?? engine?.id;
+  const named = nameOf(draft, engine, sample);
+  const pods = podOf(draft, engine);
+  const net = netOf(context);
+  const pressure = pressureOf(counters);
+  const frozenBy = counters?.freezer.wishedBy;
+  const runtime = named.runtime;
+  return {
+    key: draft.key,
+    name: named.name,
+    runtime,
+    ...(id !== undefined && { id }),
+    kind: engine?.isPodSandbox === true || isPause(draft, init) ? 'pod-sandbox' : draft.kind,
+    ...(engine?.image !== undefined && { image: engine.image }),
+    ...(engine?.labels !== undefined && { labels: engine.labels }),
+    initPid: init.pid,
+    initStarttimeTicks: init.starttimeTicks,
+    pids: [...draft.pids].sort((a, b) => a - b),
+    ...(draft.parent !== undefined && { parent: draft.parent.key }),
+    ...(pods !== undefined && { pod: pods }),
+    state: stateOf(init, counters?.freezer.state),
+    ...(frozenBy !== undefined &&
+      !places.some((place) => place.own && place.path === frozenBy) && { frozenBy }),
+    startedAt: startedAt(init, sample),
+    hostname: initFacts?.hostname,
+    command: mapFact(initFacts?.argv, (argv) => (argv.length === 0 ? `[${init.comm}]` : argv.join(' '))),
+    argv: initFacts?.argv,
+    depth: depthOf(draft),
+    namespaces: init.namespaces,
+    privateNamespaces: privateNamespaces(init, host),
+    cgroup: {
+      mode: sample.host.cgroupMode,
+      paths: pathsByController(places),
+      own: places.some((place) => place.own),
+    },
+    cpu: cpuOf(context),
+    memory: memoryOf(context),
+    io: ioOf(context),
+    ...pidsOf(context),
+    ...(pressure !== undefined && { pressure }),
+    ...(net !== undefined && { net }),
+    evidence: evidenceOf(draft, host, sample),
+    nameSource: named.source,
+  };
+}
+
+/** Parents before children, siblings by start of their init, so that output is stable and trees are easy. */
+function inTreeOrder(drafts: readonly Draft[]): Draft[] {
+  const children = new Map<Draft | undefined, Draft[]>();
+  for (const draft of drafts) children.set(draft.parent, [...(children.get(draft.parent) ?? []), draft]);
+  const ordered: Draft[] = [];
+  const visit = (parent: Draft | undefined) => {
+    const below = children.get(parent) ?? [];
+    below.sort(
+      (a, b) => (a.init?.starttimeTicks ?? 0) - (b.init?.starttimeTicks ?? 0) || (a.key < b.key ? -1 : 1),
+    );
+    for (const draft of below) {
+      ordered.push(draft);
+      visit(draft);
+    }
+  };
+  visit(undefined);
+  return ordered;
+}
+
+function depthOf(draft: Draft): number {
+  let depth = 0;
+  for (let each = draft.parent; each !== undefined; each = each.parent) depth += 1;
+  return depth;
+}
+
+function stateOf(init: ProcessFacts, frozen: Fact<'running' | 'freezing' | 'frozen'>): ContainerState {
+  if (isZombie(init)) return 'exited-init';
+  return known(frozen) ?? 'running';
+}
+
+function startedAt(init: ProcessFacts, { host }: Sample): string {
+  return new Date(host.bootTimeMs + (init.starttimeTicks * 1000) / host.clockTicksPerSecond).toISOString();
+}
+
+function privateNamespaces(init: ProcessFacts, host: NamespaceInodes): Fact<readonly NamespaceType[]> {
+  return mapFact(init.namespaces, (inodes) =>
+    NAMESPACE_TYPES.filter(
+      (type) => inodes[type] !== undefined && host[type] !== undefined && inodes[type] !== host[type],
+    ),
+  );
+}
+
+/** One entry per controller, `''` for v2's own, as users look them up. */
+function pathsByController(places: readonly CgroupPlace[]): Record<string, string> {
+  const paths: Record<string, string> = {};
+  for (const { hierarchy, path } of places) {
+    for (const controller of controllerNames(hierarchy)) paths[controller] = path;
+  }
+  return paths;
+}
+
+function controllerNames(hierarchy: Hierarchy): readonly string[] {
+  return hierarchy.version === 2 ? [''] : hierarchy.controllers;
+}
+
+function podOf(
+  draft: Draft,
+  engine: NonNullable<ReturnType<Sample['inits']['get']>>['engine'],
+): Container['pod'] {
+  const id = draft.pod ?? engine?.pod?.id;
+  if (id === undefined) return undefined;
+  const { name, namespace } = engine?.pod ?? {};
+  return { id, ...(name !== undefined && { name }), ...(namespace !== undefined && { namespace }) };
+}
+
+/** The container that only holds a pod's namespaces open: `pause` of Kubernetes, podman's infra container. */
+function isPause(draft: Draft, init: ProcessFacts): boolean {
+  return draft.pod !== undefined && draft.mark !== undefined && /^(?:pause|catatonit)$/.test(init.comm);
+}
+
+function hostCpu(sample: Sample, previous: Sample | undefined): number | undefined {
+  const now = sample.host.cpuTicks;
+  const before = previous?.host.cpuTicks;
+  if (!isKnown(now) || before === undefined || isUnknown(before)) return undefined;
+  const total = toNumber(now.total) - toNumber(before.total);
+  return total > 0 ? Math.min(1, Math.max(0, (now.busy - before.busy) / total)) : undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * What to call a container, first hit wins: engine state on disk or socket, what its launcher was told, the hostname it
+ * has of its own, a short id, runtime and pid. Pure.
+ */
+import { known } from '../kernel/reading.ts';
+import type { Draft } from './draft.ts';
+import { optionOf } from './launchers.ts';
+import type { EngineFacts, Sample } from './sample.ts';
+
+const SHORT_ID = 12;
+const IS_HEX_ID = /^[0-9a-f]{64}$/;
+
+export interface Named {
+  readonly name: string;
+  readonly runtime: string;
+  readonly source: string;
+}
+
+export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sample): Named {
+  const runtime = runtimeOf(draft, engine, known(sample.inits.get(draft.key)?.environContainer));
+  const named = (name: string, source: string) => ({ name, runtime, source });
+  if (engine?.name !== undefined) return named(engine.name, engine.source);
+  const { id } = draft;
+  if (id !== undefined && !IS_HEX_ID.test(id)) return named(id, 'cgroup name');
+  if (runtime === 'nspawn') {
+    const machine = machineName(draft, sample);
+    if (machine !== undefined) return named(machine, 'arguments of systemd-nspawn');
+  }
+  if (id !== undefined) {
+    const hostname = ownHostname(draft, sample);
+    if (hostname !== undefined && hostname !== id.slice(0, SHORT_ID))
+      return named(hostname, 'hostname of its uts namespace');
+    return named(id.slice(0, SHORT_ID), 'short id');
+  }
+  return named(`${runtime}:${draft.init?.pid ?? 0}`, 'runtime and pid');
+}
+
+/** Rules 2 and 3 see what started a container, not always what it is: files and the environment may know better. */
+function runtimeOf(draft: Draft, engine: EngineFacts | undefined, environ: string | undefined): string {
+  const isVague = draft.mark === undefined ? draft.runtime === 'unshare' : draft.runtime === 'oci';
+  if (!isVague) return draft.runtime;
+  if (engine?.runtime !== undefined) return engine.runtime;
+  return (environ !== undefined ? ENVIRON_RUNTIMES[environ] : undefined) ?? draft.runtime;
+}
+
+/** systemd's container interface: `container=` in the environment of pid 1. */
+const ENVIRON_RUNTIMES: Readonly<Record<string, string>> = {
+  lxc: 'lxc',
+  'lxc-libvirt': 'libvirt-lxc',
+  'systemd-nspawn': 'nspawn',
+  podman: 'podman',
+  docker: 'docker',
+  oci: 'oci',
+  flatpak: 'flatpak',
+};
+
+function ownHostname(draft: Draft, sample: Sample): string | undefined {
+  const hostname = known(sample.inits.get(draft.key)?.hostname);
+  return hostname === undefined || hostname === '' || hostname === sample.host.hostname
+    ? undefined
+    : hostname;
+}
+
+/** `--machine=NAME`, else the last part of its directory or image, as nspawn itself chooses. */
+export function machineName(draft: Draft, sample: Sample): string | undefined {
+  const argv = known(sample.processes.get(draft.init?.ppid ?? -1)?.argv) ?? [];
+  const machine =
+    optionOf(argv, 'machine') ?? optionOf(argv, 'M') ?? argv.find((word) => /^-M./.test(word))?.slice(2);
+  if (machine !== undefined) return machine;
+  const place =
+    optionOf(argv, 'directory') ?? optionOf(argv, 'D') ?? optionOf(argv, 'image') ?? optionOf(argv, 'i');
+  return place?.split('/').findLast((part) => part !== '');
+}

@@ -1,0 +1,108 @@
+/**
+ * Which cgroup is a container's own, per hierarchy. Counters of a cgroup that others are in too say nothing about the
+ * container: a bare `unshare` in somebody's session must not be shown with the session's memory. Pure.
+ */
+import { type Hierarchy, isBelow, pathIn } from '../kernel/cgroup/hierarchy.ts';
+import { known } from '../kernel/reading.ts';
+import type { Draft } from './draft.ts';
+import type { CgroupPlacement, ProcessFacts } from './sample.ts';
+
+/** The container's place in one hierarchy. */
+export interface CgroupPlace {
+  readonly hierarchy: Hierarchy;
+  readonly path: string;
+  /** Nobody but the container (and what is nested in it) is in this cgroup or below. */
+  readonly own: boolean;
+}
+
+/** Places of each draft, in the order of the hierarchies. */
+export function placesOf(
+  drafts: readonly Draft[],
+  processes: ReadonlyMap<number, ProcessFacts>,
+  hierarchies: readonly Hierarchy[],
+): Map<Draft, CgroupPlace[]> {
+  const occupants = occupantsByPlacement(drafts, processes);
+  const places = new Map<Draft, CgroupPlace[]>();
+  for (const draft of drafts) {
+    const found: CgroupPlace[] = [];
+    for (const hierarchy of hierarchies) {
+      const path = commonPath(draft, processes, hierarchy);
+      if (path === undefined) continue;
+      found.push({ hierarchy, path, own: path !== '/' && isOwn(draft, path, hierarchy, occupants) });
+    }
+    places.set(draft, found);
+  }
+  return places;
+}
+
+type Occupants = ReadonlyMap<CgroupPlacement, ReadonlySet<Draft | undefined>>;
+
+/** Who has processes in each distinct placement; `undefined` stands for processes of no container. */
+function occupantsByPlacement(
+  drafts: readonly Draft[],
+  processes: ReadonlyMap<number, ProcessFacts>,
+): Occupants {
+  const owner = new Map<number, Draft>();
+  const launchers = new Map<number, Draft>();
+  for (const draft of drafts) {
+    for (const pid of draft.pids) owner.set(pid, draft);
+    // The tool that waits for its container in the same cgroup does not make that cgroup somebody else's.
+    if (draft.init !== undefined && draft.launched) launchers.set(draft.init.ppid, draft);
+  }
+  const occupants = new Map<CgroupPlacement, Set<Draft | undefined>>();
+  for (const facts of processes.values()) {
+    const placement = known(facts.cgroup);
+    if (placement === undefined) continue;
+    const who = owner.get(facts.pid) ?? launchers.get(facts.pid);
+    const seen = occupants.get(placement);
+    if (seen === undefined) occupants.set(placement, new Set([who]));
+    else seen.add(who);
+  }
+  return occupants;
+}
+
+/** The engine's cgroup where its mark matches this hierarchy's path, else the deepest cgroup that holds all members. */
+function commonPath(
+  draft: Draft,
+  processes: ReadonlyMap<number, ProcessFacts>,
+  hierarchy: Hierarchy,
+): string | undefined {
+  let common: string[] | undefined;
+  const seen = new Set<CgroupPlacement>();
+  for (const pid of draft.pids) {
+    const placement = known(processes.get(pid)?.cgroup);
+    if (placement === undefined || seen.has(placement)) continue;
+    seen.add(placement);
+    const path = pathIn(placement.lines, hierarchy);
+    if (path === undefined) continue;
+    const segments = path.split('/').filter((segment) => segment !== '');
+    common = common === undefined ? segments : sharedStart(common, segments);
+  }
+  if (common === undefined) return undefined;
+  const path = `/${common.join('/')}`;
+  return draft.mark !== undefined && isBelow(path, draft.mark.path) ? draft.mark.path : path;
+}
+
+function sharedStart(a: readonly string[], b: readonly string[]): string[] {
+  const end = a.findIndex((segment, index) => segment !== b[index]);
+  return a.slice(0, end === -1 ? a.length : end);
+}
+
+function isOwn(draft: Draft, path: string, hierarchy: Hierarchy, occupants: Occupants): boolean {
+  if (draft.mark?.path === path) return true;
+  for (const [placement, drafts] of occupants) {
+    const other = pathIn(placement.lines, hierarchy);
+    if (other === undefined || !isBelow(other, path)) continue;
+    for (const who of drafts) if (who === undefined || !isSelfOrInside(who, draft)) return false;
+  }
+  return true;
+}
+
+function isSelfOrInside(who: Draft, outer: Draft): boolean {
+  const seen = new Set<Draft>();
+  for (let each: Draft | undefined = who; each !== undefined && !seen.has(each); each = each.parent) {
+    if (each === outer) return true;
+    seen.add(each);
+  }
+  return false;
+}

@@ -1,0 +1,80 @@
+/**
+ * What a TARGET means: a container name, an id or a prefix of four or more characters, a host pid, a cgroup path, or a
+ * namespace as `pid:[4026532180]`; the first of these that fits exactly one container. Pure.
+ */
+import { isBelow } from '../kernel/cgroup/hierarchy.ts';
+import { known } from '../kernel/reading.ts';
+import { isNamespaceType } from '../kernel/tables/namespaces.ts';
+import type { Container, HostModel } from './host-model.ts';
+
+const LEAST_PREFIX = 4;
+
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
+  constructor(
+    message: string,
+    readonly candidates: readonly Container[] = [],
+  ) {
+    super(message);
+  }
+}
+
+type Rule = (text: string, model: HostModel) => readonly Container[];
+
+const RULES: readonly Rule[] = [
+  (text, { containers }) => containers.filter((each) => each.name === text),
+  (text, { containers }) => containers.filter((each) => each.id === text || each.key === text),
+  (text, { containers }) =>
+    text.length < LEAST_PREFIX ? [] : containers.filter((each) => each.id?.startsWith(text) === true),
+  byPid,
+  byCgroup,
+  byNamespace,
+];
+
+/** @throws {TargetError} when nothing fits, or when only several do */
+export function resolveTarget(model: HostModel, text: string): Container {
+  let ambiguous: readonly Container[] = [];
+  for (const rule of RULES) {
+    const found = rule(text, model);
+    if (found.length === 1 && found[0] !== undefined) return found[0];
+    if (found.length > 1 && ambiguous.length === 0) ambiguous = found;
+  }
+  if (ambiguous.length === 0) {
+    throw new TargetError(`no container matches ${quote(text)}; porthole ps -a lists them`);
+  }
+  const listed = ambiguous.map(
+    (each) => `${each.name} (${each.runtime} ${each.id?.slice(0, 12) ?? each.key}, pid ${each.initPid})`,
+  );
+  throw new TargetError(
+    `${quote(text)} is ambiguous: ${listed.join(', ')}; use more of the id, or the pid`,
+    ambiguous,
+  );
+}
+
+const quote = (text: string) => JSON.stringify(text);
+
+function byPid(text: string, model: HostModel): readonly Container[] {
+  if (!/^\d+$/.test(text)) return [];
+  const key = model.containerOfPid.get(Number(text));
+  return model.containers.filter((each) => each.key === key);
+}
+
+/** The innermost container whose own cgroup this is, or lies above it. */
+function byCgroup(text: string, { containers }: HostModel): readonly Container[] {
+  if (!text.startsWith('/')) return [];
+  const path = text.length > 1 ? text.replace(/\/+$/, '') : text;
+  const paths = (each: Container) => Object.values(each.cgroup.paths);
+  const exact = containers.filter((each) => each.cgroup.own && paths(each).includes(path));
+  if (exact.length > 0) return exact;
+  const around = containers.filter(
+    (each) => each.cgroup.own && paths(each).some((own) => own !== '/' && isBelow(path, own)),
+  );
+  const deepest = Math.max(...around.map((each) => each.depth));
+  return around.filter((each) => each.depth === deepest);
+}
+
+function byNamespace(text: string, { containers }: HostModel): readonly Container[] {
+  const [, type = '', inode = ''] = /^(\w+):\[(\d+)\]$/.exec(text) ?? [];
+  if (!isNamespaceType(type)) return [];
+  return containers.filter((each) => known(each.namespaces)?.[type] === Number(inode));
+}

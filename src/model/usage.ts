@@ -1,0 +1,237 @@
+/**
+ * Usage and limits of one container, with rates against the previous sample. A container without a cgroup of its own is
+ * measured by its processes, and says so. Counters are never subtracted across a cgroup that was removed and made again.
+ * Pure.
+ */
+import { type Count, type Limit, minLimit, toNumber } from '../kernel/count.ts';
+import { type Fact, isKnown, isUnknown, known, mapFact } from '../kernel/reading.ts';
+import type { Draft } from './draft.ts';
+import type { Container, ContainerCpu, ContainerIo, ContainerMemory, ContainerNet } from './host-model.ts';
+import type { CgroupCounters, InitFacts, LimitAt, PressurePair, ProcessFacts, Sample } from './sample.ts';
+
+export interface UsageContext {
+  readonly draft: Draft;
+  readonly counters: CgroupCounters | undefined;
+  readonly initFacts: InitFacts | undefined;
+  readonly members: readonly ProcessFacts[];
+  readonly sample: Sample;
+  readonly previous: Sample | undefined;
+}
+
+const USEC_PER_SECOND = 1_000_000;
+
+/** Difference per second; undefined without a span, negative differences (a counter that stepped back) count as none. */
+function perSecond(now: Count, before: Count, spanUsec: number): number | undefined {
+  if (spanUsec <= 0) return undefined;
+  const difference = toNumber(now) - toNumber(before);
+  return difference < 0 ? undefined : (difference * USEC_PER_SECOND) / spanUsec;
+}
+
+export function cpuOf(context: UsageContext): ContainerCpu {
+  const { counters, sample, previous, draft } = context;
+  const limitCores =
+    counters &&
+    mapFact(counters.cpu.quota, ({ quotaUsec, periodUsec }) =>
+      quotaUsec === 'max' ? ('max' as const) : quotaUsec / periodUsec,
+    );
+  const limit = limitCores === undefined ? {} : { limitCores };
+  if (counters === undefined || counters.cpu.usageUsec === undefined)
+    return { ...cpuOfProcesses(context), ...limit };
+  const before = previous?.counters.get(draft.key);
+  const same = before !== undefined && isSameCgroup(counters.cpuInode, before.cpuInode) ? before : undefined;
+  const usage = counters.cpu.usageUsec;
+  const usageBefore = same && known(same.cpu.usageUsec);
+  const span = same === undefined ? 0 : counters.cpuReadAtUsec - same.cpuReadAtUsec;
+  const perSec =
+    isKnown(usage) && usageBefore !== undefined ? perSecond(usage, usageBefore, span) : undefined;
+  const throttledRatio = same && shareOfPeriods(counters, same);
+  return {
+    usageUsec: usage,
+    ...(perSec !== undefined && { ratio: perSec / USEC_PER_SECOND }),
+    ...(counters.cpu.throttledUsec !== undefined && { throttledUsec: counters.cpu.throttledUsec }),
+    ...(throttledRatio !== undefined && { throttledRatio }),
+    ...(sample.host.cpus > 0 && limit),
+  };
+}
+
+function shareOfPeriods(now: CgroupCounters, before: CgroupCounters): number | undefined {
+  const { nrPeriods, nrThrottled } = now.cpu;
+  if (nrPeriods === undefined || nrThrottled === undefined) return undefined;
+  if (before.cpu.nrPeriods === undefined || before.cpu.nrThrottled === undefined) return undefined;
+  const periods = toNumber(nrPeriods) - toNumber(before.cpu.nrPeriods);
+  const throttled = toNumber(nrThrottled) - toNumber(before.cpu.nrThrottled);
+  if (periods < 0 || throttled < 0) return undefined;
+  return periods === 0 ? 0 : Math.min(1, throttled / periods);
+}
+
+/** Both must be known and equal; a path that was made again has another directory inode. */
+function isSameCgroup(now: Fact<number>, before: Fact<number>): boolean {
+  return isKnown(now) && isKnown(before) && now === before;
+}
+
+/** Sum over the processes alive in both samples: what has ended in between is lost, which cgroups would not lose. */
+function cpuOfProcesses({ members, sample, previous }: UsageContext): ContainerCpu {
+  const usecPerTick = USEC_PER_SECOND / sample.host.clockTicksPerSecond;
+  let total = 0;
+  let difference = 0;
+  let compared = false;
+  for (const facts of members) {
+    const ticks = facts.utimeTicks + facts.stimeTicks;
+    total += ticks;
+    const before = previous?.processes.get(facts.pid);
+    const isSame = before?.starttimeTicks === facts.starttimeTicks;
+    if (previous !== undefined) compared = true;
+    difference += Math.max(
+      0,
+      ticks - (isSame && before !== undefined ? before.utimeTicks + before.stimeTicks : 0),
+    );
+  }
+  const span = previous === undefined ? 0 : sample.clockUsec - previous.clockUsec;
+  return {
+    usageUsec: Math.round(total * usecPerTick),
+    ...(compared && span > 0 && { ratio: (difference * usecPerTick) / span }),
+  };
+}
+
+export function memoryOf({ counters, members, sample }: UsageContext): ContainerMemory {
+  const limits = counters?.memory.limits ?? [];
+  const own = counters !== undefined && counters.memory.currentBytes !== undefined;
+  const bounds = {
+    limitBytes: own ? ownLimit(limits) : 'max',
+    ...effectiveMemoryLimit(limits, known(sample.host.memTotalBytes)),
+  } satisfies Partial<ContainerMemory>;
+  if (!own) {
+    const rss = members.reduce((sum, facts) => sum + facts.rssPages * sample.host.pageSizeBytes, 0);
+    return { accounting: 'processes', currentBytes: rss, ...bounds };
+  }
+  const { currentBytes, anonBytes, fileBytes, shmemBytes, inactiveFileBytes, swapBytes, oomKills } =
+    counters.memory;
+  return {
+    accounting: 'cgroup',
+    currentBytes,
+    workingSetBytes: mapFact(currentBytes, (bytes) =>
+      Math.max(0, toNumber(bytes) - toNumber(inactiveFileBytes ?? 0)),
+    ),
+    ...(anonBytes !== undefined && { anonBytes }),
+    ...(fileBytes !== undefined && { fileBytes }),
+    ...(shmemBytes !== undefined && { shmemBytes }),
+    ...(swapBytes !== undefined && { swapBytes }),
+    ...bounds,
+    ...(oomKills !== undefined && { oomKills }),
+  };
+}
+
+function ownLimit(limits: readonly LimitAt[]): Fact<Limit> {
+  return limits[0] === undefined ? 'max' : limits[0].limit;
+}
+
+/** Smallest over the cgroup and its ancestors, and no more than the host has; `limitedBy` says whose it is. */
+function effectiveMemoryLimit(
+  limits: readonly LimitAt[],
+  hostBytes: number | undefined,
+): Pick<ContainerMemory, 'effectiveLimitBytes' | 'limitedBy'> {
+  let effective: Limit = hostBytes ?? 'max';
+  let limitedBy = hostBytes === undefined ? undefined : 'host';
+  for (const { path, limit } of limits) {
+    if (limit === undefined) continue;
+    if (isUnknown(limit)) return { effectiveLimitBytes: limit };
+    if (limit !== 'max' && minLimit(limit, effective) === limit && limit !== effective) {
+      effective = limit;
+      limitedBy = path;
+    }
+  }
+  return { effectiveLimitBytes: effective, ...(limitedBy !== undefined && { limitedBy }) };
+}
+
+export function pidsOf({
+  counters,
+  members,
+}: UsageContext): Pick<Container, 'pidsCount' | 'pidsLimit' | 'effectivePidsLimit'> {
+  const limits = counters?.pids.limits ?? [];
+  const own = counters?.pids.current;
+  let effective: Limit = 'max';
+  for (const { limit } of limits) {
+    if (limit !== undefined && !isUnknown(limit)) effective = minLimit(effective, limit);
+  }
+  return {
+    // Tasks, threads included, as pids.current counts them.
+    pidsCount: own ?? members.reduce((sum, facts) => sum + facts.threads, 0),
+    pidsLimit: own === undefined ? 'max' : ownLimit(limits),
+    effectivePidsLimit: effective,
+  };
+}
+
+export function ioOf({ counters, initFacts, draft, previous }: UsageContext): ContainerIo {
+  const own = counters?.io;
+  if (counters === undefined || own === undefined || own.readBytes === undefined) {
+    const io = initFacts?.processIo;
+    const before = known(previous?.inits.get(draft.key)?.processIo);
+    const rates =
+      isKnown(io) && before !== undefined ? ioRates(io, before, io.readAtUsec - before.readAtUsec) : {};
+    return {
+      readBytes: mapFact(io, (each) => each.readBytes),
+      writeBytes: mapFact(io, (each) => each.writeBytes),
+      ...rates,
+    };
+  }
+  const before = previous?.counters.get(draft.key);
+  const same = before !== undefined && isSameCgroup(counters.ioInode, before.ioInode) ? before : undefined;
+  const now = bothKnown(own);
+  const then = same && bothKnown(same.io);
+  const rates = now && then && same ? ioRates(now, then, counters.ioReadAtUsec - same.ioReadAtUsec) : {};
+  return { readBytes: own.readBytes, writeBytes: own.writeBytes, ...rates };
+}
+
+interface IoBytes {
+  readonly readBytes: Count;
+  readonly writeBytes: Count;
+}
+
+function bothKnown(io: { readBytes: Fact<Count>; writeBytes: Fact<Count> }): IoBytes | undefined {
+  const readBytes = known(io.readBytes);
+  const writeBytes = known(io.writeBytes);
+  return readBytes === undefined || writeBytes === undefined ? undefined : { readBytes, writeBytes };
+}
+
+function ioRates(
+  now: IoBytes,
+  before: IoBytes,
+  spanUsec: number,
+): Pick<ContainerIo, 'readBytesPerSec' | 'writeBytesPerSec'> {
+  const reads = perSecond(now.readBytes, before.readBytes, spanUsec);
+  const writes = perSecond(now.writeBytes, before.writeBytes, spanUsec);
+  return {
+    ...(reads !== undefined && { readBytesPerSec: reads }),
+    ...(writes !== undefined && { writeBytesPerSec: writes }),
+  };
+}
+
+export function netOf({ initFacts, draft, previous }: UsageContext): Fact<ContainerNet> {
+  const net = initFacts?.net;
+  if (net === undefined || isUnknown(net)) return net;
+  const before = known(previous?.inits.get(draft.key)?.net);
+  const span = before === undefined ? 0 : net.readAtUsec - before.readAtUsec;
+  const received = before && perSecond(net.rxBytes, before.rxBytes, span);
+  const sent = before && perSecond(net.txBytes, before.txBytes, span);
+  return {
+    rxBytes: net.rxBytes,
+    txBytes: net.txBytes,
+    ...(received !== undefined && { rxBytesPerSec: received }),
+    ...(sent !== undefined && { txBytesPerSec: sent }),
+  };
+}
+
+export function pressureOf(counters: CgroupCounters | undefined): Container['pressure'] {
+  return mapFact(counters?.pressure, ({ cpu, memory, io }) => ({
+    ...(cpu !== undefined && { cpu: averages(cpu) }),
+    ...(memory !== undefined && { memory: averages(memory) }),
+    ...(io !== undefined && { io: averages(io) }),
+  }));
+}
+
+function averages({ some, full }: PressurePair) {
+  return {
+    ...(some !== undefined && { someAvg10: some.avg10 }),
+    ...(full !== undefined && { fullAvg10: full.avg10 }),
+  };
+}
