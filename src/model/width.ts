@@ -9,7 +9,11 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Columns `text` takes: 2 for wide characters, 0 for combining ones. */
 export function displayWidth(text: string): number {
-  return PLAIN_ASCII.test(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
+  if (PLAIN_ASCII.test(text)) return text.length;
+  // Word by word: a blank is a column of its own on every terminal, though some scripts' graphemes reach over it.
+  return text
+    .split(' ')
+    .reduce((sum, word) => sum + 1 + stringWidth(word, { countAnsiEscapeCodes: true }), -1);
 }
 
 /** `text` in exactly `width` columns: spaces after it, or its end cut and marked with `ellipsis`. */

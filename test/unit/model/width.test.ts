@@ -51,12 +51,34 @@ describe('fitEnd, fitStart, cutEnd', () => {
     expect(fitEnd('abcde', 4, '~')).toBe('abc~');
   });
 
-  it('always gives exactly the columns asked for', () => {
-    const text = fc
-      .oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }))
-      .map(harmless);
+  // Prepended, spacing and combining marks, emoji parts, jamo, halfwidth voicing: what clusters with its neighbours.
+  const clustering = fc.constantFrom(
+    ...[
+      '\u0d4e',
+      '\u0301',
+      '\u0903',
+      '\uff9e',
+      'ｱ',
+      '👨',
+      '\u{1f3fd}',
+      '🇩',
+      '🇪',
+      '\u1100',
+      '\u1161',
+      '\u11a8',
+      '가',
+      '#',
+    ],
+    ...['\u20e3', '…', 'क', '\u094d', '\u093f', 'ก', '\u0e33', 'a', ' ', '日'],
+  );
+  it.each([
+    ['clustering', fc.string({ unit: clustering })],
+    ['ASCII', fc.string()],
+    ['graphemes', fc.string({ unit: 'grapheme' })],
+    ['any code points', fc.string({ unit: 'binary' })],
+  ])('gives exactly the columns asked for: %s', (_name, text) => {
     fc.assert(
-      fc.property(text, fc.integer({ min: 0, max: 40 }), (any, width) => {
+      fc.property(text.map(harmless), fc.integer({ min: 0, max: 40 }), (any, width) => {
         expect(displayWidth(fitEnd(any, width))).toBe(width);
         expect(displayWidth(fitStart(any, width))).toBe(width);
         expect(displayWidth(cutEnd(any, width))).toBeLessThanOrEqual(width);
