@@ -81,7 +81,8 @@ class CounterReader {
   }
 
   read(): CgroupCounters {
-    const cpuPlace = this.#place('cpuacct') ?? this.#unified();
+    // On hybrid hosts a container can own its v2 cgroup alone (nspawn): cpu.stat is there without any controller.
+    const cpuPlace = [this.#place('cpuacct'), this.#unified()].find((place) => place?.own);
     const ioPlace = this.#place('blkio') ?? this.#place('io');
     const cpu = this.#cpu(cpuPlace);
     const cpuReadAtUsec = now();

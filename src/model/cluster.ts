@@ -20,6 +20,8 @@ export interface ClusterInput {
 /** Namespaces of which two or more make a sandbox; pid and root are rules of their own, cgroup and time say little. */
 const SANDBOX_TYPES: readonly NamespaceType[] = ['mnt', 'net', 'user', 'ipc', 'uts'];
 const SANDBOX_LEAST = 2;
+/** Tools that leave no cgroup mark: their name above a process makes one private namespace enough. */
+const SANDBOX_TOOLS: ReadonlySet<string> = new Set(['bubblewrap', 'firejail']);
 
 /** Every container of every kind; each process is in at most one draft. */
 export function clusterContainers(input: ClusterInput): Draft[] {
@@ -177,7 +179,8 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
     if (base === undefined) continue;
     const inodes = facts.namespaces;
     const types = SANDBOX_TYPES.filter((type) => inodes[type] !== undefined && inodes[type] !== base[type]);
-    if (types.length < SANDBOX_LEAST) continue;
+    const least = SANDBOX_TOOLS.has(launcherOf(facts, input.processes)?.runtime ?? '') ? 1 : SANDBOX_LEAST;
+    if (types.length < least) continue;
     if (types.some((type) => taken.has(inodes[type] ?? 0))) continue;
     const tuple = `${around.key}\0${SANDBOX_TYPES.map((type) => inodes[type]).join(' ')}`;
     const sandbox = sandboxes.get(tuple) ?? { around, types, group: [] };
@@ -187,11 +190,13 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
   for (const { around, types, group } of sandboxes.values()) {
     const init = chooseInit(group, input.processes);
     if (init === undefined) continue;
-    const draft = newDraft(draftKeyOf(init), sandboxRuntime(init), 'sandbox', init);
+    const launcher = launcherOf(init, input.processes);
+    const draft = newDraft(draftKeyOf(init), launcher?.runtime ?? sandboxRuntime(init), 'sandbox', init);
     draft.enclosing = around === HOST ? undefined : around;
     draft.evidence.push(
       `private namespaces ${types.join(', ')}, but pid namespace and root of ${around === HOST ? 'the host' : around.key}`,
     );
+    if (launcher !== undefined) draft.evidence.push(launcher.evidence);
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }
