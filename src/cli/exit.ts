@@ -1,6 +1,6 @@
 /** Exit codes (CONTRACT, "Exit status") and the one line an error becomes. */
 import { AccessDeniedError, ActionError, ProcessGoneError } from '../kernel/errors.ts';
-import { FilterError } from '../model/filter.ts';
+import { FilterError } from '../model/filter-error.ts';
 import { SortError } from '../model/sort.ts';
 import { TargetError } from '../model/target.ts';
 import { printError } from './print.ts';

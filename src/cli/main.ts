@@ -12,12 +12,34 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function run(argv: readonly string[]): Promise<number> {
   const program = buildProgram();
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(withCommand(argv), { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
     if (error instanceof CommanderError) return usageFailure(error, argv);
     return reportError(error);
   }
+}
+
+const SOURCE_OPTION = /^--(?:proc|sys)(?<value>=.*)?$/;
+
+/**
+ * The words with the command first: `porthole` alone is `top`, and `--proc DIR` may stand before the command too.
+ * Help and version stay where they are.
+ */
+export function withCommand(argv: readonly string[]): string[] {
+  let rest = 0;
+  for (
+    let match = SOURCE_OPTION.exec(argv[rest] ?? '');
+    match !== null;
+    match = SOURCE_OPTION.exec(argv[rest] ?? '')
+  ) {
+    rest += match.groups?.['value'] === undefined ? 2 : 1;
+  }
+  const leading = argv.slice(0, rest);
+  const [first, ...others] = argv.slice(rest);
+  if (first !== undefined && /^(?:-h|--help|-V|--version)$/.test(first)) return [first, ...others];
+  if (first === undefined) return ['top', ...leading];
+  return first.startsWith('-') ? ['top', ...leading, first, ...others] : [first, ...leading, ...others];
 }
 
 export function buildProgram(): Command {
@@ -46,7 +68,7 @@ async function usageFailure(error: CommanderError, argv: readonly string[]): Pro
     process.stderr.write(buildProgram().helpInformation());
     return EXIT.usage;
   }
-  const command = argv.find((word) => !word.startsWith('-'));
+  const [command] = withCommand(argv);
   const known = buildProgram().commands.some((each) => each.name() === command);
   const help = known ? `porthole ${command} --help` : 'porthole --help';
   const message = error.message.replace(/^error: /, '').replace(/\.$/, '');

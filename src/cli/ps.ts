@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { toPsDocument } from '../export/json.ts';
 import type { Column } from '../model/columns.ts';
-import { parseFilter } from '../model/filter.ts';
 import type { Container, HostModel } from '../model/host-model.ts';
 import { parseSort, sortContainers, treeOrder } from '../model/sort.ts';
 import { observe } from './observe.ts';
@@ -41,7 +40,7 @@ export function addPs(program: Command): void {
 export async function ps(options: PsOptions): Promise<void> {
   const files = kernelFiles(options);
   const columns = columnsOf(options.columns);
-  const keep = options.filter === undefined ? () => true : parseFilter(options.filter);
+  const keep = options.filter === undefined ? () => true : await filterOf(options.filter);
   const sort = options.sort === undefined ? undefined : parseSort(options.sort);
   const wants =
     options.quiet === true && sort === undefined && options.filter === undefined
@@ -58,6 +57,12 @@ export async function ps(options: PsOptions): Promise<void> {
     }
     isFirst = false;
   }
+}
+
+/** Loaded only when somebody filters: the regular expression engine is the largest part of `ps`. */
+async function filterOf(expression: string): Promise<(container: Container) => boolean> {
+  const { parseFilter } = await import('../model/filter.ts');
+  return parseFilter(expression);
 }
 
 async function printText(

@@ -11,7 +11,7 @@ const DEFAULT_DELAY_SECONDS = 1;
 
 export function addTop(program: Command): void {
   const command = program
-    .command('top', { isDefault: true })
+    .command('top')
     .summary('the dashboard (also without a command)')
     .description('Watch every container live: sort, filter, look into one.');
   addSourceOptions(command)

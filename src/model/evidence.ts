@@ -42,6 +42,9 @@ function rootEvidence(
   if (mnt === undefined || mnt === hostMnt || link !== '/') return undefined;
   const mount = visibleAt(known(sample.mountTables.get(mnt)?.mounts) ?? [], '/');
   if (mount === undefined) return undefined;
+  const usual =
+    hostMnt === undefined ? undefined : visibleAt(known(sample.mountTables.get(hostMnt)?.mounts) ?? [], '/');
+  if (usual?.device === mount.device && usual.root === mount.root) return undefined;
   if (mount.type !== 'overlay') return `/ is ${mount.root} of ${mount.type} device ${mount.device}`;
   const { upperdir } = overlayDirs(mount.superOptions);
   return upperdir === undefined ? '/ is a read-only overlay' : `/ is an overlay, upperdir ${upperdir}`;

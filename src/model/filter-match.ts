@@ -6,8 +6,7 @@ import { FilterError } from './filter-error.ts';
 import { parseFilterNumber } from './filter-number.ts';
 import type { FilterOperator } from './filter-scanner.ts';
 import type { Container } from './host-model.ts';
-import { compilePattern } from './pattern.ts';
-import { PatternError } from './pattern-syntax.ts';
+import { compilePattern, PatternError } from './pattern.ts';
 
 /** Undefined: not known. */
 export type Match = (container: Container) => boolean | undefined;
@@ -97,9 +96,8 @@ function compiled(pattern: string, valueAt: number): (text: string) => boolean {
   try {
     return compilePattern(pattern);
   } catch (cause) {
-    if (!(cause instanceof Error)) throw cause;
-    const offset = cause instanceof PatternError ? cause.offset : 0;
-    throw new FilterError(`not a regular expression: ${cause.message}`, valueAt + offset, { cause });
+    if (!(cause instanceof PatternError)) throw cause;
+    throw new FilterError(`not a regular expression: ${cause.message}`, valueAt, { cause });
   }
 }
 
