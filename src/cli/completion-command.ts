@@ -2,6 +2,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { COLUMNS } from '../model/columns.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
+import { printOwn } from './print.ts';
 
 const EXAMPLES = `
 Examples:
@@ -17,7 +18,7 @@ export function addCompletion(program: Command): void {
     .description('Print a completion script.')
     .addHelpText('after', EXAMPLES)
     .action((shell: Shell) => {
-      process.stdout.write(completionScript(shell, commandSpecs(program)));
+      return printOwn(completionScript(shell, commandSpecs(program)));
     });
 }
 

@@ -29,6 +29,8 @@ export interface Printer {
   printTable(table: Table): Promise<void>;
   /** One document on one line. */
   printJson(document: unknown): Promise<void>;
+  /** Porthole's own text as it is, for scripts and help. */
+  printOwn(text: string): Promise<void>;
   /** `porthole: message` on stderr. */
   printError(message: string): Promise<void>;
 }
@@ -59,6 +61,7 @@ export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surrounding
       return out(layoutTable(columns, cells, options).map(toText).join(''));
     },
     printJson: (document) => out(`${jsonText(document)}\n`),
+    printOwn: (text) => out(text),
     printError: (message) => err(`porthole: ${harmless(message)}\n`),
   };
 }
@@ -129,4 +132,4 @@ const printer = createPrinter({
   onClosedPipe: () => process.exit(0),
 });
 
-export const { printLine, printTable, printJson, printError } = printer;
+export const { printLine, printTable, printJson, printOwn, printError } = printer;

@@ -9,6 +9,12 @@ interface TopOptions extends SourceOptions {
 
 const DEFAULT_DELAY_SECONDS = 1;
 
+const EXAMPLES = `
+Examples:
+  porthole                 one sample a second
+  porthole top -d 5        every five seconds
+  porthole | cat           without a terminal: ps once`;
+
 export function addTop(program: Command): void {
   const command = program
     .command('top')
@@ -16,6 +22,7 @@ export function addTop(program: Command): void {
     .description('Watch every container live: sort, filter, look into one.');
   addSourceOptions(command)
     .option('-d, --delay <seconds>', 'time between samples', seconds, DEFAULT_DELAY_SECONDS)
+    .addHelpText('after', EXAMPLES)
     .action((options: TopOptions) => top(options));
 }
 

@@ -1,0 +1,78 @@
+// Bad input: one clear line, the right exit code, nothing else.
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { buildOnce } from '../../src/build/bundle.mjs';
+import { porthole } from './porthole.ts';
+
+describe('wrong words', () => {
+  it.each<[string[], number, RegExp]>([
+    [['nope'], 2, /unknown command 'nope'/],
+    [['pss'], 2, /Did you mean ps/],
+    [['ps', '--nope'], 2, /unknown option '--nope'; see porthole ps --help/],
+    [['ps', '--columns', 'name,zzz'], 2, /no column "zzz"; there are name, /],
+    [['ps', '--filter', 'mem>'], 2, /filter, column 5: /],
+    [['ps', '--filter', 'nope=1'], 2, /nope/],
+    [['ps', '--sort', 'zzz'], 2, /no field "zzz"/],
+    [['ps', '-w', '0'], 2, /expected seconds/],
+    [['ps', '-w', 'soon'], 2, /expected seconds/],
+    [['ps', 'extra'], 2, /too many arguments/],
+    [['procs'], 2, /missing required argument 'target'/],
+    [['procs', '1', '--sort', 'zzz'], 2, /no field "zzz"/],
+    [['inspect', 'no-such-container'], 3, /no container matches "no-such-container"/],
+    [['procs', '999999999'], 3, /no container matches "999999999"/],
+    [['procs', 'pid:[1]'], 3, /no container matches/],
+    [['completion', 'tcsh'], 2, /bash, zsh, fish/],
+    [['ps', '--proc', 'relative'], 2, /absolute path/],
+    [['top', '-d', '-1'], 2, /expected seconds/],
+  ])('%j exits %i', async (args, status, message) => {
+    const outcome = await porthole(args);
+    expect(outcome.status).toBe(status);
+    expect(outcome.stdout).toBe('');
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(outcome.stderr.startsWith('porthole: ')).toBe(true);
+  });
+});
+
+describe('without a terminal', () => {
+  it('the dashboard prints ps once and says so', async () => {
+    const { status, stdout, stderr } = await porthole([]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^NAME /);
+    expect(stderr).toBe(
+      'porthole: standard output is not a terminal: printing ps once instead of the dashboard\n',
+    );
+  });
+});
+
+describe('a closed pipe', () => {
+  it.each([[['ps', '-w', '0.1', '--json']], [['ps', '-w', '0.1']], [['completion', 'bash']]])(
+    '%j ends quietly',
+    async (args) => {
+      const child = spawn(process.execPath, [await buildOnce(), ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let stderr = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        stderr += chunk.toString();
+      });
+      child.stdout.once('data', () => child.stdout.destroy());
+      const status = await new Promise((resolve) =>
+        child.on('exit', (code, signal) => resolve(code ?? signal)),
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    },
+  );
+});
+
+describe('help', () => {
+  it.each(['ps', 'inspect', 'procs', 'doctor', 'completion', 'top'])(
+    '%s has a summary and, where it takes words, examples',
+    async (command) => {
+      const { status, stdout, stderr } = await porthole([command, '--help']);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain(`Usage: porthole ${command}`);
+      expect(stdout).toContain('Examples:');
+    },
+  );
+});
