@@ -1,6 +1,6 @@
 // Builds dist/: one small start file (porthole.js) that answers --version by itself and loads each other part on demand.
 // `buildOnce()` skips the work when no source is newer than the last build; used by `npm start`, tests and `npm run build`.
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,11 +24,12 @@ function newest(paths) {
 export async function build() {
   const { build: esbuild } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  rmSync(outdir, { recursive: true, force: true });
+  // Built beside and swapped in, so that a Porthole that is running finds its parts until the very last moment.
+  const fresh = `${outdir}.new-${process.pid}`;
   await esbuild({
     absWorkingDir: root,
     entryPoints: { porthole: 'src/cli/start.ts', 'sampler-worker': 'src/live/worker.ts' },
-    outdir,
+    outdir: fresh,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -43,8 +44,11 @@ export async function build() {
     banner: { js: '#!/usr/bin/env node' },
     logLevel: 'warning',
   });
-  const { chmodSync } = await import('node:fs');
-  chmodSync(join(outdir, 'porthole.js'), 0o755);
+  chmodSync(join(fresh, 'porthole.js'), 0o755);
+  const old = `${outdir}.old-${process.pid}`;
+  if (existsSync(outdir)) renameSync(outdir, old);
+  renameSync(fresh, outdir);
+  rmSync(old, { recursive: true, force: true });
 }
 
 export async function buildOnce() {
