@@ -2,6 +2,8 @@
  * A program in a real terminal that a test can read: a pseudo-terminal (@lydell/node-pty) whose screen is @xterm/headless.
  * Waiting is always for something to be seen, never for time to pass.
  */
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
@@ -18,6 +20,7 @@ export interface Exit {
 }
 
 const WAIT_MS = 15_000;
+const SMALLER_THAN_A_FRAME = 500;
 
 export class TestTerminal {
   readonly #pty: IPty;
@@ -123,9 +126,34 @@ export class TestTerminal {
     process.kill(pid, name);
   }
 
-  /** The terminal goes away: its program gets SIGHUP and EIO. */
-  hangUp(): void {
-    this.#pty.kill('SIGHUP');
+  /** The terminal goes away, as when its window is closed. */
+  closeTerminal(): void {
+    // node-pty's way to close the master; its type does not name it.
+    if ('destroy' in this.#pty && typeof this.#pty.destroy === 'function') this.#pty.destroy();
+    else throw new Error('this node-pty cannot close its terminal');
+  }
+
+  /** Until no process `pid` is left (a zombie is none). */
+  async waitForEnd(pid: number): Promise<void> {
+    await poll(
+      () => processState(pid) === undefined || processState(pid) === 'Z',
+      `the end of process ${pid}`,
+    );
+  }
+
+  /**
+   * After `stopReading`: until the program's output has nowhere to go. What it writes then no longer grows by frames, only by
+   * the few bytes with which its threads wake each other.
+   */
+  async waitUntilBlocked(): Promise<void> {
+    let before = 0;
+    let quiet = 0;
+    await poll(() => {
+      const written = bytesWritten(this.pid);
+      quiet = written - before < SMALLER_THAN_A_FRAME ? quiet + 1 : 0;
+      before = written;
+      return quiet >= 10;
+    }, 'a full terminal');
   }
 
   async waitForScreen(seen: (text: string) => boolean, what: string): Promise<string> {
@@ -146,7 +174,7 @@ export class TestTerminal {
         finish();
         resolve();
       };
-      const deadline = setTimeout(() => {
+      const deadline = globalThis.setTimeout(() => {
         finish();
         reject(new Error(`waited ${WAIT_MS} ms for ${what}; the screen shows:\n${this.text}`));
       }, WAIT_MS);
@@ -182,5 +210,29 @@ export class TestTerminal {
       });
     watch('h', false);
     watch('l', true);
+  }
+}
+
+/** The letter of /proc/PID/stat; undefined when there is no such process. */
+function processState(pid: number): string | undefined {
+  try {
+    return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function bytesWritten(pid: number): number {
+  return Number(/^wchar: (\d+)/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
+
+async function poll(holds: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + WAIT_MS;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Error(`waited ${WAIT_MS} ms for ${what}`);
+    await setTimeout(20);
   }
 }

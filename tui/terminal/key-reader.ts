@@ -5,19 +5,27 @@
  * and waits for a terminal that does not read.
  */
 import { EventEmitter } from 'node:events';
-import type { ReadStream } from 'node:tty';
 import Program, { type KeyPress } from 'blessed/lib/program.js';
 import type { Key } from '../key.ts';
 import { EscapeJoiner } from './escape-joiner.ts';
 
+/** The part of a terminal's input that is used. */
+export interface RawInput {
+  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  removeListener(event: 'data', listener: (chunk: Buffer) => void): unknown;
+  setRawMode(raw: boolean): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+
 export class KeyReader {
-  readonly #input: ReadStream;
+  readonly #input: RawInput;
   readonly #joiner = new EscapeJoiner();
   readonly #program: Program;
   readonly #onData = (chunk: Buffer): void => this.#joiner.push(chunk);
   #highSurrogate = '';
 
-  constructor(input: ReadStream, onKey: (key: Key) => void) {
+  constructor(input: RawInput, onKey: (key: Key) => void) {
     this.#input = input;
     const unusedOutput = new EventEmitter();
     this.#program = new Program({

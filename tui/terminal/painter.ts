@@ -3,7 +3,6 @@
  * taken the frame before. A terminal that counts columns differently from us shifts nothing but the cell in question:
  * after every run of text beyond ASCII the cursor is placed by number.
  */
-import type { WriteStream } from 'node:tty';
 import { displayWidth } from '../../src/model/width.ts';
 import type { ScreenLine } from '../screen-line.ts';
 import { type Palette, sgr } from './palette.ts';
@@ -13,14 +12,19 @@ const ERASE_TO_END = '\x1b[K';
 const CLEAR = `${RESET}\x1b[2J`;
 const BEYOND_ASCII = /[^\x20-\x7e]/;
 
+/** The part of a terminal's output that is used. */
+export interface FrameOutput {
+  write(text: string, done: () => void): unknown;
+}
+
 export class Painter {
-  readonly #output: WriteStream;
+  readonly #output: FrameOutput;
   readonly #palette: Palette;
   #shown: string[] = [];
   #clear = true;
   #unsent = 0;
 
-  constructor(output: WriteStream, palette: Palette) {
+  constructor(output: FrameOutput, palette: Palette) {
     this.#output = output;
     this.#palette = palette;
   }
@@ -56,10 +60,14 @@ export class Painter {
 export function encodeLine(line: ScreenLine, palette: Palette): string {
   const doubtful = line.some((span) => BEYOND_ASCII.test(span.text));
   let column = 1;
+  let attributes = '';
   let text = RESET + (doubtful ? ERASE_TO_END : '');
   for (const span of line) {
+    const wanted = sgr(span.style, palette);
+    if (wanted !== attributes) text += RESET + wanted;
+    attributes = wanted;
     column += displayWidth(span.text);
-    text += RESET + sgr(span.style, palette) + span.text;
+    text += span.text;
     if (doubtful && BEYOND_ASCII.test(span.text)) text += `\x1b[${column}G`;
   }
   return text + RESET;

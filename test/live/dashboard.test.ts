@@ -1,0 +1,360 @@
+/**
+ * The dashboard in a real terminal: what it shows, and every way out of it. Models are made up (test/unit/tui/harness.ts), so
+ * that every screen is known.
+ */
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type TerminalOptions, TestTerminal } from '../terminal.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let directory = '';
+let harness = '';
+const open: TestTerminal[] = [];
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'porthole-dashboard-'));
+  harness = join(directory, 'harness.mjs');
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/unit/tui/harness.ts'],
+    outfile: harness,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'warning',
+  });
+});
+afterEach(async () => {
+  for (const terminal of open.splice(0)) await terminal.dispose();
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function start(args: readonly string[] = [], options: TerminalOptions = {}): TestTerminal {
+  const terminal = TestTerminal.start(process.execPath, [harness, ...args], options);
+  open.push(terminal);
+  return terminal;
+}
+
+/** A shell with job control around the dashboard; it says its modes before and after. */
+async function startInShell(args: readonly string[] = []): Promise<TestTerminal> {
+  const terminal = TestTerminal.start('bash', ['--norc', '--noprofile', '--noediting', '-i'], {
+    env: { PS1: 'shell> ' },
+  });
+  open.push(terminal);
+  await terminal.waitForText('shell>');
+  terminal.type(`stty -a > ${directory}/before; node ${harness} ${args.join(' ')}; `);
+  terminal.type(`s=$?; stty -a > ${directory}/after; clear; echo "status:$s:"\r`);
+  await terminal.waitForText('▌ batch-7');
+  return terminal;
+}
+
+/** The dashboard's own pid, below the shell's. */
+function childOf(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return Number(children.at(-1));
+}
+
+function expectRestored(terminal: TestTerminal): void {
+  expect(terminal.onAlternateScreen).toBe(false);
+  expect(terminal.cursorHidden).toBe(false);
+  expect(terminal.modes.mouseTrackingMode).toBe('none');
+  expect(terminal.modes.applicationCursorKeysMode).toBe(false);
+  expect(terminal.modes.applicationKeypadMode).toBe(false);
+  expect(terminal.modes.bracketedPasteMode).toBe(false);
+  expect(terminal.modes.wraparoundMode).toBe(true);
+}
+
+describe('screens', () => {
+  it('80x24 has the short columns and no pane', async () => {
+    const terminal = start();
+    await terminal.waitForText('checkout-api');
+    expect(terminal.onAlternateScreen).toBe(true);
+    expect(terminal.cursorHidden).toBe(true);
+    expect(terminal.lines[2]?.trim().split(/ +/)).toEqual([
+      'NAME▾',
+      'RUNTIME',
+      'STATE',
+      'CPU%',
+      'MEM',
+      '%',
+      'PIDS',
+    ]);
+    expect(terminal.lines[0]).toContain('porthole · web-1 · Linux 6.18.5');
+    expect(terminal.lines[23]).toContain('F1 Help');
+  });
+
+  it('200x60 has all columns and the pane of the selected container', async () => {
+    const terminal = start([], { columns: 200, rows: 60 });
+    await terminal.waitForText('evidence');
+    expect(terminal.lines[2]).toContain('COMMAND');
+    expect(terminal.text).toContain('─ batch-7 ─ podman');
+  });
+
+  it('keys move, sort, open and close', async () => {
+    const terminal = start();
+    await terminal.waitForText('▌ batch-7');
+    terminal.type('\x1b[B');
+    await terminal.waitForText('▌!checkout-api');
+    terminal.type('P');
+    await terminal.waitForText('CPU%▾');
+    terminal.type('\r');
+    await terminal.waitForText('─ checkout-api ─');
+    terminal.type('\x1b');
+    await terminal.waitForText('CPU%▾');
+    terminal.type('?');
+    await terminal.waitForText('one row up');
+    terminal.type('q');
+    await terminal.waitForText('CPU%▾');
+    terminal.type('/ing');
+    await terminal.waitForText('▌ ingress');
+    terminal.type('\r\\state=');
+    await terminal.waitForText('Filter: state=');
+    terminal.type('frozen\r');
+    await terminal.waitForText('filter: state=frozen (4 hidden)');
+    expect(terminal.text).not.toContain('ingress');
+  });
+
+  it('shows hostile names as text, in their columns', async () => {
+    const terminal = start(['--hostile'], { columns: 120, rows: 40 });
+    await terminal.waitForText('数据库-db');
+    for (const shown of [
+      '{bold}loud{/}',
+      'esc\\x1b[31mred\\x1b[2J',
+      '🚀rocket',
+      'rtl\\u202egpj.exe',
+      'two\\nlines',
+    ]) {
+      expect(terminal.text).toContain(shown);
+    }
+    const title = terminal.lines[2]?.indexOf('RUNTIME') ?? -1;
+    for (let row = 3; row < 14; row += 1)
+      expect(terminal.cell(row, title).text, terminal.lines[row]).toMatch(/^[a-z]$/);
+  });
+
+  it('colours mean one thing each', async () => {
+    const terminal = start();
+    await terminal.waitForText('checkout-api');
+    const at = (name: string, text: string) => {
+      const row = terminal.lines.findIndex((line) => line.includes(name));
+      return terminal.cell(row, terminal.lines[row]?.indexOf(text) ?? 0);
+    };
+    expect(at('checkout-api', '95.1')).toMatchObject({ foreground: 1, bold: true });
+    expect(at('db  ', '61.0')).toMatchObject({ foreground: 3 });
+    expect(at('batch-7', 'frozen')).toMatchObject({ foreground: 6, reverse: true });
+    expect(at('ingress', 'running')).toMatchObject({ foreground: undefined });
+  });
+
+  it('has no colour without colour, and nothing but ASCII without UTF-8', async () => {
+    const terminal = start(['--mono', '--ascii', '--hostile'], {
+      columns: 120,
+      rows: 40,
+      env: { LANG: 'C' },
+    });
+    await terminal.waitForText('checkout-api');
+    expect(terminal.text).toContain('`- unshare:41822');
+    expect(terminal.output).toMatch(/^[\x1b\x20-\x7e\r\n]*$/);
+    expect(terminal.output).not.toMatch(/\x1b\[(?:\d+;)*[34]\d(?:;\d+)*m/);
+  });
+
+  it('says what it waits for, then that there is nothing', async () => {
+    const silent = start(['--silent', '--empty']);
+    await silent.waitForText('reading…');
+    silent.type('r');
+    await silent.waitForText('no containers');
+  });
+
+  it('tells of the sampler’s trouble', async () => {
+    const terminal = start(['--fail', 'trouble']);
+    await terminal.waitForText('checkout-api');
+    terminal.signal('SIGUSR2');
+    await terminal.waitForText('the sampler was restarted');
+  });
+});
+
+describe('resizing', () => {
+  it('redraws, says when the terminal is too small, and comes back', async () => {
+    const terminal = start();
+    await terminal.waitForText('checkout-api');
+    terminal.resize(40, 10);
+    await terminal.waitForText('needed 60x15, is 40x10');
+    terminal.resize(120, 40);
+    await terminal.waitForScreen(
+      (text) => text.includes('LIMIT') && text.includes('─ batch-7 ─'),
+      'list and pane',
+    );
+    terminal.resize(80, 24);
+    await terminal.waitForScreen(
+      (text) => /NAME▾ .* MEM +% +PIDS\n▌ batch-7 .*\n !checkout-api/.test(text) && text.includes('F1 Help'),
+      'the short columns',
+    );
+    expect(terminal.lines.filter((line) => line.includes('checkout-api')).length).toBe(1);
+  });
+
+  it('ends up clean after many sizes while it draws', async () => {
+    const terminal = start(['--count', '300', '--interval', '5', '--churn'], { columns: 100, rows: 30 });
+    await terminal.waitForText('▌ batch-7');
+    for (let i = 0; i < 60; i += 1) {
+      terminal.resize(60 + ((i * 37) % 140), 15 + ((i * 11) % 45));
+      if (i % 10 === 0) terminal.type('\x1b[6~');
+    }
+    terminal.resize(90, 20);
+    terminal.type('g');
+    const clean = (text: string) => {
+      const lines = text.split('\n');
+      const body = lines.slice(3, 18);
+      return (
+        (lines[0]?.startsWith(' porthole') ?? false) &&
+        lines[19]?.startsWith(' F1 Help') === true &&
+        body.every((line) => /^[▌ ][!▲ ].* (?:running|frozen) +\S+ +\S+ +\S+ +\d+$/.test(line))
+      );
+    };
+    await terminal.waitForScreen(clean, 'a clean screen of 90x20');
+  });
+});
+
+describe('ways out', () => {
+  it.each([
+    ['q', 'q', 0],
+    ['F10', '\x1b[21~', 0],
+    ['Ctrl-C', '\x03', 0],
+    ['Ctrl-C in a prompt', '/x\x03', 0],
+    ['q after a detail screen', '\rqq', 0],
+  ])('%s restores the terminal', async (_name, keys, status) => {
+    const terminal = start();
+    await terminal.waitForText('checkout-api');
+    terminal.type(keys);
+    expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
+    await terminal.waitForText(`ended ${status}, listeners left 0`);
+    expectRestored(terminal);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+    ['SIGQUIT', 131],
+  ] as const)('%s restores the terminal', async (signal, status) => {
+    const terminal = start();
+    await terminal.waitForText('checkout-api');
+    terminal.signal(signal);
+    expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
+    expectRestored(terminal);
+  });
+
+  it.each([
+    ['throw', 'porthole: dashboard: thrown on purpose', 1],
+    ['reject', 'porthole: dashboard: rejected on purpose', 1],
+    ['exit', '', 7],
+  ])('an unexpected %s restores the terminal first, then says why', async (how, said, status) => {
+    const terminal = start(['--fail', how]);
+    await terminal.waitForText('checkout-api');
+    terminal.signal('SIGUSR2');
+    expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
+    await terminal.waitForText(said);
+    expectRestored(terminal);
+  });
+
+  it.each([
+    ['q', (terminal: TestTerminal) => terminal.type('q'), 0],
+    ['Ctrl-C', (terminal: TestTerminal) => terminal.type('\x03'), 0],
+    ['SIGTERM', (terminal: TestTerminal) => terminal.signal('SIGTERM', childOf(terminal.pid)), 143],
+    ['an exception', (terminal: TestTerminal) => terminal.signal('SIGUSR2', childOf(terminal.pid)), 1],
+  ])('%s leaves the modes of the terminal as they were', async (_name, leave, status) => {
+    const terminal = await startInShell();
+    leave(terminal);
+    await terminal.waitForText(`status:${status}:`);
+    expect(readFileSync(`${directory}/after`, 'utf8')).toBe(readFileSync(`${directory}/before`, 'utf8'));
+    expectRestored(terminal);
+  });
+
+  it('a closed terminal ends it', async () => {
+    const terminal = start();
+    await terminal.waitForText('checkout-api');
+    terminal.closeTerminal();
+    await terminal.waitForEnd(terminal.pid);
+  });
+
+  it('a closed terminal ends it even when nobody sends SIGHUP', async () => {
+    // In a session of its own the dashboard keeps the terminal open but is not told when it goes.
+    const terminal = TestTerminal.start('bash', ['-c', `setsid node ${harness} < /dev/tty & wait $!`]);
+    open.push(terminal);
+    await terminal.waitForText('checkout-api');
+    const pid = childOf(terminal.pid);
+    terminal.closeTerminal();
+    await terminal.waitForEnd(pid);
+  });
+
+  it('a terminal that takes no output does not hold it', async () => {
+    const terminal = start(['--count', '1000', '--churn', '--interval', '10'], { columns: 200, rows: 60 });
+    await terminal.waitForText('▌ batch-7');
+    terminal.stopReading();
+    await terminal.waitUntilBlocked();
+    terminal.signal('SIGTERM');
+    await terminal.waitForEnd(terminal.pid);
+  });
+
+  it('a slow terminal gets the newest frame, not all of them', async () => {
+    const terminal = start(['--count', '1000', '--churn', '--interval', '10'], { columns: 200, rows: 60 });
+    await terminal.waitForText('▌ batch-7');
+    terminal.stopReading();
+    await terminal.waitUntilBlocked();
+    terminal.type('M');
+    terminal.resumeReading();
+    await terminal.waitForText('MEM▾');
+    terminal.type('q');
+    expect((await terminal.exited).exitCode).toBe(0);
+    expectRestored(terminal);
+  });
+});
+
+describe('stopping', () => {
+  it('Ctrl-Z gives the terminal back, fg takes it again', async () => {
+    const terminal = await startInShell();
+    terminal.type('\x1a');
+    await terminal.waitForText('Stopped');
+    await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
+    expectRestored(terminal);
+    terminal.resize(120, 40);
+    terminal.type('fg\r');
+    await terminal.waitForScreen(
+      (text) => text.includes('LIMIT') && text.includes('▌ batch-7'),
+      'the dashboard',
+    );
+    expect(terminal.onAlternateScreen).toBe(true);
+    terminal.type('j');
+    await terminal.waitForText('▌!checkout-api');
+    terminal.type('q');
+    await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
+  });
+
+  it.each(['SIGTSTP', 'SIGSTOP'] as const)('%s from outside, then SIGCONT', async (signal) => {
+    const terminal = await startInShell();
+    const pid = childOf(terminal.pid);
+    terminal.signal(signal, pid);
+    await terminal.waitForText('Stopped');
+    terminal.type('fg\r');
+    await terminal.waitForScreen(
+      (text) => text.includes('▌ batch-7') && !text.includes('Stopped'),
+      'the dashboard',
+    );
+    terminal.type('j');
+    await terminal.waitForText('▌!checkout-api');
+    terminal.type('q');
+    await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
+    expectRestored(terminal);
+  });
+
+  it('goes on where there is no shell to stop for', async () => {
+    const terminal = start();
+    await terminal.waitForText('▌ batch-7');
+    terminal.type('\x1aj');
+    await terminal.waitForText('▌!checkout-api');
+    expect(terminal.onAlternateScreen).toBe(true);
+  });
+});
