@@ -1,0 +1,234 @@
+/**
+ * The comparisons. All commands of one comparison take turns (A B A B), so that what else the machine does hits each of
+ * them; medians are compared. A figure never fails the run, but what cannot be measured does.
+ */
+import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { startHost } from '../load/load.ts';
+import { compiled } from '../load/tool.ts';
+import { type Figures, figuresOf, type Line, median } from './figures.ts';
+
+export interface BenchOptions {
+  readonly isQuick: boolean;
+  /** The built start file of Porthole, and the bundle of in-process.ts. */
+  readonly porthole: string;
+  readonly inProcess: string;
+  /** Called before each step, for people who wait. */
+  readonly progress: (text: string) => void;
+}
+
+export interface BenchResult {
+  readonly processes: number;
+  readonly containers: number;
+  readonly reads: { readonly porthole: Reads; readonly c: Reads };
+  readonly figures: readonly Figures[];
+}
+
+/** How many of each kind of file one scan read. */
+export type Reads = Readonly<Record<string, number>>;
+
+interface Command {
+  readonly what: string;
+  readonly words: readonly string[];
+  readonly output: 'null' | 'pipe';
+  readonly against?: string;
+  readonly target?: number;
+}
+
+const START_TARGET = 1.3;
+const PS_TARGET = 0.6;
+const SCAN_TARGET = 1.3;
+/** Processes come and go between two counts of the files. */
+const READS_TOLERANCE = 0.02;
+const WARM_SCANS = 6;
+/** The first turns fill the kernel's caches and are not counted. */
+const IGNORED_ROUNDS = 1;
+const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
+const STEP_DEADLINE_MS = 120_000;
+const NAMESPACE_COLUMNS = 'cgroupns,ipcns,mntns,netns,pidns,timens,userns,utsns';
+
+export async function bench({ isQuick, porthole, inProcess, progress }: BenchOptions): Promise<BenchResult> {
+  const size = isQuick ? { processes: 1000, containers: 50 } : { processes: 5000, containers: 200 };
+  progress('start-up');
+  const lines = wholeProcesses('a', isQuick ? 11 : 31, [
+    {
+      what: 'porthole --version',
+      words: [porthole, '--version'],
+      output: 'null',
+      against: 'node -e 0',
+      target: START_TARGET,
+    },
+    { what: 'node -e 0', words: [process.execPath, '-e', '0'], output: 'null' },
+  ]);
+  progress(`making ${size.processes} processes in ${size.containers} containers`);
+  const load = await startHost({ ...size, hasNet: true });
+  try {
+    progress('scan');
+    const reads = { porthole: portholeReads(inProcess), c: cScan(1).reads };
+    holdEqual(reads.porthole, reads.c);
+    lines.push(...scans(isQuick ? 7 : 15, inProcess));
+    progress('whole sample');
+    lines.push(...samples(isQuick ? 3 : 7, inProcess));
+    progress('whole processes');
+    lines.push(...wholeProcesses('b', isQuick ? 5 : 11, listings(porthole)));
+    return { ...size, reads, figures: figuresOf(inOrder(lines)) };
+  } finally {
+    await load.stop();
+  }
+}
+
+function listings(porthole: string): Command[] {
+  const json = (output: 'null' | 'pipe'): Command[] => [
+    {
+      what: `porthole ps --json (${output})`,
+      words: [porthole, 'ps', '--json'],
+      output,
+      against: `lsns -J (${output})`,
+      target: PS_TARGET,
+    },
+    { what: `lsns -J (${output})`, words: ['lsns', '-J'], output },
+  ];
+  return [
+    ...json('null'),
+    ...json('pipe'),
+    { what: 'porthole ps', words: [porthole, 'ps'], output: 'pipe', against: 'lsns -J (pipe)' },
+    {
+      what: 'ps -eo pid,ppid,comm,*ns',
+      words: ['ps', '-eo', `pid,ppid,comm,${NAMESPACE_COLUMNS}`],
+      output: 'pipe',
+      against: 'lsns -J (pipe)',
+    },
+  ];
+}
+
+/** The first scan of a fresh process, and what it settles at once the compiler has seen it. */
+function scans(rounds: number, inProcess: string): Line[] {
+  const ours = { cold: [] as number[], warm: [] as number[] };
+  const theirs = { cold: [] as number[], warm: [] as number[] };
+  for (let round = -IGNORED_ROUNDS; round < rounds; round += 1) {
+    const node = numbersOf(nodeAnswer(inProcess, 'scan', 1 + WARM_SCANS), 'msEach');
+    const c = cScan(1 + WARM_SCANS).msEach;
+    if (round < 0) continue;
+    for (const [into, [first = Number.NaN, ...later]] of [
+      [ours, node],
+      [theirs, c],
+    ] as const) {
+      into.cold.push(first);
+      into.warm.push(median(later));
+    }
+  }
+  return [
+    {
+      id: 'c',
+      what: 'scan, cold (first in a fresh process)',
+      wallMs: ours.cold,
+      against: 'C, cold',
+      target: SCAN_TARGET,
+    },
+    { id: 'c', what: 'C, cold', wallMs: theirs.cold },
+    { id: 'c', what: `scan, warm (median of the next ${WARM_SCANS})`, wallMs: ours.warm, against: 'C, warm' },
+    { id: 'c', what: 'C, warm', wallMs: theirs.warm },
+  ];
+}
+
+function samples(rounds: number, inProcess: string): Line[] {
+  const cold = { sample: [] as number[], model: [] as number[] };
+  const warm = { sample: [] as number[], model: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    const answer = nodeAnswer(inProcess, 'sample', 1 + WARM_SCANS);
+    const [sample = Number.NaN, ...laterSamples] = numbersOf(answer, 'sampleMs');
+    const [model = Number.NaN, ...laterModels] = numbersOf(answer, 'modelMs');
+    cold.sample.push(sample);
+    cold.model.push(model);
+    warm.sample.push(median(laterSamples));
+    warm.model.push(median(laterModels));
+  }
+  return [
+    { id: 'd', what: 'whole sample, cold', wallMs: cold.sample },
+    { id: 'd', what: 'model of it, cold', wallMs: cold.model },
+    { id: 'd', what: 'whole sample, warm', wallMs: warm.sample },
+    { id: 'd', what: 'model of it, warm', wallMs: warm.model },
+  ];
+}
+
+function wholeProcesses(id: string, rounds: number, commands: readonly Command[]): Line[] {
+  const measured = commands.map((command) => ({ command, wallMs: [] as number[], cpuMs: [] as number[] }));
+  for (let round = -IGNORED_ROUNDS; round < rounds; round += 1) {
+    for (const { command, wallMs, cpuMs } of measured) {
+      const { wall, cpu } = timed(command);
+      if (round < 0) continue;
+      wallMs.push(wall);
+      cpuMs.push(cpu);
+    }
+  }
+  return measured.map(({ command: { what, against, target }, wallMs, cpuMs }) => ({
+    id,
+    what,
+    wallMs,
+    cpuMs,
+    ...(against !== undefined && { against }),
+    ...(target !== undefined && { target }),
+  }));
+}
+
+/** @throws when the command fails: a failure is quick, and would look like a good figure */
+function timed({ words, output }: Command): { wall: number; cpu: number } {
+  const stopwatch = compiled('stopwatch', ['test/bench/stopwatch.c']);
+  const [wall, cpu, status, bytes] = run(stopwatch, [output, ...words])
+    .trim()
+    .split(' ')
+    .map(Number);
+  if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}`);
+  if (output === 'pipe' && bytes === 0) throw new Error(`${words.join(' ')} printed nothing`);
+  return { wall: Number(wall) / 1e6, cpu: Number(cpu) / 1e6 };
+}
+
+function cScan(times: number): { msEach: number[]; reads: Reads } {
+  const text = run(compiled('scan', ['test/bench/scan.c']), [String(times)]);
+  const msEach = [...text.matchAll(/^nsec (\d+)$/gm)].map(([, nsec]) => Number(nsec) / 1e6);
+  const last = /^processes .*$/m.exec(text)?.[0] ?? '';
+  const reads = Object.fromEntries(
+    [...last.matchAll(/(\w+) (\d+)/g)].map(([, name, n]) => [name, Number(n)]),
+  );
+  return { msEach, reads };
+}
+
+function portholeReads(inProcess: string): Reads {
+  const answer = nodeAnswer(inProcess, 'count', 1);
+  return Object.fromEntries(Object.entries(answer).map(([name, count]) => [name, Number(count)]));
+}
+
+/** @throws when the two scans did not do the same work: their times would say nothing */
+function holdEqual(ours: Reads, theirs: Reads): void {
+  for (const [kind, expected] of Object.entries(theirs)) {
+    const seen = ours[kind] ?? 0;
+    if (Math.abs(seen - expected) > expected * READS_TOLERANCE) {
+      throw new Error(`the scans differ: ${kind} was read ${seen} times here and ${expected} times in C`);
+    }
+  }
+}
+
+function nodeAnswer(inProcess: string, what: string, times: number): Record<string, unknown> {
+  return JSON.parse(run(process.execPath, [inProcess, what, String(times)]));
+}
+
+function numbersOf(answer: Record<string, unknown>, name: string): number[] {
+  const value = answer[name];
+  if (!Array.isArray(value)) throw new Error(`in-process.ts gave no ${name}`);
+  return value.map(Number);
+}
+
+/** The start file names its interpreter through PATH: the one that runs us. */
+function run(file: string, words: readonly string[]): string {
+  return execFileSync(file, words, {
+    encoding: 'utf8',
+    maxBuffer: MOST_OUTPUT_BYTES,
+    timeout: STEP_DEADLINE_MS,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}` },
+  });
+}
+
+function inOrder(lines: readonly Line[]): Line[] {
+  return [...lines].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}

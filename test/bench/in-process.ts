@@ -1,0 +1,92 @@
+/**
+ * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, or what the scan reads.
+ * Prints one JSON document. `in-process.mjs scan|count|sample TIMES`
+ */
+import { processes } from '../../collectors/processes.ts';
+import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
+import { SampleTaker } from '../../src/live/take-sample.ts';
+import { buildModel } from '../../src/model/build.ts';
+import { isEngineHelper } from '../../src/model/launchers.ts';
+import type { Sample } from '../../src/model/sample.ts';
+import { KernelFiles } from '../../src/sys/kernel-files.ts';
+
+const PROCESS_FILE = /^\/proc\/\d+\/(stat|cgroup|ns|root)(?:\/|$)/;
+
+/** Counts what is asked of the kernel, by kind of file. */
+class CountingFiles extends KernelFiles {
+  readonly counts: Record<string, number> = {};
+
+  override small(path: string) {
+    this.#count(path);
+    return super.small(path);
+  }
+
+  override link(path: string) {
+    this.#count(path);
+    return super.link(path);
+  }
+
+  #count(path: string): void {
+    const kind = PROCESS_FILE.exec(path)?.[1] ?? 'others';
+    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
+  }
+}
+
+/** As the sampler asks for it. */
+function scan(files: KernelFiles): number {
+  const ownPidNamespace = Number(/\d+/.exec(linkText(files))?.[0]);
+  const input = { types: NAMESPACE_TYPES, ownPidNamespace, wantsArgv: isEngineHelper };
+  return processes.collect(files, input).processes.size;
+}
+
+function linkText(files: KernelFiles): string {
+  const link = files.link('/proc/self/ns/pid');
+  if (!link.ok) throw new Error(`${link.path}: ${link.errno}`);
+  return link.value;
+}
+
+function timedScans(times: number): object {
+  const msEach: number[] = [];
+  let seen = 0;
+  let files: KernelFiles | undefined;
+  for (let i = 0; i < times; i += 1) {
+    const started = performance.now();
+    files ??= new KernelFiles();
+    seen = scan(files);
+    msEach.push(performance.now() - started);
+  }
+  return { msEach, processes: seen };
+}
+
+async function timedSamples(times: number): Promise<object> {
+  const sampleMs: number[] = [];
+  const modelMs: number[] = [];
+  const taker = new SampleTaker(new KernelFiles());
+  let previous: Sample | undefined;
+  let containers = 0;
+  for (let i = 0; i < times; i += 1) {
+    const started = performance.now();
+    const sample: Sample = await taker.take();
+    const taken = performance.now();
+    containers = buildModel(sample, previous).containers.length;
+    modelMs.push(performance.now() - taken);
+    sampleMs.push(taken - started);
+    previous = sample;
+  }
+  return { sampleMs, modelMs, containers };
+}
+
+function counted(): object {
+  const files = new CountingFiles();
+  const seen = scan(files);
+  return { processes: seen, ...files.counts };
+}
+
+const [what, times = '1'] = process.argv.slice(2);
+const answer =
+  what === 'count'
+    ? counted()
+    : what === 'sample'
+      ? await timedSamples(Number(times))
+      : timedScans(Number(times));
+process.stdout.write(`${JSON.stringify(answer)}\n`);

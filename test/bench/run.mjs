@@ -1,0 +1,76 @@
+// `npm run bench`: what Porthole costs, beside what others cost for the same, in one run. Needs root, gcc and util-linux.
+//   --quick  fewer rounds and a smaller host, well below a minute    --json  the figures as one document
+// Figures never fail it; what cannot be measured does.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildOnce } from '../../src/build/bundle.mjs';
+import { bundled, imported } from '../load/run-ts.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const words = process.argv.slice(2);
+const unknown = words.find((word) => !['--quick', '--json'].includes(word));
+if (unknown !== undefined) stop(2, `unknown option ${unknown}; there are --quick and --json`);
+
+if (process.geteuid?.() !== 0) stop(1, 'making containers needs root');
+for (const [tool, from] of [
+  ['gcc', 'gcc libc6-dev'],
+  ['lsns', 'util-linux'],
+  ['ps', 'procps'],
+]) {
+  if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined) {
+    stop(1, `${tool} is missing: install it (apt-get install ${from})`);
+  }
+}
+
+const built = await buildOnce();
+// A copy, so that somebody who builds meanwhile does not pull it from under the measurement.
+const copy = join(root, '.cache/bench', `dist-${process.pid}`);
+mkdirSync(dirname(copy), { recursive: true });
+cpSync(dirname(built), copy, { recursive: true });
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
+const isJson = words.includes('--json');
+const [{ bench }, { tableOf }, inProcess] = await Promise.all([
+  imported('test/bench/bench.ts'),
+  imported('test/bench/figures.ts'),
+  bundled('test/bench/in-process.ts'),
+]);
+try {
+  const result = await bench({
+    isQuick: words.includes('--quick'),
+    porthole: join(copy, basename(built)),
+    inProcess,
+    progress: (text) => process.stderr.write(`bench: ${text}\n`),
+  });
+  const machine = { node: process.version, kernel: release(), cpus: cpus().length };
+  if (isJson) process.stdout.write(`${JSON.stringify({ schema: 'porthole.bench/1', machine, ...result })}\n`);
+  else process.stdout.write(report(result, machine, tableOf));
+} catch (error) {
+  stop(1, error instanceof Error ? error.message : String(error));
+}
+
+function report({ processes, containers, reads, figures }, { node, kernel, cpus: count }, table) {
+  const files = (counts) =>
+    Object.entries(counts)
+      .map(([kind, n]) => `${kind} ${n}`)
+      .join(', ');
+  return [
+    `${processes} processes in ${containers} containers, node ${node}, Linux ${kernel}, ${count} processors`,
+    '',
+    table(figures),
+    '',
+    'a start-up  b whole processes  c the scan, timed inside the process  d the whole sample, timed inside the process',
+    `one scan reads: ${files(reads.porthole)}`,
+    `       the C one: ${files(reads.c)}`,
+    '',
+  ].join('\n');
+}
+
+function stop(status, text) {
+  process.stderr.write(`bench: ${text}\n`);
+  process.exit(status);
+}
