@@ -35,13 +35,16 @@ export async function build() {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    packages: 'external',
+    external: ['koffi', 'blessed', 'blessed-contrib', 'systeminformation'],
     sourcemap: 'linked',
     minifySyntax: true,
     minifyWhitespace: true,
     chunkNames: 'part-[name]-[hash]',
     define: { PORTHOLE_VERSION: JSON.stringify(version) },
-    banner: { js: '#!/usr/bin/env node' },
+    // Bundled CommonJS packages (commander) still ask for Node's own modules through require.
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);",
+    },
     logLevel: 'warning',
   });
   chmodSync(join(fresh, 'porthole.js'), 0o755);

@@ -4,12 +4,13 @@
  */
 import stringWidth from 'string-width';
 
-const PLAIN_ASCII = /^[\x20-\x7e]*$/;
+/** One column each: ASCII, Latin letters, and the dashes, arrows, lines and blocks that Porthole draws with itself. */
+const SINGLE = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u259f]*$/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Columns `text` takes: 2 for wide characters, 0 for combining ones. */
 export function displayWidth(text: string): number {
-  if (PLAIN_ASCII.test(text)) return text.length;
+  if (SINGLE.test(text)) return text.length;
   // Word by word: a blank is a column of its own on every terminal, though some scripts' graphemes reach over it.
   return text
     .split(' ')
@@ -46,7 +47,7 @@ function pad(
 
 /** The longest start of `text` within `width` columns that splits no grapheme. */
 function leading(text: string, width: number): string {
-  if (PLAIN_ASCII.test(text)) return text.slice(0, width);
+  if (SINGLE.test(text)) return text.slice(0, width);
   let used = 0;
   let end = 0;
   for (const { segment, index } of graphemes.segment(text)) {

@@ -171,14 +171,14 @@ describe('inspect', () => {
     const storage = found.storage !== undefined && !('unknown' in found.storage) ? found.storage : undefined;
     expect(storage?.driver).toBe(truth.GraphDriver.Name === 'overlay2' ? 'overlay' : storage?.driver);
     if (truth.GraphDriver.Name === 'overlay2')
-      expect(storage?.upperdir).toBe(truth.GraphDriver.Data.UpperDir);
+      expect(storage?.upperdir).toBe(truth.GraphDriver.Data['UpperDir']);
     const mounts = found.mounts !== undefined && !('unknown' in found.mounts) ? found.mounts : [];
-    expect(mounts.find((mount) => mount.target === '/etc/hostname')?.hostSource).toBe(truth.HostnamePath);
+    expect(mounts.find((mount) => mount.target === '/etc/hostname')?.hostSource).toBe(truth['HostnamePath']);
     expect(found.ancestry.map((each) => each.role)).toEqual(
       expect.arrayContaining(['engine', 'runtime manager', 'shim']),
     );
     expect(found.ancestry.at(-1)).toMatchObject({ role: 'shim', pid: parentOf(found.initPid) });
-    expect(found.hostname).toBe(truth.Config.Hostname);
+    expect(truth['Config']).toMatchObject({ Hostname: found.hostname });
     expect(found.runtimeState).toMatchObject({ Pid: found.initPid, Running: true });
   });
 

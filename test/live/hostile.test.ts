@@ -66,7 +66,8 @@ describe('a cgroup with a hostile name', () => {
   it('is text like any other', async () => {
     const name = `evil${BIDI}{bold}\x1b[31m`;
     const cgroup = await lab.cgroup(['memory', 'pids'], name);
-    const bare = await lab.unshare({ name: 'in-evil-cgroup', flags: ['-pf'], cgroup });
+    const bare = await lab.unshare({ name: 'in-evil-cgroup', flags: ['-pf'] });
+    cgroup.add(bare.initPid);
     const found = only(await ps(), bare.initPid);
     expect(found.cgroup.paths['memory']).toBe(cgroup.path);
     const { stdout } = await porthole(['inspect', String(bare.initPid)], { encoding: 'latin1' });

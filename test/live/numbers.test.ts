@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Container } from '../../src/model/host-model.ts';
-import { Lab, type LabContainer } from '../lab/index.ts';
+import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
 import { only, ps } from './porthole.ts';
 
 const MEBI = 1024 * 1024;
@@ -43,7 +43,7 @@ beforeAll(async () => {
   });
   parentPath = parent.path;
   capped = await docker.run({ name: 'capped-above', args: ['--cgroup-parent', parent.path, '-m', '512m'] });
-  await lab.waitFor(
+  await waitFor(
     () => keyed(cgroupFile('memory', `/docker/${big.id}`, 'memory.stat')).get('total_shmem') === 24 * MEBI,
     'the tmpfs to be filled',
     20_000,
@@ -79,7 +79,7 @@ describe('memory', () => {
   it('in use is what docker stats shows', async () => {
     const { memory } = await find(big);
     const stats = await (await lab.docker()).stats(big.id ?? '');
-    const shown = /^([\d.]+)(B|KiB|MiB|GiB)/.exec(stats.MemUsage);
+    const shown = /^([\d.]+)(B|KiB|MiB|GiB)/.exec(stats['MemUsage'] ?? '');
     const unit = { B: 1, KiB: 1024, MiB: MEBI, GiB: 1024 * MEBI }[shown?.[2] ?? ''] ?? Number.NaN;
     near(memory.workingSetBytes, Number(shown?.[1]) * unit, 0.5 * MEBI);
   });
