@@ -1,0 +1,13 @@
+// Real containers for live tests and benches.
+export type { LabCgroup } from './cgroup.ts';
+export { hasController } from './cgroup.ts';
+export type { ExecOptions, LabContainer, LabProcess, LabRuntime, RunContainer } from './container.ts';
+export type { ContainerdEngine } from './containerd.ts';
+export type { DockerEngine, DockerInspect } from './docker.ts';
+export { type Hierarchy, hierarchies, hierarchyOf } from './host.ts';
+export { Lab } from './lab.ts';
+export { type HostSnapshot, leftovers, snapshot } from './leftovers.ts';
+export type { PodmanEngine } from './podman.ts';
+export type { OciSpec } from './runc.ts';
+export { sweepStale } from './sweep.ts';
+export { waitFor } from './wait.ts';

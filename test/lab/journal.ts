@@ -1,0 +1,90 @@
+// The journal of a lab: one JSON line for everything it started or made, written before or right after the fact, so that
+// whoever comes next can undo it when the test process was killed.
+import { appendFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, orUndefined, type ProcessId, readText, statOf } from './proc.ts';
+
+export const labPrefix = 'porthole-lab-';
+const fileName = 'journal.jsonl';
+
+export type JournalEntry =
+  | ({ readonly kind: 'owner' } & ProcessId)
+  | ({ readonly kind: 'process'; readonly what: string } & ProcessId)
+  /** `deep`: ours with all that is below; otherwise a parent such as /docker, which other labs may use too. */
+  | { readonly kind: 'cgroup'; readonly path: string; readonly deep: boolean }
+  /** Cgroup directories that were there before us and stay. */
+  | { readonly kind: 'baseline'; readonly cgroups: readonly string[] }
+  | { readonly kind: 'sysctl'; readonly path: string; readonly value: string };
+
+export class Journal {
+  readonly file: string;
+  constructor(readonly dir: string) {
+    this.file = join(dir, fileName);
+  }
+
+  write(entry: JournalEntry): void {
+    appendFileSync(this.file, `${JSON.stringify(entry)}\n`);
+  }
+
+  owner(): void {
+    const self = statOf(process.pid);
+    if (!self) throw new Error('/proc shows no entry for ourselves');
+    this.write({ kind: 'owner', pid: self.pid, starttime: self.starttime });
+  }
+
+  /** Undefined when it ended before we could note it: then there is nothing to clean up. */
+  process(pid: number, what: string): ProcessId | undefined {
+    const stat = statOf(pid);
+    if (!stat) return undefined;
+    this.write({ kind: 'process', pid, starttime: stat.starttime, what });
+    return stat;
+  }
+
+  entries(): JournalEntry[] {
+    const lines = (readText(this.file) ?? '').split('\n').filter((line) => line !== '');
+    return lines.map(parseLine).filter((entry): entry is JournalEntry => entry !== undefined);
+  }
+
+  processes(): ProcessId[] {
+    return this.entries().filter((entry) => entry.kind === 'process');
+  }
+
+  /** Claimed cgroup directories in the order they were claimed, without those that were there before. */
+  cgroups(): { path: string; deep: boolean }[] {
+    const entries = this.entries();
+    const kept = new Set(entries.flatMap((entry) => (entry.kind === 'baseline' ? entry.cgroups : [])));
+    return entries.filter((entry) => entry.kind === 'cgroup').filter((entry) => !kept.has(entry.path));
+  }
+
+  /** The test process that made the lab still runs. A directory without an owner line counts as owned while it is young. */
+  isOwned(): boolean {
+    const owner = this.entries().find((entry) => entry.kind === 'owner');
+    if (owner) return isAlive(owner);
+    const made = orUndefined(() => statSync(this.dir).mtimeMs);
+    return made !== undefined && Date.now() - made < 60_000;
+  }
+
+  ownerPid(): number | undefined {
+    return this.entries().find((entry) => entry.kind === 'owner')?.pid;
+  }
+}
+
+/** A process killed while it wrote leaves half a line: what it said is lost, the other lines are not. */
+function parseLine(line: string): JournalEntry | undefined {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Without symbolic links: the kernel shows resolved paths, and we compare with those. */
+export const labParent = (): string => realpathSync(tmpdir());
+
+export function labDirs(): string[] {
+  return readdirSync(labParent())
+    .filter((name) => name.startsWith(labPrefix))
+    .map((name) => join(labParent(), name));
+}
