@@ -23,10 +23,12 @@ export interface DashboardOptions {
 }
 
 const CLOCK_MS = 1000;
+/** How long the sampler may take to end; it can be stuck in a read that the kernel does not answer. */
+const CLOSE_DEADLINE_MS = 2000;
 
 /**
  * Runs until somebody quits or something ends it. Resolves with the exit status once the terminal is as it was: 0 after a
- * key, 1 after an error (printed), 128+n after signal n. `feed` stays the caller's to close.
+ * key, 1 after an error (printed), 128+n after signal n. Closes `feed`.
  */
 export function runDashboard(feed: ModelFeed, options: DashboardOptions): Promise<number> {
   return new Dashboard(feed, options).run();
@@ -74,7 +76,9 @@ class Dashboard {
     clearImmediate(this.#drawing);
     const flushed = await this.#terminal.close();
     unwatch();
-    return this.#report(flushed);
+    const status = this.#report(flushed);
+    await this.#closeFeed();
+    return status;
   }
 
   #subscribe(): () => void {
@@ -162,6 +166,16 @@ class Dashboard {
     if (this.#ending !== undefined) return;
     this.#ending = { status, error };
     this.#end();
+  }
+
+  /** A thread stuck in the kernel keeps even process.exit() waiting; the shell shall have its prompt back. */
+  async #closeFeed(): Promise<void> {
+    const deadline = setTimeout(() => {
+      process.stderr.write('porthole: the sampler hangs in the kernel; killed\n');
+      process.kill(process.pid, 'SIGKILL');
+    }, CLOSE_DEADLINE_MS);
+    await this.#feed.close();
+    clearTimeout(deadline);
   }
 
   #report(flushed: boolean): number {

@@ -71,7 +71,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   {
     keys: ['f3', '/'],
     command: 'search',
-    does: 'search a name; F3 or Down goes on to the next, Up to the one before',
+    does: 'search a name; F3, Down, Up go from match to match',
     group: 'Show',
     on: LIST,
     bar: { word: 'Search', rank: 3 },

@@ -1,13 +1,15 @@
 /**
  * The dashboard in a real terminal: what it shows, and every way out of it. Models are made up (test/unit/tui/harness.ts), so
- * that every screen is known.
+ * that every screen is known; the built program comes last, on this host.
  */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildOnce } from '../../src/build/bundle.mjs';
 import { type TerminalOptions, TestTerminal } from '../terminal.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -290,6 +292,15 @@ describe('ways out', () => {
     await terminal.waitForEnd(pid);
   });
 
+  it('a sampler that cannot be ended does not hold it', async () => {
+    const terminal = start(['--stuck']);
+    await terminal.waitForText('checkout-api');
+    terminal.type('q');
+    expect(await terminal.exited).toEqual({ exitCode: 0, signal: 9 });
+    await terminal.waitForText('the sampler hangs in the kernel; killed');
+    expectRestored(terminal);
+  });
+
   it('a terminal that takes no output does not hold it', async () => {
     const terminal = start(['--count', '1000', '--churn', '--interval', '10'], { columns: 200, rows: 60 });
     await terminal.waitForText('▌ batch-7');
@@ -356,5 +367,56 @@ describe('stopping', () => {
     terminal.type('\x1aj');
     await terminal.waitForText('▌!checkout-api');
     expect(terminal.onAlternateScreen).toBe(true);
+  });
+});
+
+describe('the built program', () => {
+  async function startProgram(
+    args: readonly string[] = [],
+    options: TerminalOptions = {},
+  ): Promise<TestTerminal> {
+    const terminal = TestTerminal.start(process.execPath, [await buildOnce(), ...args], options);
+    open.push(terminal);
+    return terminal;
+  }
+
+  it('shows this host, follows a container to its end, and quits', async () => {
+    const sleeper = spawn('unshare', [
+      '--kill-child',
+      '--fork',
+      '--pid',
+      '--uts',
+      '--mount-proc',
+      'sleep',
+      '98765',
+    ]);
+    try {
+      const terminal = await startProgram([], { columns: 120, rows: 40 });
+      await terminal.waitForText(`Linux ${release()}`);
+      terminal.type('\\runtime=unshare,command="sleep 98765"\r');
+      await terminal.waitForText('▌ unshare:');
+      const name = /▌ (unshare:\d+)/.exec(terminal.text)?.[1];
+      expect(name).toBeDefined();
+      await terminal.waitForScreen((text) => / \d+\.\d +\S+ +/.test(text.split('\n')[3] ?? ''), 'rates');
+      expect(terminal.text).toContain(`─ ${name} ─ unshare`);
+      process.kill(Number(name?.split(':')[1]), 'SIGKILL');
+      await terminal.waitForText(`${name} ended`);
+      terminal.type('q');
+      expect(await terminal.exited).toEqual({ exitCode: 0, signal: 0 });
+      expectRestored(terminal);
+    } finally {
+      sleeper.kill('SIGKILL');
+    }
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s restores the terminal', async (signal, status) => {
+    const terminal = await startProgram(['top', '-d', '0.5']);
+    await terminal.waitForText('every 500ms');
+    terminal.signal(signal);
+    expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
+    expectRestored(terminal);
   });
 });

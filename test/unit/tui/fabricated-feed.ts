@@ -6,14 +6,17 @@ import { frame } from './fabricate.ts';
 export class FabricatedFeed implements ModelFeed {
   readonly calls: string[] = [];
   readonly #containers: (tick: number) => readonly Container[];
+  /** As a sampler in a read that never returns: it cannot be closed. */
+  readonly #stuck: boolean;
   readonly #frameListeners = new Set<(frame: Frame) => void>();
   readonly #troubleListeners = new Set<(message: string) => void>();
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   #paused = false;
 
-  constructor(containers: (tick: number) => readonly Container[]) {
+  constructor(containers: (tick: number) => readonly Container[], stuck = false) {
     this.#containers = containers;
+    this.#stuck = stuck;
   }
 
   start(intervalMs: number): void {
@@ -58,7 +61,10 @@ export class FabricatedFeed implements ModelFeed {
     this.#paused = paused;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.calls.push('close');
+    if (this.#stuck) return new Promise(() => undefined);
     clearInterval(this.#timer);
+    return Promise.resolve();
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The dashboard over made-up models, as a program: `node harness.mjs [--ascii] [--mono] [--count N] [--churn] [--silent]
- * [--interval MS]`. SIGUSR2 makes it fail in the way `--fail throw|reject` says. Prints `ended STATUS` on stderr at the end.
+ * [--hostile] [--empty] [--stuck] [--interval MS]`. SIGUSR2 makes it fail in the way `--fail throw|reject` says. Prints `ended STATUS` on stderr at the end.
  */
 import { parseArgs } from 'node:util';
 import type { Container } from '../../../src/model/host-model.ts';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     churn: { type: 'boolean', default: false },
     silent: { type: 'boolean', default: false },
     hostile: { type: 'boolean', default: false },
+    stuck: { type: 'boolean', default: false },
     empty: { type: 'boolean', default: false },
     count: { type: 'string', default: '0' },
     interval: { type: 'string', default: '200' },
@@ -45,7 +46,7 @@ function containers(tick: number): readonly Container[] {
 }
 
 const intervalMs = Number(values.interval);
-const feed = new FabricatedFeed(containers);
+const feed = new FabricatedFeed(containers, values.stuck);
 process.on('SIGUSR2', () => {
   if (values.fail === 'trouble') feed.trouble('the sampler was restarted');
   else if (values.fail === 'reject') void Promise.reject(new Error('rejected on purpose'));
@@ -54,7 +55,6 @@ process.on('SIGUSR2', () => {
 });
 if (!values.silent) feed.start(intervalMs);
 const status = await runDashboard(feed, { intervalMs, unicode: !values.ascii, colour: !values.mono });
-await feed.close();
 process.removeAllListeners('SIGUSR2');
 process.stderr.write(`ended ${status}, listeners left ${feed.listeners}\n`);
 process.exitCode = status;
