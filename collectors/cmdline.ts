@@ -2,13 +2,12 @@
 import { parseCmdline } from '../src/kernel/proc/cmdline.ts';
 import { type Fact, factOf } from '../src/kernel/reading.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { parsed } from './parsed.ts';
+import { ofLiving, parsed } from './parsed.ts';
 
 const ARGV_CAP_BYTES = 4096;
 
 export function cmdlineOf(files: KernelFiles, pid: number): Fact<ReturnType<typeof parseCmdline>> {
   const path = files.proc(`${pid}/cmdline`);
-  return factOf(
-    parsed(files.bytes(path, ARGV_CAP_BYTES + 1), path, (bytes) => parseCmdline(bytes, ARGV_CAP_BYTES)),
-  );
+  const bytes = ofLiving(files.bytes(path, ARGV_CAP_BYTES + 1));
+  return factOf(parsed(bytes, path, (raw) => parseCmdline(raw, ARGV_CAP_BYTES)));
 }

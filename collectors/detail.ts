@@ -9,7 +9,7 @@ import type { ContainerDetail } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
 import { mountsOf } from './mounts.ts';
-import { parsed } from './parsed.ts';
+import { ofLiving, parsed } from './parsed.ts';
 
 export interface DetailInput {
   readonly pid: number;
@@ -33,7 +33,7 @@ export const detail: Collector<DetailInput, ContainerDetail> = {
   collect(files, { pid, devices }) {
     const read = <T>(name: string, parse: (text: string) => T): Fact<T> => {
       const path = files.proc(`${pid}/${name}`);
-      return factOf(parsed(files.text(path), path, parse));
+      return factOf(parsed(ofLiving(files.text(path)), path, parse));
     };
     return {
       status: read('status', parsePidStatus),

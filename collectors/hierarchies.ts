@@ -4,7 +4,7 @@
  */
 import { parseControllers } from '../src/kernel/cgroup/controllers.ts';
 import { type Hierarchy, isBelow } from '../src/kernel/cgroup/hierarchy.ts';
-import type { MountEntry } from '../src/kernel/proc/mountinfo.ts';
+import { type MountEntry, visibleMounts } from '../src/kernel/proc/mountinfo.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 
 /** Super options of a v1 mount that are not controllers. */
@@ -33,7 +33,7 @@ export function findHierarchies(files: KernelFiles, mounts: readonly MountEntry[
 function preferredFirst(files: KernelFiles, mounts: readonly MountEntry[]): MountEntry[] {
   const usual = files.sys('/sys/fs/cgroup');
   const rank = (mount: MountEntry) => (isBelow(mount.target, usual) ? 0 : 1);
-  return mounts
+  return visibleMounts(mounts)
     .filter((mount) => mount.type === 'cgroup' || mount.type === 'cgroup2')
     .filter(
       (mount) => files.sysRoot === '/sys' || rank(mount) === 0 || isBelow(mount.target, '/sys/fs/cgroup'),

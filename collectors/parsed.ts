@@ -12,3 +12,8 @@ export function parsed<Raw, T>(reading: Reading<Raw>, path: string, parse: (raw:
     throw error;
   }
 }
+
+/** For files that are there as long as their process is: without them, the process has gone. */
+export function ofLiving<T>(reading: Reading<T>): Reading<T> {
+  return !reading.ok && reading.why === 'absent' ? { ...reading, why: 'gone' } : reading;
+}

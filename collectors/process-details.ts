@@ -6,7 +6,7 @@ import type { ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { cmdlineOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
-import { parsed } from './parsed.ts';
+import { ofLiving, parsed } from './parsed.ts';
 
 export interface ProcessDetail {
   readonly facts: ProcessFacts;
@@ -31,7 +31,7 @@ export const processDetails: Collector<DetailsInput, ProcessDetail[]> = {
   collect(files, { processes, ownUserNamespace }) {
     return processes.map((facts) => {
       const path = files.proc(`${facts.pid}/status`);
-      const status = factOf(parsed(files.small(path), path, parsePidStatus));
+      const status = factOf(parsed(ofLiving(files.small(path)), path, parsePidStatus));
       const user = known(facts.namespaces)?.user;
       const ids = known(status);
       const differs = user !== ownUserNamespace || user === undefined;

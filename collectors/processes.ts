@@ -49,6 +49,8 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
       if (facts === undefined) vanished += 1;
       else found.set(facts.pid, facts);
     }
+    if (found.size === 0)
+      throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
     return { processes: withInnerPids(files, found, input.ownPidNamespace), vanished };
   },
 };

@@ -15,7 +15,9 @@ export const inCgroups = (dirs: readonly string[], argv: readonly string[]): str
  * has been executed, a process still shows the tool's own argv.
  */
 export function programOf(launched: Launched, tool = launched.argv): Promise<ProcessStat> {
-  const notYet = new Set(['', launched.argv.join('\0'), tool.join('\0')]);
+  // As /proc gives them: bytes.
+  const bytesOf = (argv: readonly string[]) => Buffer.from(argv.join('\0')).toString('latin1');
+  const notYet = new Set(['', bytesOf(launched.argv), bytesOf(tool)]);
   return waitFor(
     () => {
       launched.check();

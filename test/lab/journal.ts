@@ -1,9 +1,9 @@
 // The journal of a lab: one JSON line for everything it started or made, written before or right after the fact, so that
 // whoever comes next can undo it when the test process was killed.
-import { appendFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, orUndefined, type ProcessId, readText, statOf } from './proc.ts';
+import { isAlive, orUndefined, type ProcessId, statOf } from './proc.ts';
 
 export const labPrefix = 'porthole-lab-';
 const fileName = 'journal.jsonl';
@@ -42,7 +42,8 @@ export class Journal {
   }
 
   entries(): JournalEntry[] {
-    const lines = (readText(this.file) ?? '').split('\n').filter((line) => line !== '');
+    const text = orUndefined(() => readFileSync(this.file, 'utf8')) ?? '';
+    const lines = text.split('\n').filter((line) => line !== '');
     return lines.map(parseLine).filter((entry): entry is JournalEntry => entry !== undefined);
   }
 

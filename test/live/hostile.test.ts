@@ -15,7 +15,7 @@ let evil: LabContainer;
 beforeAll(async () => {
   lab = await Lab.create();
   // perl names the process (prctl through $0 sets comm too), the hostname and argv.
-  const script = '$0 = shift; syscall(170, my $h = "h\\e[31m\\x{80}\\xff", length $h); sleep 1000000';
+  const script = '$0 = shift; my $h = "h\\e[31m\\x80\\xff"; syscall(170, $h, length $h); sleep 1000000';
   evil = await lab.unshare({
     name: 'evil',
     flags: ['-Urmupf', '--mount-proc'],
