@@ -66,10 +66,9 @@ class Dashboard {
       onStop: () => this.#catching(this.#stop()),
       onContinue: () => this.#continue(),
     });
-    this.#terminal.open();
     const clock = setInterval(() => this.#change(withClock(this.#state, Date.now())), CLOCK_MS);
     const unsubscribe = this.#subscribe();
-    this.#change(this.#state);
+    this.#open();
     await ended;
     unsubscribe();
     clearInterval(clock);
@@ -79,6 +78,15 @@ class Dashboard {
     const status = this.#report(flushed);
     await this.#closeFeed();
     return status;
+  }
+
+  #open(): void {
+    try {
+      this.#terminal.open();
+      this.#change(this.#state);
+    } catch (error) {
+      this.#finish(1, error);
+    }
   }
 
   #subscribe(): () => void {
@@ -143,6 +151,7 @@ class Dashboard {
     if (this.#stopped || this.#ending !== undefined) return;
     this.#stopped = true;
     await this.#terminal.giveBack();
+    if (this.#ending !== undefined) return;
     stopProcessGroup();
     // Where the kernel did not stop us no SIGCONT will come either.
     setImmediate(() => this.#continue());

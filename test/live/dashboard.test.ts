@@ -275,6 +275,14 @@ describe('ways out', () => {
     expectRestored(terminal);
   });
 
+  it('an input that is no terminal is an error like any other', async () => {
+    const terminal = TestTerminal.start('bash', ['-c', `node ${harness} < /dev/null; echo "status:$?:"`]);
+    open.push(terminal);
+    await terminal.waitForText('status:1:');
+    await terminal.waitForText('porthole: dashboard:');
+    expectRestored(terminal);
+  });
+
   it('a closed terminal ends it', async () => {
     const terminal = start();
     await terminal.waitForText('checkout-api');
