@@ -2,6 +2,7 @@
  * Which engine made a cgroup, told by its path alone (KERNEL.md, "Runtime patterns in cgroup paths"). Adding a runtime is
  * adding a row to `PATTERNS`. Pure.
  */
+import { isBelow } from '../kernel/cgroup/hierarchy.ts';
 
 /** One cgroup of a path that an engine made for one container. */
 export interface EngineMark {
@@ -30,6 +31,8 @@ interface Pattern {
 }
 
 const HEX64 = '[0-9a-f]{64}';
+/** A step of buildkit in dockerd: base 36, not an id of docker's. */
+const BUILD_STEP = '[0-9a-z]{25}';
 const parentIs =
   (...names: readonly string[]) =>
   ({ before }: Context) =>
@@ -45,7 +48,7 @@ const onlyBelow =
 
 /** First match wins; the named group `id` is the engine's id or the container's name. */
 const PATTERNS: readonly Pattern[] = [
-  { runtime: 'docker', segment: new RegExp(`^docker-(?<id>${HEX64})\\.scope$`) },
+  { runtime: 'docker', segment: new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`) },
   { runtime: 'docker', segment: new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
   { runtime: 'docker', segment: new RegExp(`^(?<id>${HEX64})$`), inside: parentIs('docker') },
   {
@@ -97,7 +100,8 @@ const isPodmanPod = (segment: string, before: readonly string[]) =>
   before.at(-1) === 'libpod_parent' && /^[0-9a-f]{64}$/.test(segment);
 
 const POD_PATTERNS: readonly RegExp[] = [
-  /^(?:kubelet-)?kubepods(?:-burstable|-besteffort)?-pod(?<pod>[0-9a-fA-F_-]+)\.slice$/,
+  // Under containerd's cgroupfs driver the container's name follows in the same segment, after a colon.
+  /^(?:kubelet-)?kubepods(?:-burstable|-besteffort)?-pod(?<pod>[0-9a-fA-F_-]+)\.slice(?=$|:)/,
   /libpod_pod_(?<pod>[0-9a-f]{64})(?:\.slice)?$/,
 ];
 const PLAIN_POD = /^pod(?<pod>[0-9a-fA-F-]{32,36})$/;
@@ -139,7 +143,7 @@ export function marksOf(path: string): EngineMark[] {
     if (excluded) return marks;
     const foundPod = podOf(segment, before);
     pod = foundPod ?? pod;
-    const mark = foundPod === undefined ? markAt(segment, before) : undefined;
+    const mark = isPodmanPod(segment, before) ? undefined : markAt(segment, before);
     if (mark === undefined) {
       before.push(segment);
       continue;
@@ -170,5 +174,5 @@ function markAt(
 
 /** nspawn keeps itself in `supervisor` beside the container's `payload`: those processes are not in the container. */
 export function isSupervisorPath(path: string, mark: EngineMark): boolean {
-  return mark.runtime === 'nspawn' && path.startsWith(`${mark.path}/supervisor`);
+  return mark.runtime === 'nspawn' && isBelow(path, `${mark.path}/supervisor`);
 }
