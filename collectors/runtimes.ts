@@ -15,6 +15,7 @@ import { mountsOf } from './mounts.ts';
 
 export interface NamedContainer {
   readonly key: string;
+  /** As far as cgroup or launcher tell; `UNKNOWN_RUNTIME` when nothing does. */
   readonly runtime: string;
   readonly id: string | undefined;
   readonly initPid: number;
@@ -24,6 +25,8 @@ export interface NamedContainer {
 }
 
 export interface RuntimesInput {
+  /** Ids that cgroups already name, of every container there is. */
+  readonly claimedIds: ReadonlySet<string>;
   readonly containers: readonly NamedContainer[];
   readonly mountTables: ReadonlyMap<number, MountTable>;
 }
@@ -33,13 +36,15 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
   reads: ['config.v2.json', 'containers.json', 'config.json', '/proc/PID/mountinfo', '/proc/PID/cwd'],
   needs: ['CAP_SYS_PTRACE', 'CAP_DAC_READ_SEARCH'],
   tier: 'slow',
-  collect(files, { containers, mountTables }) {
+  collect(files, { containers, mountTables, claimedIds }) {
     const found = new Map<string, EngineFacts>();
     if (containers.length === 0) return found;
     const index = hostMountIndex(known(mountsOf(files, files.ownProc ? 'self' : 1)) ?? []);
     for (const container of containers) {
       const facts = askEngines(files, container, mountTables, index);
-      if (facts !== undefined) found.set(container.key, facts);
+      // What is nested in a container has inherited its mounts: their traces are those of the one around it.
+      const inherited = container.id === undefined && facts?.id !== undefined && claimedIds.has(facts.id);
+      if (facts !== undefined && !inherited) found.set(container.key, facts);
     }
     return found;
   },

@@ -1,11 +1,11 @@
 /** docker: `DATA-ROOT/containers/ID/config.v2.json`, found through the source of /etc/hostname, /etc/hosts or resolv.conf. */
-import { type Engine, given, objectAt, readJson, stringAt, stringsOf } from './engine.ts';
+import { type Engine, given, objectAt, readJson, stringAt, stringsOf, UNKNOWN_RUNTIME } from './engine.ts';
 import { podLabels } from './pod-labels.ts';
 
 const OWN_FILE = /^(?<directory>.*\/containers\/(?<id>[0-9a-f]{64}))\/(?:hostname|hosts|resolv\.conf)$/;
 
 export const docker: Engine = {
-  runtimes: ['docker', 'oci', 'unshare', 'ecs'],
+  runtimes: ['docker', 'oci', UNKNOWN_RUNTIME, 'ecs'],
   ask(files, { id, sourceOf }) {
     for (const target of ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf']) {
       const found = OWN_FILE.exec(sourceOf(target) ?? '')?.groups;

@@ -9,6 +9,9 @@ import type { EngineFacts } from '../../src/model/sample.ts';
 import { readHostFile } from '../../src/sys/host-file.ts';
 import type { KernelFiles } from '../../src/sys/kernel-files.ts';
 
+/** Asked of every engine: neither cgroup nor launcher said whose container it is. */
+export const UNKNOWN_RUNTIME = 'unknown';
+
 /** What is known of a container before its engine's files are looked for. */
 export interface EngineQuestion {
   readonly runtime: string;

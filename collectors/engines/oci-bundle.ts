@@ -1,12 +1,9 @@
 /**
- * OCI bundles: `config.json` beside the container's root file system (runc, crun), or in the working directory of the
- * shim above it (containerd). Annotations carry what CRI engines and nerdctl know.
+ * OCI bundles: `config.json` beside the container's root file system, or in the working directory of the shim above it. Annotations carry what CRI engines and nerdctl know.
  */
 import { basename, dirname } from 'node:path';
 import { visibleAt } from '../../src/kernel/proc/mountinfo.ts';
 import { known } from '../../src/kernel/reading.ts';
-import type { EngineFacts } from '../../src/model/sample.ts';
-import { hostFileExists } from '../../src/sys/host-file.ts';
 import type { KernelFiles } from '../../src/sys/kernel-files.ts';
 import {
   type Engine,
@@ -17,16 +14,17 @@ import {
   readJson,
   stringAt,
   stringsOf,
+  UNKNOWN_RUNTIME,
 } from './engine.ts';
 import { podLabels } from './pod-labels.ts';
 
-interface Bundle {
+export interface Bundle {
   readonly directory: string;
   readonly config: Json;
 }
 
 /** A file is a bundle's when it says which version of the specification it follows. */
-function bundleAt(files: KernelFiles, directory: string | undefined): Bundle | undefined {
+export function bundleAt(files: KernelFiles, directory: string | undefined): Bundle | undefined {
   if (directory === undefined) return undefined;
   const config = readJson(files, `${directory}/config.json`);
   return config !== undefined && stringAt(config, 'ociVersion') !== undefined
@@ -35,7 +33,7 @@ function bundleAt(files: KernelFiles, directory: string | undefined): Bundle | u
 }
 
 /** Directories the root file system may have been mounted from or on, as the host sees them. */
-function rootsOnHost({ mounts, hostMounts, sourceOf }: EngineQuestion): string[] {
+export function rootsOnHost({ mounts, hostMounts, sourceOf }: EngineQuestion): string[] {
   const root = visibleAt(mounts, '/');
   const sameFileSystem = hostMounts.filter(
     (mount) =>
@@ -52,7 +50,7 @@ function shimBundle(files: KernelFiles, { parentCwd, id }: EngineQuestion): Bund
 }
 
 export const containerd: Engine = {
-  runtimes: ['containerd', 'oci', 'unshare'],
+  runtimes: ['containerd', 'oci', UNKNOWN_RUNTIME],
   ask(files, question) {
     const isTaskDirectory = (path: string) => path.includes('io.containerd.runtime.');
     const directories = rootsOnHost(question).map(dirname).filter(isTaskDirectory);
@@ -102,42 +100,3 @@ export const crio: Engine = {
     };
   },
 };
-
-/** A bundle somebody ran by hand. The id is the last part of the cgroup the runtime made for it. */
-export const runc: Engine = {
-  runtimes: ['runc', 'crun', 'youki', 'unshare', 'oci'],
-  ask(files, question): EngineFacts | undefined {
-    const bundle = rootsOnHost(question)
-      .map((path) => bundleAt(files, dirname(path)))
-      .find((each) => each !== undefined);
-    if (bundle === undefined) return undefined;
-    const cgroupsPath = stringAt(objectAt(bundle.config, 'linux'), 'cgroupsPath');
-    const id = lastPart(question.ownCgroup ?? cgroupsPath);
-    const runtime =
-      question.runtime === 'unshare' || question.runtime === 'oci'
-        ? runtimeOfState(files, id)
-        : question.runtime;
-    return {
-      runtime,
-      ...given('id', id),
-      ...given('name', id),
-      labels: stringsOf(objectAt(bundle.config, 'annotations')),
-      source: `${bundle.directory}/config.json`,
-      state: { bundle: bundle.directory },
-    };
-  },
-};
-
-function lastPart(path: string | undefined): string | undefined {
-  const last = path
-    ?.split(/[/:]/)
-    .at(-1)
-    ?.replace(/\.scope$/, '')
-    .replace(/^(?:runc|crun)-/, '');
-  return last === '' ? undefined : last;
-}
-
-/** crun and runc leave the same traces in the kernel; their default state directories tell them apart. */
-function runtimeOfState(files: KernelFiles, id: string | undefined): string {
-  return id !== undefined && hostFileExists(files, `/run/crun/${id}/status`) ? 'crun' : 'runc';
-}

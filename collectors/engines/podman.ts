@@ -15,13 +15,14 @@ import {
   parseJson,
   readJsonValue,
   stringAt,
+  UNKNOWN_RUNTIME,
 } from './engine.ts';
 
 const RUN_FILE = /^(?<storage>.*\/(?<driver>[a-z]+)-containers)\/(?<id>[0-9a-f]{64})\/userdata\/[^/]+$/;
 const OWN_TARGETS = ['/etc/hostname', '/run/.containerenv', '/etc/hosts', '/etc/resolv.conf'];
 
 export const podman: Engine = {
-  runtimes: ['podman', 'oci', 'unshare'],
+  runtimes: ['podman', 'oci', UNKNOWN_RUNTIME],
   ask(files, question) {
     const found = OWN_TARGETS.map((target) => RUN_FILE.exec(question.sourceOf(target) ?? '')?.groups).find(
       (groups) => groups?.['id'] !== undefined && (question.id === undefined || groups['id'] === question.id),

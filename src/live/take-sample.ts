@@ -2,6 +2,7 @@
  * One look at the host: collectors in the order in which one needs what the other found. Asking for less reads less.
  */
 import { cgroups } from '../../collectors/cgroups.ts';
+import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
 import { changing, host as hostCollector } from '../../collectors/host.ts';
 import { inits as initsCollector } from '../../collectors/inits.ts';
 import { mounts as mountsCollector } from '../../collectors/mounts.ts';
@@ -83,7 +84,7 @@ export class SampleTaker {
     const answers = runtimes.collect(this.files, {
       containers: fresh.map((draft) => ({
         key: draft.key,
-        runtime: draft.runtime,
+        runtime: draft.vague ? UNKNOWN_RUNTIME : draft.runtime,
         id: draft.id,
         initPid: draft.init?.pid ?? 0,
         initPpid: draft.init?.ppid ?? 0,
@@ -91,6 +92,7 @@ export class SampleTaker {
         ownCgroup: clusters.places.get(draft)?.find((place) => place.own)?.path,
       })),
       mountTables,
+      claimedIds: new Set(clusters.drafts.flatMap(({ id }) => id ?? [])),
     });
     const nameless = fresh.filter(
       (draft) => draft.runtime === 'docker' && answers.get(draft.key) === undefined,

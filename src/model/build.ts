@@ -15,7 +15,7 @@ import { hostNamespaces } from './host-namespaces.ts';
 import { isZombie } from './init-choice.ts';
 import { nameOf } from './names.ts';
 import { type CgroupPlace, placesOf } from './ownership.ts';
-import type { NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
+import type { EngineFacts, NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
 import { cpuOf, ioOf, memoryOf, netOf, pidsOf, pressureOf } from './usage.ts';
 
 /** Which containers there are, before their counters are known: what the sampler needs to know what to read. */
@@ -87,7 +87,7 @@ function containerFrom(
     name: named.name,
     runtime,
     ...(id !== undefined && { id }),
-    kind: engine?.isPodSandbox === true || isPause(draft, init) ? 'pod-sandbox' : draft.kind,
+    kind: kindOf(draft, init, engine),
     ...(engine?.image !== undefined && { image: engine.image }),
     ...(engine?.labels !== undefined && { labels: engine.labels }),
     initPid: init.pid,
@@ -176,14 +176,17 @@ function controllerNames(hierarchy: Hierarchy): readonly string[] {
   return hierarchy.version === 2 ? [''] : hierarchy.controllers;
 }
 
-function podOf(
-  draft: Draft,
-  engine: NonNullable<ReturnType<Sample['inits']['get']>>['engine'],
-): Container['pod'] {
+function podOf(draft: Draft, engine: EngineFacts | undefined): Container['pod'] {
   const id = draft.pod ?? engine?.pod?.id;
   if (id === undefined) return undefined;
   const { name, namespace } = engine?.pod ?? {};
   return { id, ...(name !== undefined && { name }), ...(namespace !== undefined && { namespace }) };
+}
+
+/** A root of its own and an engine that knows it: a container that shares the host's pid namespace. */
+function kindOf(draft: Draft, init: ProcessFacts, engine: EngineFacts | undefined): Container['kind'] {
+  if (engine?.isPodSandbox === true || isPause(draft, init)) return 'pod-sandbox';
+  return draft.kind === 'jail' && draft.vague && engine !== undefined ? 'container' : draft.kind;
 }
 
 /** The container that only holds a pod's namespaces open: `pause` of Kubernetes, podman's infra container. */

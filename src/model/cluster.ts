@@ -93,6 +93,7 @@ function splitByPidNamespace(input: ClusterInput, drafts: Draft[], ofPid: Map<nu
       draft.evidence.push(launcher.evidence);
       draft.launched = launcher.pid === init.ppid;
     }
+    draft.vague = launcher === undefined;
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }
@@ -150,6 +151,8 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
       draft.evidence.push(launcher.evidence);
       draft.launched = launcher.pid === init.ppid;
     }
+    // A plain chroot has no engine; what pivot_root left may.
+    draft.vague = launcher === undefined && root.link === '/';
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }

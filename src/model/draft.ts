@@ -14,6 +14,8 @@ export interface Draft {
   /** The engine's cgroup, when rule 1 found it. */
   mark: EngineMark | undefined;
   pod: string | undefined;
+  /** Nothing above it and no cgroup says what made it: engines' files and traces in its mounts may. */
+  vague: boolean;
   /** Its init's parent is the tool that made it (bwrap, unshare, a shim) and waits for it. */
   launched: boolean;
   /** The container whose cgroup (or processes) it was found in. */
@@ -32,6 +34,7 @@ export function newDraft(key: string, runtime: string, kind: ContainerKind, init
     evidence: [],
     mark: undefined,
     pod: undefined,
+    vague: false,
     launched: false,
     enclosing: undefined,
     parent: undefined,

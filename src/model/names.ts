@@ -37,7 +37,7 @@ export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sa
 
 /** Rules 2 and 3 see what started a container, not always what it is: files and the environment may know better. */
 function runtimeOf(draft: Draft, engine: EngineFacts | undefined, environ: string | undefined): string {
-  const isVague = draft.mark === undefined ? draft.runtime === 'unshare' : draft.runtime === 'oci';
+  const isVague = draft.vague || draft.runtime === 'oci';
   if (!isVague) return draft.runtime;
   if (engine?.runtime !== undefined) return engine.runtime;
   return (environ !== undefined ? ENVIRON_RUNTIMES[environ] : undefined) ?? draft.runtime;
