@@ -46,10 +46,8 @@ export class TestTerminal {
       this.#screen.write(text, () => this.#seen());
     });
     this.exited = new Promise((resolve) => {
-      this.#pty.onExit(({ exitCode, signal }) => {
-        this.#seen();
-        resolve({ exitCode, signal });
-      });
+      // The screen takes in what it was given a little later.
+      this.#pty.onExit(({ exitCode, signal }) => this.#screen.write('', () => resolve({ exitCode, signal })));
     });
   }
 

@@ -3,78 +3,25 @@
  * that every screen is known; the built program comes last, on this host.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { release, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildOnce } from '../../src/build/bundle.mjs';
-import { type TerminalOptions, TestTerminal } from '../terminal.ts';
+import { release } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import type { TestTerminal } from '../terminal.ts';
+import {
+  childOf,
+  expectRestored,
+  expectSameModes,
+  startHarness,
+  startInShell,
+  startProgram,
+  startScript,
+  useHarness,
+} from '../unit/tui/in-terminal.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-let directory = '';
-let harness = '';
-const open: TestTerminal[] = [];
-
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'porthole-dashboard-'));
-  harness = join(directory, 'harness.mjs');
-  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['test/unit/tui/harness.ts'],
-    outfile: harness,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
-  });
-});
-afterEach(async () => {
-  for (const terminal of open.splice(0)) await terminal.dispose();
-});
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-function start(args: readonly string[] = [], options: TerminalOptions = {}): TestTerminal {
-  const terminal = TestTerminal.start(process.execPath, [harness, ...args], options);
-  open.push(terminal);
-  return terminal;
-}
-
-/** A shell with job control around the dashboard; it says its modes before and after. */
-async function startInShell(args: readonly string[] = []): Promise<TestTerminal> {
-  const terminal = TestTerminal.start('bash', ['--norc', '--noprofile', '--noediting', '-i'], {
-    env: { PS1: 'shell> ' },
-  });
-  open.push(terminal);
-  await terminal.waitForText('shell>');
-  terminal.type(`stty -a > ${directory}/before; node ${harness} ${args.join(' ')}; `);
-  terminal.type(`s=$?; stty -a > ${directory}/after; clear; echo "status:$s:"\r`);
-  await terminal.waitForText('▌ batch-7');
-  return terminal;
-}
-
-/** The dashboard's own pid, below the shell's. */
-function childOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  return Number(children.at(-1));
-}
-
-function expectRestored(terminal: TestTerminal): void {
-  expect(terminal.onAlternateScreen).toBe(false);
-  expect(terminal.cursorHidden).toBe(false);
-  expect(terminal.modes.mouseTrackingMode).toBe('none');
-  expect(terminal.modes.applicationCursorKeysMode).toBe(false);
-  expect(terminal.modes.applicationKeypadMode).toBe(false);
-  expect(terminal.modes.bracketedPasteMode).toBe(false);
-  expect(terminal.modes.wraparoundMode).toBe(true);
-}
+useHarness();
 
 describe('screens', () => {
   it('80x24 has the short columns and no pane', async () => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('checkout-api');
     expect(terminal.onAlternateScreen).toBe(true);
     expect(terminal.cursorHidden).toBe(true);
@@ -92,14 +39,14 @@ describe('screens', () => {
   });
 
   it('200x60 has all columns and the pane of the selected container', async () => {
-    const terminal = start([], { columns: 200, rows: 60 });
+    const terminal = startHarness([], { columns: 200, rows: 60 });
     await terminal.waitForText('evidence');
     expect(terminal.lines[2]).toContain('COMMAND');
     expect(terminal.text).toContain('─ batch-7 ─ podman');
   });
 
   it('keys move, sort, open and close', async () => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('▌ batch-7');
     terminal.type('\x1b[B');
     await terminal.waitForText('▌!checkout-api');
@@ -123,7 +70,7 @@ describe('screens', () => {
   });
 
   it('shows hostile names as text, in their columns', async () => {
-    const terminal = start(['--hostile'], { columns: 120, rows: 40 });
+    const terminal = startHarness(['--hostile'], { columns: 120, rows: 40 });
     await terminal.waitForText('数据库-db');
     for (const shown of [
       '{bold}loud{/}',
@@ -140,7 +87,7 @@ describe('screens', () => {
   });
 
   it('colours mean one thing each', async () => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('checkout-api');
     const at = (name: string, text: string) => {
       const row = terminal.lines.findIndex((line) => line.includes(name));
@@ -153,7 +100,7 @@ describe('screens', () => {
   });
 
   it('has no colour without colour, and nothing but ASCII without UTF-8', async () => {
-    const terminal = start(['--mono', '--ascii', '--hostile'], {
+    const terminal = startHarness(['--mono', '--ascii', '--hostile'], {
       columns: 120,
       rows: 40,
       env: { LANG: 'C' },
@@ -165,14 +112,14 @@ describe('screens', () => {
   });
 
   it('says what it waits for, then that there is nothing', async () => {
-    const silent = start(['--silent', '--empty']);
+    const silent = startHarness(['--silent', '--empty']);
     await silent.waitForText('reading…');
     silent.type('r');
     await silent.waitForText('no containers');
   });
 
   it('tells of the sampler’s trouble', async () => {
-    const terminal = start(['--fail', 'trouble']);
+    const terminal = startHarness(['--fail', 'trouble']);
     await terminal.waitForText('checkout-api');
     terminal.signal('SIGUSR2');
     await terminal.waitForText('the sampler was restarted');
@@ -181,7 +128,7 @@ describe('screens', () => {
 
 describe('resizing', () => {
   it('redraws, says when the terminal is too small, and comes back', async () => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('checkout-api');
     terminal.resize(40, 10);
     await terminal.waitForText('needed 60x15, is 40x10');
@@ -199,7 +146,10 @@ describe('resizing', () => {
   });
 
   it('ends up clean after many sizes while it draws', async () => {
-    const terminal = start(['--count', '300', '--interval', '5', '--churn'], { columns: 100, rows: 30 });
+    const terminal = startHarness(['--count', '300', '--interval', '5', '--churn'], {
+      columns: 100,
+      rows: 30,
+    });
     await terminal.waitForText('▌ batch-7');
     for (let i = 0; i < 60; i += 1) {
       terminal.resize(60 + ((i * 37) % 140), 15 + ((i * 11) % 45));
@@ -228,7 +178,7 @@ describe('ways out', () => {
     ['Ctrl-C in a prompt', '/x\x03', 0],
     ['q after a detail screen', '\rqq', 0],
   ])('%s restores the terminal', async (_name, keys, status) => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('checkout-api');
     terminal.type(keys);
     expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
@@ -242,7 +192,7 @@ describe('ways out', () => {
     ['SIGHUP', 129],
     ['SIGQUIT', 131],
   ] as const)('%s restores the terminal', async (signal, status) => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('checkout-api');
     terminal.signal(signal);
     expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
@@ -254,7 +204,7 @@ describe('ways out', () => {
     ['reject', 'porthole: dashboard: rejected on purpose', 1],
     ['exit', '', 7],
   ])('an unexpected %s restores the terminal first, then says why', async (how, said, status) => {
-    const terminal = start(['--fail', how]);
+    const terminal = startHarness(['--fail', how]);
     await terminal.waitForText('checkout-api');
     terminal.signal('SIGUSR2');
     expect(await terminal.exited).toEqual({ exitCode: status, signal: 0 });
@@ -271,20 +221,19 @@ describe('ways out', () => {
     const terminal = await startInShell();
     leave(terminal);
     await terminal.waitForText(`status:${status}:`);
-    expect(readFileSync(`${directory}/after`, 'utf8')).toBe(readFileSync(`${directory}/before`, 'utf8'));
+    expectSameModes();
     expectRestored(terminal);
   });
 
   it('an input that is no terminal is an error like any other', async () => {
-    const terminal = TestTerminal.start('bash', ['-c', `node ${harness} < /dev/null; echo "status:$?:"`]);
-    open.push(terminal);
+    const terminal = startScript('node "$1" < /dev/null; echo "status:$?:"');
     await terminal.waitForText('status:1:');
     await terminal.waitForText('porthole: dashboard:');
     expectRestored(terminal);
   });
 
   it('a closed terminal ends it', async () => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('checkout-api');
     terminal.closeTerminal();
     await terminal.waitForEnd(terminal.pid);
@@ -292,8 +241,7 @@ describe('ways out', () => {
 
   it('a closed terminal ends it even when nobody sends SIGHUP', async () => {
     // In a session of its own the dashboard keeps the terminal open but is not told when it goes.
-    const terminal = TestTerminal.start('bash', ['-c', `setsid node ${harness} < /dev/tty & wait $!`]);
-    open.push(terminal);
+    const terminal = startScript('setsid node "$1" < /dev/tty & wait $!');
     await terminal.waitForText('checkout-api');
     const pid = childOf(terminal.pid);
     terminal.closeTerminal();
@@ -301,7 +249,7 @@ describe('ways out', () => {
   });
 
   it('a sampler that cannot be ended does not hold it', async () => {
-    const terminal = start(['--stuck']);
+    const terminal = startHarness(['--stuck']);
     await terminal.waitForText('checkout-api');
     terminal.type('q');
     expect(await terminal.exited).toEqual({ exitCode: 0, signal: 9 });
@@ -310,7 +258,10 @@ describe('ways out', () => {
   });
 
   it('a terminal that takes no output does not hold it', async () => {
-    const terminal = start(['--count', '1000', '--churn', '--interval', '10'], { columns: 200, rows: 60 });
+    const terminal = startHarness(['--count', '1000', '--churn', '--interval', '10'], {
+      columns: 200,
+      rows: 60,
+    });
     await terminal.waitForText('▌ batch-7');
     terminal.stopReading();
     await terminal.waitUntilBlocked();
@@ -319,7 +270,10 @@ describe('ways out', () => {
   });
 
   it('a slow terminal gets the newest frame, not all of them', async () => {
-    const terminal = start(['--count', '1000', '--churn', '--interval', '10'], { columns: 200, rows: 60 });
+    const terminal = startHarness(['--count', '1000', '--churn', '--interval', '10'], {
+      columns: 200,
+      rows: 60,
+    });
     await terminal.waitForText('▌ batch-7');
     terminal.stopReading();
     await terminal.waitUntilBlocked();
@@ -370,7 +324,7 @@ describe('stopping', () => {
   });
 
   it('goes on where there is no shell to stop for', async () => {
-    const terminal = start();
+    const terminal = startHarness();
     await terminal.waitForText('▌ batch-7');
     terminal.type('\x1aj');
     await terminal.waitForText('▌!checkout-api');
@@ -379,15 +333,6 @@ describe('stopping', () => {
 });
 
 describe('the built program', () => {
-  async function startProgram(
-    args: readonly string[] = [],
-    options: TerminalOptions = {},
-  ): Promise<TestTerminal> {
-    const terminal = TestTerminal.start(process.execPath, [await buildOnce(), ...args], options);
-    open.push(terminal);
-    return terminal;
-  }
-
   it('shows this host, follows a container to its end, and quits', async () => {
     const sleeper = spawn('unshare', [
       '--kill-child',
@@ -402,7 +347,10 @@ describe('the built program', () => {
       const terminal = await startProgram([], { columns: 120, rows: 40 });
       await terminal.waitForText(`Linux ${release()}`);
       terminal.type('\\runtime=unshare,command="sleep 98765"\r');
-      await terminal.waitForText('▌ unshare:');
+      await terminal.waitForScreen(
+        (text) => /filter: runtime=unshare/.test(text) && / 1\/1 *\n/.test(text),
+        'one row',
+      );
       const name = /▌ (unshare:\d+)/.exec(terminal.text)?.[1];
       expect(name).toBeDefined();
       await terminal.waitForScreen((text) => / \d+\.\d +\S+ +/.test(text.split('\n')[3] ?? ''), 'rates');
