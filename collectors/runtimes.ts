@@ -7,6 +7,7 @@ import { type HostMountIndex, hostMountIndex } from '../src/kernel/proc/host-sou
 import { visibleAt } from '../src/kernel/proc/mountinfo.ts';
 import { factOf, known } from '../src/kernel/reading.ts';
 import type { EngineFacts, MountTable } from '../src/model/sample.ts';
+import { HostDisk } from '../src/sys/host-file.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
 import type { EngineQuestion } from './engines/engine.ts';
@@ -22,6 +23,8 @@ export interface NamedContainer {
   readonly initPpid: number;
   readonly mnt: number | undefined;
   readonly ownCgroup: string | undefined;
+  /** The engine's helper above it, where that has a mount namespace of its own outside any container. */
+  readonly launcher: { readonly pid: number; readonly mnt: number } | undefined;
 }
 
 export interface RuntimesInput {
@@ -39,9 +42,12 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
   collect(files, { containers, mountTables, claimedIds }) {
     const found = new Map<string, EngineFacts>();
     if (containers.length === 0) return found;
-    const index = hostMountIndex(known(mountsOf(files, files.ownProc ? 'self' : 1)) ?? []);
+    const host: Outlook = {
+      disk: HostDisk.ofHost(files),
+      index: hostMountIndex(known(mountsOf(files, files.ownProc ? 'self' : 1)) ?? []),
+    };
     for (const container of containers) {
-      const facts = askEngines(files, container, mountTables, index);
+      const facts = askEngines(files, container, mountTables, host);
       // What is nested in a container has inherited its mounts: their traces are those of the one around it.
       const inherited = container.id === undefined && facts?.id !== undefined && claimedIds.has(facts.id);
       if (facts !== undefined && !inherited) found.set(container.key, facts);
@@ -50,14 +56,42 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
   },
 };
 
+/** The files of the host as somebody sees them: the host itself, or an engine in a mount namespace of its own. */
+interface Outlook {
+  readonly disk: HostDisk;
+  readonly index: HostMountIndex;
+}
+
 function askEngines(
   files: KernelFiles,
   container: NamedContainer,
   tables: ReadonlyMap<number, MountTable>,
-  index: HostMountIndex,
+  host: Outlook,
 ): EngineFacts | undefined {
-  const table = container.mnt === undefined ? undefined : tables.get(container.mnt);
-  const mounts = known(table?.mounts) ?? [];
+  const seenFromHost = askFrom(host, files, container, tables);
+  if (seenFromHost !== undefined) return seenFromHost;
+  const launcher = launcherOutlook(files, container, tables);
+  return launcher && askFrom(launcher, files, container, tables);
+}
+
+function launcherOutlook(
+  files: KernelFiles,
+  { launcher }: NamedContainer,
+  tables: ReadonlyMap<number, MountTable>,
+): Outlook | undefined {
+  if (launcher === undefined) return undefined;
+  const mounts = known(tables.get(launcher.mnt)?.mounts);
+  if (mounts === undefined) return undefined;
+  return { disk: HostDisk.ofProcess(files, launcher.pid), index: hostMountIndex(mounts) };
+}
+
+function askFrom(
+  { disk, index }: Outlook,
+  files: KernelFiles,
+  container: NamedContainer,
+  tables: ReadonlyMap<number, MountTable>,
+): EngineFacts | undefined {
+  const mounts = known(container.mnt === undefined ? undefined : tables.get(container.mnt)?.mounts) ?? [];
   const question: EngineQuestion = {
     runtime: container.runtime,
     id: container.id,
@@ -73,7 +107,7 @@ function askEngines(
   };
   for (const engine of ENGINES) {
     if (!engine.runtimes.includes(container.runtime)) continue;
-    const facts = engine.ask(files, question);
+    const facts = engine.ask(disk, question);
     if (facts !== undefined) return facts;
   }
   return undefined;

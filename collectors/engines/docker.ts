@@ -6,14 +6,14 @@ const OWN_FILE = /^(?<directory>.*\/containers\/(?<id>[0-9a-f]{64}))\/(?:hostnam
 
 export const docker: Engine = {
   runtimes: ['docker', 'oci', UNKNOWN_RUNTIME, 'ecs'],
-  ask(files, { id, sourceOf }) {
+  ask(disk, { id, sourceOf }) {
     for (const target of ['/etc/hostname', '/etc/hosts', '/etc/resolv.conf']) {
       const found = OWN_FILE.exec(sourceOf(target) ?? '')?.groups;
       const directory = found?.['directory'];
       // In a cluster the files are those of the pod's sandbox, which is another container.
       if (directory === undefined || (id !== undefined && found?.['id'] !== id)) continue;
       const source = `${directory}/config.v2.json`;
-      const config = readJson(files, source);
+      const config = readJson(disk, source);
       if (config === undefined) continue;
       const labels = stringsOf(objectAt(objectAt(config, 'Config'), 'Labels'));
       return {

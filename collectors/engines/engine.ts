@@ -6,8 +6,7 @@
 import type { MountEntry } from '../../src/kernel/proc/mountinfo.ts';
 import type { Fact } from '../../src/kernel/reading.ts';
 import type { EngineFacts } from '../../src/model/sample.ts';
-import { readHostFile } from '../../src/sys/host-file.ts';
-import type { KernelFiles } from '../../src/sys/kernel-files.ts';
+import type { HostDisk } from '../../src/sys/host-file.ts';
 
 /** Asked of every engine: neither cgroup nor launcher said whose container it is. */
 export const UNKNOWN_RUNTIME = 'unknown';
@@ -29,19 +28,19 @@ export interface EngineQuestion {
 
 export interface Engine {
   readonly runtimes: readonly string[];
-  readonly ask: (files: KernelFiles, question: EngineQuestion) => EngineFacts | undefined;
+  readonly ask: (disk: HostDisk, question: EngineQuestion) => EngineFacts | undefined;
 }
 
 export type Json = Readonly<Record<string, unknown>>;
 
 /** A JSON object from a file of the host; anything else (missing, denied, cut, an array) is no answer. */
-export function readJson(files: KernelFiles, path: string): Json | undefined {
-  const value = readJsonValue(files, path);
+export function readJson(disk: HostDisk, path: string): Json | undefined {
+  const value = readJsonValue(disk, path);
   return isObject(value) ? value : undefined;
 }
 
-export function readJsonValue(files: KernelFiles, path: string): unknown {
-  const text = readHostFile(files, path);
+export function readJsonValue(disk: HostDisk, path: string): unknown {
+  const text = disk.read(path);
   if (!text.ok) return undefined;
   return parseJson(text.value);
 }

@@ -4,7 +4,7 @@
 import { basename, dirname } from 'node:path';
 import { visibleAt } from '../../src/kernel/proc/mountinfo.ts';
 import { known } from '../../src/kernel/reading.ts';
-import type { KernelFiles } from '../../src/sys/kernel-files.ts';
+import type { HostDisk } from '../../src/sys/host-file.ts';
 import {
   type Engine,
   type EngineQuestion,
@@ -24,9 +24,9 @@ export interface Bundle {
 }
 
 /** A file is a bundle's when it says which version of the specification it follows. */
-export function bundleAt(files: KernelFiles, directory: string | undefined): Bundle | undefined {
+export function bundleAt(disk: HostDisk, directory: string | undefined): Bundle | undefined {
   if (directory === undefined) return undefined;
-  const config = readJson(files, `${directory}/config.json`);
+  const config = readJson(disk, `${directory}/config.json`);
   return config !== undefined && stringAt(config, 'ociVersion') !== undefined
     ? { directory, config }
     : undefined;
@@ -42,19 +42,19 @@ export function rootsOnHost({ mounts, hostMounts, sourceOf }: EngineQuestion): s
   return [...sameFileSystem.map((mount) => mount.target), sourceOf('/') ?? ''].filter((path) => path !== '');
 }
 
-function shimBundle(files: KernelFiles, { parentCwd, id }: EngineQuestion): Bundle | undefined {
+function shimBundle(disk: HostDisk, { parentCwd, id }: EngineQuestion): Bundle | undefined {
   const cwd = known(parentCwd());
   if (cwd === undefined) return undefined;
   // One shim serves a whole pod and stays in the sandbox's bundle; the others lie beside it.
-  return (id === undefined ? undefined : bundleAt(files, `${dirname(cwd)}/${id}`)) ?? bundleAt(files, cwd);
+  return (id === undefined ? undefined : bundleAt(disk, `${dirname(cwd)}/${id}`)) ?? bundleAt(disk, cwd);
 }
 
 export const containerd: Engine = {
   runtimes: ['containerd', 'oci', UNKNOWN_RUNTIME],
-  ask(files, question) {
+  ask(disk, question) {
     const isTaskDirectory = (path: string) => path.includes('io.containerd.runtime.');
     const directories = rootsOnHost(question).map(dirname).filter(isTaskDirectory);
-    const candidates = [...directories.map((path) => bundleAt(files, path)), shimBundle(files, question)];
+    const candidates = [...directories.map((path) => bundleAt(disk, path)), shimBundle(disk, question)];
     const bundle = candidates.find((each) => each !== undefined && isTaskDirectory(each.directory));
     if (bundle === undefined) return undefined;
     const namespace = basename(dirname(bundle.directory));
@@ -79,9 +79,9 @@ export const containerd: Engine = {
 
 export const crio: Engine = {
   runtimes: ['cri-o'],
-  ask(files, question) {
+  ask(disk, question) {
     const bundle =
-      shimBundle(files, question) ?? rootsOnHost(question).map((path) => bundleAt(files, dirname(path)))[0];
+      shimBundle(disk, question) ?? rootsOnHost(question).map((path) => bundleAt(disk, dirname(path)))[0];
     if (bundle === undefined) return undefined;
     const annotations = stringsOf(objectAt(bundle.config, 'annotations'));
     return {

@@ -6,8 +6,7 @@
 import { dirname } from 'node:path';
 import type { MountEntry } from '../../src/kernel/proc/mountinfo.ts';
 import type { EngineFacts } from '../../src/model/sample.ts';
-import { hostFileExists } from '../../src/sys/host-file.ts';
-import type { KernelFiles } from '../../src/sys/kernel-files.ts';
+import type { HostDisk } from '../../src/sys/host-file.ts';
 import {
   type Engine,
   type EngineQuestion,
@@ -21,17 +20,17 @@ import { bundleAt, rootsOnHost } from './oci-bundle.ts';
 
 export const ociRuntime: Engine = {
   runtimes: ['runc', 'crun', 'youki', UNKNOWN_RUNTIME, 'oci'],
-  ask: (files, question) => fromBundle(files, question) ?? fromTraces(files, question),
+  ask: (disk, question) => fromBundle(disk, question) ?? fromTraces(disk, question),
 };
 
-function fromBundle(files: KernelFiles, question: EngineQuestion): EngineFacts | undefined {
+function fromBundle(disk: HostDisk, question: EngineQuestion): EngineFacts | undefined {
   const bundle = rootsOnHost(question)
-    .map((path) => bundleAt(files, dirname(path)))
+    .map((path) => bundleAt(disk, dirname(path)))
     .find((each) => each !== undefined);
   if (bundle === undefined) return undefined;
   const cgroupsPath = stringAt(objectAt(bundle.config, 'linux'), 'cgroupsPath');
   return {
-    ...named(files, question, lastPart(question.ownCgroup ?? cgroupsPath)),
+    ...named(disk, question, lastPart(question.ownCgroup ?? cgroupsPath)),
     labels: stringsOf(objectAt(bundle.config, 'annotations')),
     source: `${bundle.directory}/config.json`,
     state: { bundle: bundle.directory },
@@ -39,10 +38,10 @@ function fromBundle(files: KernelFiles, question: EngineQuestion): EngineFacts |
 }
 
 /** A cgroup of its own, and the masked and read-only paths of the specification's example in its mounts. */
-function fromTraces(files: KernelFiles, question: EngineQuestion): EngineFacts | undefined {
+function fromTraces(disk: HostDisk, question: EngineQuestion): EngineFacts | undefined {
   if (question.ownCgroup === undefined || !hasMaskedPaths(question.mounts)) return undefined;
   return {
-    ...named(files, question, lastPart(question.ownCgroup)),
+    ...named(disk, question, lastPart(question.ownCgroup)),
     source: 'its cgroup, and /proc masked as OCI runtimes do',
   };
 }
@@ -56,10 +55,10 @@ function hasMaskedPaths(mounts: readonly MountEntry[]): boolean {
   return masked.length >= LEAST_MASKED && readOnly;
 }
 
-function named(files: KernelFiles, question: EngineQuestion, id: string | undefined) {
+function named(disk: HostDisk, question: EngineQuestion, id: string | undefined) {
   const isOpen = question.runtime === UNKNOWN_RUNTIME || question.runtime === 'oci';
   return {
-    runtime: isOpen ? runtimeOfState(files, id) : question.runtime,
+    runtime: isOpen ? runtimeOfState(disk, id) : question.runtime,
     ...given('id', id),
     ...given('name', id),
   };
@@ -75,6 +74,6 @@ function lastPart(path: string | undefined): string | undefined {
 }
 
 /** crun and runc leave the same traces in the kernel; their default state directories tell them apart. */
-function runtimeOfState(files: KernelFiles, id: string | undefined): string {
-  return id !== undefined && hostFileExists(files, `/run/crun/${id}/status`) ? 'crun' : 'runc';
+function runtimeOfState(disk: HostDisk, id: string | undefined): string {
+  return id !== undefined && disk.exists(`/run/crun/${id}/status`) ? 'crun' : 'runc';
 }

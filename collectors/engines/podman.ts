@@ -5,7 +5,7 @@
 
 import { visibleAt } from '../../src/kernel/proc/mountinfo.ts';
 import { overlayDirs } from '../../src/kernel/proc/overlay.ts';
-import type { KernelFiles } from '../../src/sys/kernel-files.ts';
+import type { HostDisk } from '../../src/sys/host-file.ts';
 import {
   type Engine,
   type EngineQuestion,
@@ -23,14 +23,14 @@ const OWN_TARGETS = ['/etc/hostname', '/run/.containerenv', '/etc/hosts', '/etc/
 
 export const podman: Engine = {
   runtimes: ['podman', 'oci', UNKNOWN_RUNTIME],
-  ask(files, question) {
+  ask(disk, question) {
     const found = OWN_TARGETS.map((target) => RUN_FILE.exec(question.sourceOf(target) ?? '')?.groups).find(
       (groups) => groups?.['id'] !== undefined && (question.id === undefined || groups['id'] === question.id),
     );
     const id = question.id ?? found?.['id'];
     if (id === undefined) return undefined;
     for (const list of storageLists(question, found?.['storage'], found?.['driver'])) {
-      const entry = entryOf(files, list, id);
+      const entry = entryOf(disk, list, id);
       if (entry === undefined) continue;
       const metadata = parseJson(stringAt(entry, 'metadata') ?? '{}');
       const names = entry['names'];
@@ -82,8 +82,8 @@ function graphRootOf({
   return directory === undefined || driver === undefined ? undefined : { directory, driver };
 }
 
-function entryOf(files: KernelFiles, list: string, id: string): Json | undefined {
-  const entries = readJsonValue(files, list);
+function entryOf(disk: HostDisk, list: string, id: string): Json | undefined {
+  const entries = readJsonValue(disk, list);
   if (!Array.isArray(entries)) return undefined;
   return entries.find((entry: unknown): entry is Json => isObject(entry) && entry['id'] === id);
 }

@@ -50,7 +50,7 @@ export class SampleTaker {
       clusters.drafts.map((draft) => [draft.key, { places: clusters.places.get(draft) ?? [] }]),
     );
     const counters = wants.usage ? cgroups.collect(files, requests) : new Map();
-    const engines = await this.#enginesOf(clusters, mountTables);
+    const engines = await this.#enginesOf(clusters, scan.processes, mountTables);
     const inits = initFacts(files, clusters, host, engines, wants);
     const sample: Sample = {
       takenAtMs: Date.now(),
@@ -78,6 +78,7 @@ export class SampleTaker {
   /** Asked once per container: names do not change often enough to read files for them every second. */
   async #enginesOf(
     clusters: Clusters,
+    processes: Sample['processes'],
     mountTables: Sample['mountTables'],
   ): Promise<Map<string, EngineFacts | undefined>> {
     const fresh = clusters.drafts.filter((draft) => !this.#engines.has(engineKey(draft)));
@@ -90,6 +91,7 @@ export class SampleTaker {
         initPpid: draft.init?.ppid ?? 0,
         mnt: known(draft.init?.namespaces)?.mnt,
         ownCgroup: clusters.places.get(draft)?.find((place) => place.own)?.path,
+        launcher: launcherElsewhere(draft, clusters, processes),
       })),
       mountTables,
       claimedIds: new Set(clusters.drafts.flatMap(({ id }) => id ?? [])),
@@ -107,6 +109,15 @@ export class SampleTaker {
     this.#engines = current;
     return new Map(clusters.drafts.map((draft) => [draft.key, current.get(engineKey(draft))]));
   }
+}
+
+/** An engine's helper outside all containers sees its own files: rootless engines and snaps have mounts of their own. */
+function launcherElsewhere(draft: Draft, clusters: Clusters, processes: Sample['processes']) {
+  const parent = processes.get(draft.init?.ppid ?? -1);
+  const inodes = known(parent?.namespaces);
+  if (parent === undefined || inodes?.mnt === undefined || inodes.mnt === clusters.host.mnt) return undefined;
+  if (inodes.pid !== clusters.host.pid || !isEngineHelper(parent.comm)) return undefined;
+  return { pid: parent.pid, mnt: inodes.mnt };
 }
 
 /** A container that was restarted under the same id is asked about again. */

@@ -14,31 +14,41 @@ const O_NOATIME = 0o1000000;
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
 const FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
 
-/** A path as the host knows it: below our own root, or through the host's pid 1 when we look at another /proc. */
-export function hostPath(files: KernelFiles, path: string): string {
-  return files.ownProc ? path : files.proc(`1/root${path}`);
-}
+/** A file tree that engines keep their state in, as one process sees it. Paths are those of that process. */
+export class HostDisk {
+  private constructor(readonly root: string) {}
 
-export function readHostFile(files: KernelFiles, path: string): Reading<string> {
-  const where = hostPath(files, path);
-  try {
-    const fd = openQuietly(where);
-    try {
-      const stat = fstatSync(fd);
-      if (!stat.isFile() || stat.size > LARGEST_BYTES) {
-        return { ok: false, why: 'unsupported', path: where, errno: stat.isFile() ? 'EFBIG' : 'EINVAL' };
-      }
-      return { ok: true, value: readFileSync(fd, 'utf8') };
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    return failedReading(error, where);
+  /** The host's: our own root, or that of the host's pid 1 when we look at another /proc. */
+  static ofHost(files: KernelFiles): HostDisk {
+    return new HostDisk(files.ownProc ? '' : files.proc('1/root'));
   }
-}
 
-export function hostFileExists(files: KernelFiles, path: string): boolean {
-  return existsSync(hostPath(files, path));
+  /** As seen by a process in another mount namespace: a rootless engine's monitor, an engine in a snap. */
+  static ofProcess(files: KernelFiles, pid: number): HostDisk {
+    return new HostDisk(files.proc(`${pid}/root`));
+  }
+
+  read(path: string): Reading<string> {
+    const where = `${this.root}${path}`;
+    try {
+      const fd = openQuietly(where);
+      try {
+        const stat = fstatSync(fd);
+        if (!stat.isFile() || stat.size > LARGEST_BYTES) {
+          return { ok: false, why: 'unsupported', path: where, errno: stat.isFile() ? 'EFBIG' : 'EINVAL' };
+        }
+        return { ok: true, value: readFileSync(fd, 'utf8') };
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      return failedReading(error, where);
+    }
+  }
+
+  exists(path: string): boolean {
+    return existsSync(`${this.root}${path}`);
+  }
 }
 
 /** O_NOATIME is for owners and CAP_FOWNER: without the right to it, read all the same. */
