@@ -1,4 +1,6 @@
 // As an ordinary user, inside a container, and with parts of /proc and cgroups hidden: works, says what is denied, and why.
+import { chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUnknown } from '../../src/kernel/reading.ts';
 import { Lab, type LabContainer } from '../lab/index.ts';
@@ -39,6 +41,19 @@ describe('as an ordinary user', () => {
     expect(found.memory.limitBytes).toBe(64 * 1024 * 1024);
     expect(found.memory.currentBytes).toBeGreaterThan(0);
     expect(found.name).toBe(docker.id?.slice(0, 12));
+  });
+
+  it('takes names and images from a docker socket that answers', async () => {
+    const { socket } = await lab.docker();
+    // As for a member of the docker group, whose directories on the way are searchable.
+    for (let path = socket; path.startsWith(lab.dir); path = dirname(path))
+      chmodSync(path, path === socket ? 0o666 : 0o711);
+    const found = only(await ps([], { ...asUser, env: { DOCKER_HOST: `unix://${socket}` } }), docker.initPid);
+    expect(found).toMatchObject({
+      name: 'seen-by-users',
+      nameSource: 'docker socket',
+      image: expect.stringContaining(docker.image ?? '?'),
+    });
   });
 
   it('doctor says which right would show it and how to give it', async () => {
