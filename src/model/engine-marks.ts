@@ -23,7 +23,7 @@ export function assignEngineMarks(
     if (facts.isKernelThread) continue;
     const placement = known(facts.cgroup);
     const draft = placement === undefined ? HOST : draftOf(placement, registry, chains);
-    const home = isSupervisor(facts, draft, placement, host) ? (draft.enclosing ?? HOST) : draft;
+    const home = isSupervisor(facts, draft, placement, processes, host) ? (draft.enclosing ?? HOST) : draft;
     const group = groups.get(home);
     if (group === undefined) groups.set(home, [facts]);
     else group.push(facts);
@@ -80,38 +80,51 @@ function sureness(marks: readonly EngineMark[]): number {
   return marks.filter((mark) => mark.certainty === 'sure').length;
 }
 
-/** nspawn's own process shares the scope with its container on hosts without the v2 split. */
+/** Engines whose own process, outside in the host's pid namespace, may wait in its container's cgroup. */
+const SUPERVISORS: Readonly<Record<string, string>> = {
+  nspawn: 'systemd-nspawn',
+  'libvirt-lxc': 'libvirt_lxc',
+  flatpak: 'bwrap',
+};
+
 function isSupervisor(
   facts: ProcessFacts,
   draft: Draft,
   placement: CgroupPlacement | undefined,
+  processes: ReadonlyMap<number, ProcessFacts>,
   host: NamespaceInodes,
 ): boolean {
   const { mark } = draft;
   if (mark === undefined || placement === undefined) return false;
   if (placement.lines.some((line) => isSupervisorPath(line.path, mark))) return true;
-  const pidNamespace = known(facts.namespaces)?.pid;
-  return mark.runtime === 'nspawn' && facts.comm === 'systemd-nspawn' && pidNamespace === host.pid;
+  if (facts.comm !== SUPERVISORS[mark.runtime]) return false;
+  const pidNamespace = pidNamespaceOf(facts, processes);
+  return pidNamespace === undefined || pidNamespace === host.pid;
 }
 
-/** Settles what the path left open, and gives back the processes of marks that nothing else supports. */
+/**
+ * Settles what the path left open, innermost first: the processes of a mark that nothing else supports go to what is
+ * around it, which may itself be such a mark.
+ */
 function confirmed(
   groups: Groups,
   processes: ReadonlyMap<number, ProcessFacts>,
   host: NamespaceInodes,
 ): Groups {
-  const settled: Groups = new Map([[HOST, groups.get(HOST) ?? []]]);
+  const settled: Groups = new Map([[HOST, [...(groups.get(HOST) ?? [])]]]);
   const dismissed = new Set<Draft>();
-  for (const [draft, group] of groups) {
-    if (draft === HOST) continue;
+  for (const draft of innermostFirst(groups)) {
+    const group = groups.get(draft);
+    if (group === undefined) continue;
     const init = chooseInit(group, processes);
     const launcher = init && launcherOf(init, processes);
     const pidNamespace = init && pidNamespaceOf(init, processes);
     const ownPidNamespace = pidNamespace !== undefined && pidNamespace !== host.pid;
     if (draft.mark?.certainty === 'weak' && launcher === undefined && !ownPidNamespace) {
       dismissed.add(draft);
-      const home = draft.enclosing ?? HOST;
-      settled.set(home, [...(settled.get(home) ?? []), ...group]);
+      const around = draft.enclosing ?? HOST;
+      const home = around === HOST ? settled : groups;
+      home.set(around, [...(home.get(around) ?? []), ...group]);
       continue;
     }
     if (draft.runtime === 'oci' && launcher !== undefined) {
@@ -119,13 +132,25 @@ function confirmed(
       nameKey(draft);
     }
     explain(draft, launcher?.evidence);
-    settled.set(draft, [...(settled.get(draft) ?? []), ...group]);
+    settled.set(draft, group);
   }
   for (const draft of settled.keys()) {
     while (draft.enclosing !== undefined && dismissed.has(draft.enclosing))
       draft.enclosing = draft.enclosing.enclosing;
   }
   return settled;
+}
+
+/** Every mark with processes of its own, and those around it. */
+function innermostFirst(groups: Groups): Draft[] {
+  const depths = new Map<Draft, number>();
+  const depthOf = (draft: Draft): number => {
+    const depth = depths.get(draft) ?? (draft.enclosing === undefined ? 0 : depthOf(draft.enclosing) + 1);
+    depths.set(draft, depth);
+    return depth;
+  };
+  for (const draft of groups.keys()) if (draft !== HOST) depthOf(draft);
+  return [...depths].sort((a, b) => b[1] - a[1]).map(([draft]) => draft);
 }
 
 function explain(draft: Draft, launcherEvidence: string | undefined): void {
