@@ -38,11 +38,18 @@ export function clusterContainers(input: ClusterInput): Draft[] {
 
   for (const draft of drafts) draft.pids.length = 0;
   for (const [pid, draft] of ofPid) if (draft !== HOST) draft.pids.push(pid);
-  return withParents(
-    drafts.filter((draft) => draft.pids.length > 0),
-    ofPid,
-    processes,
-  );
+  const listed = drafts.filter((draft) => draft.pids.length > 0);
+  tellApart(listed);
+  return withParents(listed, ofPid, processes);
+}
+
+/** Two users may each have an lxc container `web`, and an app of flatpak may run twice: the cgroup tells them apart. */
+function tellApart(drafts: readonly Draft[]): void {
+  const keys = new Set<string>();
+  for (const draft of drafts) {
+    if (keys.has(draft.key)) draft.key += `@${draft.mark?.path ?? ''}`;
+    keys.add(draft.key);
+  }
 }
 
 /** Fixes a draft's init, and with it its base namespaces. */
@@ -125,12 +132,14 @@ function isAbove(outer: Draft, inner: Draft): boolean {
 /** Rule 3: a root directory other than that of the container (or host) around it. */
 function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
   const jails = new Map<string, { around: Draft; root: RootIdentity; group: ProcessFacts[] }>();
+  const mountsOfContainers = inodesOfInits(drafts, ['mnt'], input.host);
   for (const [pid, around] of ofPid) {
     const facts = input.processes.get(pid);
     if (facts === undefined) continue;
-    const usual = usualRoot(around, input);
     const root = rootIdentityOf(facts, input.mountTables);
-    if (usual === undefined || root === undefined || !isOwnRoot(root, usual)) continue;
+    if (root === undefined || hasUsualRoot(root, around, input)) continue;
+    // Somebody who entered the mounts of a container, and only those.
+    if (root.link === '/' && root.mnt !== undefined && mountsOfContainers.has(root.mnt)) continue;
     const where = `${around.key}\0${root.mnt}\0${root.link}`;
     const jail = jails.get(where) ?? { around, root, group: [] };
     jail.group.push(facts);
@@ -140,7 +149,10 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
     const init = chooseInit(group, input.processes);
     if (init === undefined) continue;
     const launcher = launcherOf(init, input.processes);
-    const draft = newDraft(draftKeyOf(init), launcher?.runtime ?? 'chroot', 'jail', init);
+    const isSnap = sandboxRuntime(init) === 'snap';
+    const draft = isSnap
+      ? newDraft(draftKeyOf(init), 'snap', 'sandbox', init)
+      : newDraft(draftKeyOf(init), launcher?.runtime ?? 'chroot', 'jail', init);
     draft.enclosing = around === HOST ? undefined : around;
     draft.evidence.push(
       root.link === '/'
@@ -158,30 +170,66 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
   }
 }
 
+/** That of the container around it, or of one further out: runc on its way in still has the host's. */
+function hasUsualRoot(root: RootIdentity, around: Draft, input: ClusterInput): boolean {
+  const usual = usualRoot(around, input);
+  if (usual === undefined || !isOwnRoot(root, usual)) return true;
+  if (around === HOST) return false;
+  for (const outer of outwards(around)) {
+    const further = usualRoot(outer, input);
+    if (further !== undefined && root.mnt === further.mnt && !isOwnRoot(root, further)) return true;
+  }
+  return false;
+}
+
+/** What is around a container, nearest first, the host last. */
+function outwards(draft: Draft): Draft[] {
+  const outer: Draft[] = [];
+  for (let each = draft.enclosing; each !== undefined; each = each.enclosing) outer.push(each);
+  return [...outer, HOST];
+}
+
 function usualRoot(around: Draft, input: ClusterInput): RootIdentity | undefined {
   if (around !== HOST) return around.init && rootIdentityOf(around.init, input.mountTables);
   const table = input.host.mnt === undefined ? undefined : input.mountTables.get(input.host.mnt);
   return rootIdentityOf({ mnt: input.host.mnt, link: '/', table }, input.mountTables);
 }
 
-/** Rule 4. What shares its user or mount namespace with a container is that one's launcher, not a sandbox. */
-function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
+/** Namespaces that containers have and the host has not. */
+function inodesOfInits(
+  drafts: readonly Draft[],
+  types: readonly NamespaceType[],
+  host: NamespaceInodes,
+): Set<number> {
   const taken = new Set<number>();
   for (const draft of drafts) {
     const inodes = draft.init && known(draft.init.namespaces);
-    for (const type of ['user', 'mnt'] as const) {
+    for (const type of types) {
       const inode = inodes?.[type];
-      if (inode !== undefined && inode !== input.host[type]) taken.add(inode);
+      if (inode !== undefined && inode !== host[type]) taken.add(inode);
     }
   }
+  return taken;
+}
+
+/** Rule 4. What shares a namespace with a container is its launcher or a visitor, not a sandbox. */
+function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
+  const taken = inodesOfInits(drafts, SANDBOX_TYPES, input.host);
   const sandboxes = new Map<string, { around: Draft; types: NamespaceType[]; group: ProcessFacts[] }>();
   for (const [pid, around] of ofPid) {
     const facts = input.processes.get(pid);
     if (facts === undefined || !isKnown(facts.namespaces)) continue;
-    const base = around === HOST ? input.host : known(around.init?.namespaces);
-    if (base === undefined) continue;
+    const bases = (around === HOST ? [HOST] : [around, ...outwards(around)]).map((each) =>
+      each === HOST ? input.host : (known(each.init?.namespaces) ?? {}),
+    );
     const inodes = facts.namespaces;
-    const types = SANDBOX_TYPES.filter((type) => inodes[type] !== undefined && inodes[type] !== base[type]);
+    // What the innermost base does not know (its init is a zombie) cannot be compared with it.
+    const types = SANDBOX_TYPES.filter(
+      (type) =>
+        inodes[type] !== undefined &&
+        bases[0]?.[type] !== undefined &&
+        bases.every((base) => inodes[type] !== base[type]),
+    );
     const least = SANDBOX_TOOLS.has(launcherOf(facts, input.processes)?.runtime ?? '') ? 1 : SANDBOX_LEAST;
     if (types.length < least) continue;
     if (types.some((type) => taken.has(inodes[type] ?? 0))) continue;
@@ -220,11 +268,20 @@ function withParents(
 ): Draft[] {
   const alive = new Set(drafts);
   for (const draft of drafts) {
-    let parent = draft.enclosing;
-    while (parent !== undefined && !alive.has(parent)) parent = parent.enclosing;
-    draft.parent = ancestorDraft(draft, parent, ofPid, processes) ?? parent;
+    let around = draft.enclosing;
+    while (around !== undefined && !alive.has(around)) around = around.enclosing;
+    const parents = [ancestorDraft(draft, around, ofPid, processes), around];
+    draft.parent = parents.find((parent) => parent !== undefined && !isDescendant(parent, draft));
   }
   return [...drafts];
+}
+
+/** Cgroups and process ancestry can contradict each other (a shim moved into its own container's cgroup): no rings. */
+function isDescendant(parent: Draft, draft: Draft): boolean {
+  for (let each: Draft | undefined = parent; each !== undefined; each = each.parent) {
+    if (each === draft) return true;
+  }
+  return false;
 }
 
 /** Walks up from the init; only a container inside `around` is a closer parent than `around` itself. */
