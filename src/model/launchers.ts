@@ -38,12 +38,24 @@ const KINDS: readonly LauncherKind[] = [
 ];
 
 export function isEngineHelper(comm: string): boolean {
-  return KINDS.some((kind) => kind.comm.test(comm));
+  return kindOf(comm) !== undefined;
+}
+
+const kinds = new Map<string, LauncherKind | undefined>();
+const MOST_NAMES_KEPT = 4096;
+
+/** Remembered by name: every scan asks for every process, and hosts run few different programs. */
+function kindOf(comm: string): LauncherKind | undefined {
+  if (kinds.has(comm)) return kinds.get(comm);
+  if (kinds.size >= MOST_NAMES_KEPT) kinds.clear();
+  const kind = KINDS.find((each) => each.comm.test(comm));
+  kinds.set(comm, kind);
+  return kind;
 }
 
 /** What a process is to the containers below it; `parent process` for anything else. */
 export function roleOf(facts: Pick<ProcessFacts, 'pid' | 'comm'>): string {
-  const kind = KINDS.find((each) => each.comm.test(facts.comm));
+  const kind = kindOf(facts.comm);
   if (kind !== undefined) return kind.role;
   return facts.pid === 1 ? 'init of the host' : 'parent process';
 }
@@ -60,7 +72,7 @@ export function launcherOf(
 }
 
 function launcherFrom(facts: ProcessFacts, relation: string): Launcher | undefined {
-  const kind = KINDS.find((each) => each.comm.test(facts.comm));
+  const kind = kindOf(facts.comm);
   if (kind?.runtime === undefined) return undefined;
   return {
     runtime: kind.runtime(known(facts.argv) ?? []),
