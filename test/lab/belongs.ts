@@ -47,12 +47,8 @@ export function processesOfLab(journal: Journal): ProcessStat[] {
   const all = runningProcesses();
   const spared = new Set([process.pid, journal.ownerPid(), ...ancestorsOf(process.pid, all)]);
   const journaled = new Set(journal.processes().map((id) => `${id.pid} ${id.starttime}`));
-  const inCgroups = new Set(
-    journal
-      .cgroups()
-      .filter((cgroup) => cgroup.deep)
-      .flatMap((cgroup) => processesIn(cgroup.path)),
-  );
+  const deepCgroups = [...journal.cgroups()].filter(([, deep]) => deep).map(([path]) => path);
+  const inCgroups = new Set(deepCgroups.flatMap(processesIn));
   const mountNamespaces = new MountNamespaces();
   const ours = new Map<number, ProcessStat>();
   for (const stat of all) {

@@ -62,7 +62,7 @@ function makeIn(core: LabCore, hierarchy: Hierarchy, controller: string, path: s
   for (const [index, segment] of segments.entries()) {
     if (hierarchy.controllers.includes('') && controller !== '') enable(dir, controller);
     dir = join(dir, segment);
-    core.journal.write({ kind: 'cgroup', path: dir, deep: index === segments.length - 1 });
+    core.claimCgroupDir(dir, index === segments.length - 1);
     if (!existsSync(dir)) mkdirSync(dir);
     if (controller === 'cpuset' && hierarchy.controllers.includes('cpuset')) inheritCpuset(dir);
   }

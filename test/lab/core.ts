@@ -1,6 +1,6 @@
 // What every engine of a lab is built on: running and launching commands, the journal, and the list of what to stop at the end.
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabProcess } from './container.ts';
 import { makeEnclosure } from './enclosure.ts';
@@ -83,11 +83,16 @@ export class LabCore {
     for (const claim of ownCgroupDirs(pid, this.journal)) this.journal.write({ kind: 'cgroup', ...claim });
   }
 
-  /** Notes a directory that an engine will make in every hierarchy, before it does so. */
+  /**
+   * Notes a directory that an engine will make in every hierarchy, before it does so. `deep`: all below is ours too, unless it
+   * is there already: then it is another lab's container of the same name.
+   */
   claimCgroup(path: string, deep: boolean): void {
-    for (const { mountPoint } of hierarchies()) {
-      this.journal.write({ kind: 'cgroup', path: join(mountPoint, path), deep });
-    }
+    for (const { mountPoint } of hierarchies()) this.claimCgroupDir(join(mountPoint, path), deep);
+  }
+
+  claimCgroupDir(path: string, deep: boolean): void {
+    this.journal.write({ kind: 'cgroup', path, deep: deep && !existsSync(path) });
   }
 
   /** Notes a setting that an engine may change, to be put back. */

@@ -15,9 +15,7 @@ export const inCgroups = (dirs: readonly string[], argv: readonly string[]): str
  * has been executed, a process still shows the tool's own argv.
  */
 export function programOf(launched: Launched, tool = launched.argv): Promise<ProcessStat> {
-  // As /proc gives them: bytes.
-  const bytesOf = (argv: readonly string[]) => Buffer.from(argv.join('\0')).toString('latin1');
-  const notYet = new Set(['', bytesOf(launched.argv), bytesOf(tool)]);
+  const notYet = new Set(['', launched.argv.join('\0'), tool.join('\0')]);
   return waitFor(
     () => {
       launched.check();

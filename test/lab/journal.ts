@@ -51,11 +51,16 @@ export class Journal {
     return this.entries().filter((entry) => entry.kind === 'process');
   }
 
-  /** Claimed cgroup directories in the order they were claimed, without those that were there before. */
-  cgroups(): { path: string; deep: boolean }[] {
+  /** Claimed cgroup directories in the order they were claimed, without those that were there before; once deep, always. */
+  cgroups(): Map<string, boolean> {
     const entries = this.entries();
     const kept = new Set(entries.flatMap((entry) => (entry.kind === 'baseline' ? entry.cgroups : [])));
-    return entries.filter((entry) => entry.kind === 'cgroup').filter((entry) => !kept.has(entry.path));
+    const claimed = new Map<string, boolean>();
+    for (const entry of entries) {
+      if (entry.kind !== 'cgroup' || kept.has(entry.path)) continue;
+      claimed.set(entry.path, entry.deep || claimed.get(entry.path) === true);
+    }
+    return claimed;
   }
 
   /** The test process that made the lab still runs. A directory without an owner line counts as owned while it is young. */

@@ -47,9 +47,7 @@ export class Lab {
     if (process.getuid?.() !== 0) throw new Error('the lab needs root: it starts real containers');
     sweepStale();
     const before = snapshot();
-    const claimed = new Set(
-      labDirs().flatMap((dir) => new Journal(dir).cgroups().map((cgroup) => cgroup.path)),
-    );
+    const claimed = new Set(labDirs().flatMap((dir) => [...new Journal(dir).cgroups().keys()]));
     const dir = mkdtempSync(join(labParent(), labPrefix));
     open.add(dir);
     const journal = new Journal(dir);

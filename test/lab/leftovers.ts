@@ -94,9 +94,7 @@ function leftProcesses(before: HostSnapshot, others: ReadonlySet<string>): strin
 /** New trees at the top of a hierarchy, as engines make them; not those that another run claims or strangers live in. */
 function leftCgroups(before: HostSnapshot, now: HostSnapshot, others: ReadonlySet<string>): string[] {
   const roots = new Set(hierarchies().map((hierarchy) => hierarchy.mountPoint));
-  const claimed = new Set(
-    [...others].flatMap((dir) => new Journal(dir).cgroups().map((cgroup) => cgroup.path)),
-  );
+  const claimed = new Set([...others].flatMap((dir) => [...new Journal(dir).cgroups().keys()]));
   const mountNamespaces = new MountNamespaces();
   const isStrangers = (dir: string): boolean => {
     const pids = processesIn(dir);

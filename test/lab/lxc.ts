@@ -41,7 +41,8 @@ export async function startLxc(core: LabCore, options: LxcOptions): Promise<LabC
     commandPid: initPid,
     async exec(argv, { args: execArgs = [] } = {}) {
       const words = ['lxc-attach', '-P', lxcPath, '-n', name, ...execArgs, '--', ...argv];
-      const program = await programOf(core.launch(await core.enclosed(words), `lxc-attach ${name}`), words);
+      const launched = core.launch(await core.enclosed(words), `lxc-attach ${name}`);
+      const program = await programOf(launched, words);
       return core.process(program.pid, argv.join(' '));
     },
     pause: async () => void (await lxc('lxc-freeze', [])),

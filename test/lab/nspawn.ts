@@ -1,6 +1,6 @@
 // systemd-nspawn without systemd: in a scope cgroup that we make as machined would, with payload and supervisor below.
 import { cpSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defaultCommand, type LabContainer, type RunContainer } from './container.ts';
 import type { LabCore } from './core.ts';
 import { hierarchyOf } from './host.ts';
@@ -48,12 +48,12 @@ function makeScope(core: LabCore, path: string): string[] {
   return mountPoints
     .filter((mountPoint) => mountPoint !== undefined)
     .map((mountPoint) => {
-      const segments = path.split('/').filter((segment) => segment !== '');
-      for (const index of segments.keys()) {
-        const dir = join(mountPoint, ...segments.slice(0, index + 1));
-        core.journal.write({ kind: 'cgroup', path: dir, deep: index === segments.length - 1 });
+      for (let parent = dirname(path); parent !== '/'; parent = dirname(parent)) {
+        core.claimCgroupDir(join(mountPoint, parent), false);
       }
-      mkdirSync(join(mountPoint, path), { recursive: true });
+      core.claimCgroupDir(join(mountPoint, path), true);
+      mkdirSync(dirname(join(mountPoint, path)), { recursive: true });
+      mkdirSync(join(mountPoint, path)); // fails when there is a container of this name
       return join(mountPoint, path);
     });
 }

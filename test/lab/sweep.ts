@@ -21,7 +21,7 @@ export function sweepStale(): string[] {
 /** Throws, naming what stays, when something cannot be undone; the journal then stays for the next attempt. */
 export function sweep(dir: string): void {
   const journal = new Journal(dir);
-  const cgroups = new Map(journal.cgroups().map((cgroup) => [cgroup.path, cgroup.deep]));
+  const cgroups = journal.cgroups();
   killAll(journal, cgroups);
   restoreSysctls(journal);
   unmountBelow(dir);

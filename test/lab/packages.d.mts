@@ -1,0 +1,3 @@
+export declare const packages: readonly (readonly [name: string, proof: string])[];
+export declare function missingPackages(): string[];
+export declare function installPackages(): void;
