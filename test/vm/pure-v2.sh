@@ -1,0 +1,271 @@
+# Runs inside user-mode Linux as root (see uml.ts), with PORTHOLE_REPO and PATTERN_CGROUPS. Makes containers of every kind,
+# looks at them with porthole, and leaves what it said in $OUT beside what the kernel's own files say. Judging is the
+# test's: nothing here stops at a failure, so that each section can fail on its own.
+
+CG=/sys/fs/cgroup
+mkdir -p "$OUT/no-cgroup" "$OUT/kernel/before" "$OUT/kernel/after" "$OUT/engines" "$OUT/nobody" "$OUT/hidepid" "$OUT/inside" "$OUT/stray"
+
+# A copy, so that a build on the host in the meantime does not matter; node_modules is only read.
+mkdir -p /run/porthole/node_modules
+cp -r "$PORTHOLE_REPO/dist" "$PORTHOLE_REPO/package.json" /run/porthole
+mount --bind "$PORTHOLE_REPO/node_modules" /run/porthole/node_modules
+
+# look NAME ARG...: NAME.json (or text), NAME.err, NAME.status. $AS can be a command that changes the user.
+look() {
+	look_name=$1
+	shift
+	timeout 20 $AS "$NODE" /run/porthole/dist/porthole.js "$@" >"$OUT/$look_name.out" 2>"$OUT/$look_name.err"
+	echo $? >"$OUT/$look_name.status"
+}
+
+nobody() {
+	AS='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	"$@"
+	AS=
+}
+
+# into CGROUP COMMAND...: starts it there, in the background.
+into() {
+	into_cgroup=$CG/$1
+	shift
+	mkdir -p "$into_cgroup"
+	sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$into_cgroup" "$@" </dev/null >/dev/null 2>>/run/started.err &
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	tries=$(($1 * 20))
+	shift
+	while ! "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# snap NAME CGROUP: the kernel's files as they are now, `file:line` each.
+snap() {
+	(
+		cd "$CG/$2" || exit
+		read -r uptime _ </proc/uptime
+		echo "uptime:$uptime"
+		stat -c 'inode:%i' .
+		grep -s '' cgroup.* memory.* pids.* cpu.* io.*
+	) >"$OUT/kernel/$1"
+}
+
+# processes NAME: every process with its namespaces, as /proc has them.
+processes() {
+	"$NODE" -e '
+		const { readdirSync, readFileSync, readlinkSync } = require("node:fs");
+		const attempt = (read) => { try { return read(); } catch (error) { return null; } };
+		const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => ({
+			pid: Number(pid),
+			comm: attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()),
+			status: attempt(() => readFileSync(`/proc/${pid}/status`, "utf8")),
+			cgroup: attempt(() => readFileSync(`/proc/${pid}/cgroup`, "utf8").trim()),
+			root: attempt(() => readlinkSync(`/proc/${pid}/root`)),
+			namespaces: Object.fromEntries(["mnt", "pid", "net", "user", "uts", "ipc", "cgroup"].map((type) =>
+				[type, Number(attempt(() => readlinkSync(`/proc/${pid}/ns/${type}`))?.match(/\d+/)?.[0])])),
+		}));
+		console.log(JSON.stringify(all));
+	' >"$OUT/$1.json"
+}
+
+section() {
+	echo "$(cut -d' ' -f1 /proc/uptime) $1"
+}
+
+section 'no cgroup file system'
+unshare -Urmpf --mount-proc sleep 1000 &
+until_true 5 pgrep -x sleep >/dev/null
+look no-cgroup/ps ps --json
+look no-cgroup/text ps
+look no-cgroup/doctor doctor --json
+nobody look no-cgroup/nobody ps --json
+pkill -KILL -x sleep
+
+section 'mount'
+mount -t cgroup2 cgroup2 $CG
+echo '+cpu +io +memory +pids' >$CG/cgroup.subtree_control
+snap root .
+look doctor doctor --json
+look empty ps --json
+cat /proc/meminfo >"$OUT/meminfo"
+
+section 'containers'
+mkdir $CG/lab
+echo '+cpu +io +memory +pids' >$CG/lab/cgroup.subtree_control
+echo 96M >$CG/lab/memory.max
+echo 200 >$CG/lab/pids.max
+
+# Anonymous memory, memory of tmpfs, and the pages of a file that nobody else reads (the disk, by its name on the host;
+# hostfs forgets the pages of a file that nobody has open).
+mkdir $CG/lab/used
+echo 20 >$CG/lab/used/pids.max
+into lab/used unshare -Urmpf --mount-proc sh -c 'exec 3</run/vm/disk; cat <&3 >/dev/null; head -c 6M /dev/zero >/dev/shm/used; exec "$NODE" -e "globalThis.kept = Buffer.alloc(20 << 20, 1); require(\"fs\").writeFileSync(\"/run/used.ready\", \"\"); setInterval(() => {}, 1e6)"'
+
+mkdir $CG/lab/limited
+echo 48M >$CG/lab/limited/memory.max
+into lab/limited unshare -Urmpf --mount-proc sleep 1000
+
+# The shell is spared: tail is the largest when the limit is hit.
+mkdir $CG/lab/killed
+echo 16M >$CG/lab/killed/memory.max
+into lab/killed unshare -Urmpf --mount-proc sh -c 'tail /dev/zero; sleep 1000; :'
+
+mkfifo /run/disk.go
+into lab/disk unshare -Urmpf --mount-proc sh -c 'read -r _ </run/disk.go; dd if=/dev/zero of=/dev/ubda bs=1M count=8 oflag=direct; dd if=/dev/ubda of=/dev/null bs=1M count=4 iflag=direct; touch /run/disk.done; sleep 1000'
+
+into lab/frozen unshare -Urmpf --mount-proc sleep 1000
+into lab/outer/frozen unshare -Urmpf --mount-proc sleep 1000
+into lab/thawed unshare -Urmpf --mount-proc sleep 1000
+
+# Everything below `shared` is one cgroup for a container and a stranger.
+into lab/shared unshare -Urmpf --mount-proc sleep 1000
+into lab/shared sleep 1000
+
+into lab/nested unshare -mpf --mount-proc sh -c 'unshare -mpf --mount-proc sleep 1000; :'
+
+# A process that says it is a container: only by where it is.
+echo "$PATTERN_CGROUPS" | while IFS= read -r path; do
+	[ -z "$path" ] || into "$path" sleep 1000
+done
+
+# A root file system for chroot and the OCI runtimes.
+mkdir -p /tmp/rootfs/bin /tmp/rootfs/proc /tmp/rootfs/sys /tmp/rootfs/dev /tmp/rootfs/etc /tmp/rootfs/tmp
+cp "$(command -v busybox)" /tmp/rootfs/bin/busybox
+for applet in sh sleep; do ln -s busybox /tmp/rootfs/bin/$applet; done
+into lab/jail chroot /tmp/rootfs /bin/sleep 1000
+into lab/bubble bwrap --unshare-all --ro-bind / / --dev /dev --proc /proc sleep 1000
+
+bundle() {
+	mkdir -p /tmp/bundles/$1
+	cp -a /tmp/rootfs /tmp/bundles/$1/rootfs
+	(
+		cd /tmp/bundles/$1
+		runc spec
+		"$NODE" -e '
+			const { readFileSync, writeFileSync } = require("node:fs");
+			const config = JSON.parse(readFileSync("config.json", "utf8"));
+			config.process.terminal = false;
+			config.process.args = ["sleep", "1000"];
+			delete config.process.rlimits;
+			config.linux.cgroupsPath = process.argv[1];
+			config.linux.resources.memory = { limit: 33554432 };
+			writeFileSync("config.json", JSON.stringify(config));
+		' "$2"
+	)
+}
+engine() {
+	engine_name=$1
+	shift
+	timeout 20 "$@" </dev/null >"$OUT/$engine_name.out" 2>"$OUT/$engine_name.err"
+	echo $? >"$OUT/$engine_name.status"
+}
+section 'runc and crun'
+bundle by-runc /by-runc
+engine engines/runc runc run -d --bundle /tmp/bundles/by-runc by-runc
+engine engines/runc-state runc state by-runc
+bundle by-crun /by-crun
+engine engines/crun crun --cgroup-manager=cgroupfs run -d --bundle /tmp/bundles/by-crun by-crun
+engine engines/crun-state crun state by-crun
+
+until_true 10 [ -e /run/used.ready ]
+until_true 10 grep -q 'oom_kill [1-9]' $CG/lab/killed/memory.events
+until_true 5 pgrep -x -P "$(pgrep -x bwrap | head -n 1)" bwrap >/dev/null
+
+section 'freeze'
+echo 1 >$CG/lab/frozen/cgroup.freeze
+echo 1 >$CG/lab/outer/cgroup.freeze
+echo 1 >$CG/lab/thawed/cgroup.freeze
+for each in frozen outer/frozen thawed; do until_true 5 grep -q 'frozen 1' $CG/lab/$each/cgroup.events; done
+echo 0 >$CG/lab/thawed/cgroup.freeze
+until_true 5 grep -q 'frozen 0' $CG/lab/thawed/cgroup.events
+
+section 'look at everything at rest'
+for each in $(ls $CG/lab); do [ ! -d $CG/lab/$each ] || snap before/$each lab/$each; done
+snap before/outer-frozen lab/outer/frozen
+look still ps --json --all
+snap after/used lab/used
+processes still-processes
+look tree ps --tree
+
+section 'one container'
+look inspect inspect --json /lab/used
+look procs procs --json /lab/used
+look inspect-frozen inspect --json /lab/outer/frozen
+
+section 'rates'
+mkdir $CG/lab/busy
+echo '50000 100000' >$CG/lab/busy/cpu.max
+into lab/busy unshare -Urmpf --mount-proc sh -c 'while :; do :; done'
+(
+	sleep 1.5
+	echo >/run/disk.go
+) &
+snap before/busy lab/busy
+look rates ps --json --interval 5
+snap after/busy lab/busy
+until_true 5 [ -e /run/disk.done ]
+sync
+snap disk lab/disk
+look disk ps --json
+echo 1 >$CG/lab/busy/cgroup.kill
+
+section 'the same path, another cgroup'
+mkdir -p $CG/system.slice
+echo '+cpu +io +memory +pids' >$CG/system.slice/cgroup.subtree_control
+scope=system.slice/docker-$(printf 'c%.0s' $(seq 64)).scope
+into $scope sleep 1000
+until_true 5 grep -q . $CG/$scope/cgroup.procs
+timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.js ps -w 1 --json >"$OUT/again.out" 2>"$OUT/again.err" &
+watcher=$!
+lines() { [ "$(wc -l <"$OUT/again.out")" -ge "$1" ]; }
+until_true 10 lines 2
+snap before/again $scope
+echo 1 >$CG/$scope/cgroup.kill
+until_true 5 rmdir $CG/$scope
+into $scope sh -c 'while :; do :; done'
+until_true 5 grep -q . $CG/$scope/cgroup.procs
+snap after/again $scope
+seen=$(wc -l <"$OUT/again.out")
+until_true 10 lines $((seen + 2))
+echo 1 >$CG/$scope/cgroup.kill
+pkill -INT -P $watcher
+wait $watcher
+echo $? >"$OUT/again.status"
+
+section 'an ordinary user'
+nobody look nobody/ps ps --json --all
+nobody look nobody/text ps
+nobody look nobody/doctor doctor --json
+nobody look nobody/inspect inspect --json /lab/used
+
+section 'hidepid'
+mount -o remount,hidepid=2 /proc
+look hidepid/root ps --json
+nobody look hidepid/nobody ps --json
+nobody look hidepid/text ps
+nobody look hidepid/doctor doctor --json
+mount -o remount,hidepid=0 /proc
+
+section 'from inside a cgroup namespace'
+mkdir $CG/lab/viewer
+(
+	echo 0 >$CG/lab/viewer/cgroup.procs
+	unshare -Cm sh -c 'umount /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec "$@"' - \
+		timeout 20 "$NODE" /run/porthole/dist/porthole.js ps --json >"$OUT/inside/ps.out" 2>"$OUT/inside/ps.err"
+	echo $? >"$OUT/inside/ps.status"
+)
+
+section 'a stray v1 controller beside v2'
+mkdir /run/net_cls
+mount -t cgroup -o net_cls net_cls /run/net_cls 2>"$OUT/stray/mount.err"
+echo $? >"$OUT/stray/mount.status"
+cat /proc/self/cgroup >"$OUT/stray/cgroup"
+look stray/ps ps --json
+look stray/doctor doctor --json
+
+section 'end'
+cp /run/started.err "$OUT"
