@@ -53,7 +53,7 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
     takenAtMs: sample.takenAtMs,
     host: sample.host,
     ...(hostCpuRatio !== undefined && { hostCpuRatio }),
-    containers,
+    containers: withSharedPods(containers, host),
     processes: sample.processes,
     containerOfPid,
     notes: sample.notes,
@@ -189,9 +189,29 @@ function kindOf(draft: Draft, init: ProcessFacts, engine: EngineFacts | undefine
   return draft.kind === 'jail' && draft.vague && engine !== undefined ? 'container' : draft.kind;
 }
 
-/** The container that only holds a pod's namespaces open: `pause` of Kubernetes, podman's infra container. */
+/**
+ * The container that only holds a pod's namespaces open: `pause` of Kubernetes, catatonit alone in podman's infra
+ * container. With a child, catatonit is the init that `podman run --init` puts in.
+ */
 function isPause(draft: Draft, init: ProcessFacts): boolean {
-  return draft.pod !== undefined && draft.mark !== undefined && /^(?:pause|catatonit)$/.test(init.comm);
+  if (draft.pod === undefined || draft.mark === undefined) return false;
+  return init.comm === 'pause' || (init.comm === 'catatonit' && draft.pids.length === 1);
+}
+
+/** A container whose cgroup and engine do not tell its pod is in that of the sandbox beside it with its net namespace. */
+function withSharedPods(containers: readonly Container[], host: NamespaceInodes): Container[] {
+  const sandboxes = new Map<number, Container>();
+  for (const each of containers) {
+    const net = known(each.namespaces)?.net;
+    if (each.kind === 'pod-sandbox' && net !== undefined && net !== host.net) sandboxes.set(net, each);
+  }
+  return containers.map((each) => {
+    const sandbox = sandboxes.get(known(each.namespaces)?.net ?? 0);
+    const isBeside = sandbox !== undefined && sandbox.parent === each.parent;
+    return each.pod === undefined && isBeside && sandbox.pod !== undefined
+      ? { ...each, pod: sandbox.pod }
+      : each;
+  });
 }
 
 function hostCpu(sample: Sample, previous: Sample | undefined): number | undefined {
