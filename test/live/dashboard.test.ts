@@ -290,7 +290,7 @@ describe('stopping', () => {
   it('Ctrl-Z gives the terminal back, fg takes it again', async () => {
     const terminal = await startInShell();
     terminal.type('\x1a');
-    await terminal.waitForText('Stopped');
+    await terminal.waitForText('status:148:');
     await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
     expectRestored(terminal);
     terminal.resize(120, 40);
@@ -306,14 +306,17 @@ describe('stopping', () => {
     await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
   });
 
-  it.each(['SIGTSTP', 'SIGSTOP'] as const)('%s from outside, then SIGCONT', async (signal) => {
+  it.each([
+    ['SIGTSTP', 148],
+    ['SIGSTOP', 147],
+  ] as const)('%s from outside, then SIGCONT', async (signal, status) => {
     const terminal = await startInShell();
     const pid = childOf(terminal.pid);
     terminal.signal(signal, pid);
-    await terminal.waitForText('Stopped');
+    await terminal.waitForText(`status:${status}:`);
     terminal.type('fg\r');
     await terminal.waitForScreen(
-      (text) => text.includes('▌ batch-7') && !text.includes('Stopped'),
+      (text) => text.includes('▌ batch-7') && !text.includes('status:'),
       'the dashboard',
     );
     terminal.type('j');
