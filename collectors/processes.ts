@@ -6,7 +6,7 @@ import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { parsePidStat } from '../src/kernel/proc/stat.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
 import { type Fact, factOf, isKnown, isUnknown, mapFact, type Reading } from '../src/kernel/reading.ts';
-import type { NamespaceType } from '../src/kernel/tables/namespaces.ts';
+import { KTHREADD_PID, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { cmdlineOf } from './cmdline.ts';
@@ -28,6 +28,7 @@ export interface ProcessScan {
   readonly vanished: number;
 }
 
+const KTHREADD = 2;
 const FIRST_DIGIT = 0x30;
 const LAST_DIGIT = 0x39;
 
@@ -81,7 +82,9 @@ function oneProcess(
     rssPages,
   };
   if (isKernelThread) {
-    return { ...identity, cgroup: undefined, namespaces: undefined, root: undefined, nsPid: undefined };
+    // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
+    const namespaces = identity.pid === KTHREADD_PID ? namespacesOf(files, directory, types) : undefined;
+    return { ...identity, cgroup: undefined, namespaces, root: undefined, nsPid: undefined };
   }
   const cgroup = placementOf(files, `${directory}/cgroup`, placements);
   // Cgroup is readable by all while the process exists: if it is not there, neither is the process.

@@ -4,8 +4,15 @@
  * is), else what most processes show. Pure.
  */
 import { known } from '../kernel/reading.ts';
-import { INITIAL_INODES, NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
+import {
+  INITIAL_INODES,
+  KTHREADD_PID,
+  NAMESPACE_TYPES,
+  type NamespaceType,
+} from '../kernel/tables/namespaces.ts';
 import type { NamespaceInodes, ObserverFacts, ProcessFacts } from './sample.ts';
+
+const KTHREADD = 2;
 
 export function hostNamespaces(
   processes: ReadonlyMap<number, ProcessFacts>,
@@ -13,15 +20,35 @@ export function hostNamespaces(
 ): NamespaceInodes {
   const counts = countByType(processes);
   const own = known(self.namespaces);
+  const kthreadd = processes.get(KTHREADD_PID);
+  const ofKernel = kthreadd?.isKernelThread === true ? known(kthreadd.namespaces) : undefined;
   const found: Partial<Record<NamespaceType, number>> = {};
   for (const type of NAMESPACE_TYPES) {
     const initial = INITIAL_INODES[type];
     const ofType = counts.get(type) ?? new Map<number, number>();
     const seesInitial = initial !== undefined && (ofType.has(initial) || own?.[type] === initial);
-    const inode = seesInitial ? initial : ((self.ownProc ? own?.[type] : undefined) ?? mostCommon(ofType));
+    const inode = seesInitial
+      ? initial
+      : (ofKernel?.[type] ?? (self.ownProc ? own?.[type] : undefined) ?? elsewhere(type, processes, ofType));
     if (inode !== undefined) found[type] = inode;
   }
   return found;
+}
+
+/** These have had the same inode on every kernel with namespaces; net and mnt only since 6.18. */
+const ALWAYS_FIXED: readonly NamespaceType[] = ['pid', 'user', 'uts', 'ipc', 'cgroup', 'time'];
+
+/** Looking through another mount of /proc, where our own namespaces say nothing and most links may be denied. */
+function elsewhere(
+  type: NamespaceType,
+  processes: ReadonlyMap<number, ProcessFacts>,
+  counts: ReadonlyMap<number, number>,
+): number | undefined {
+  if (ALWAYS_FIXED.includes(type)) return INITIAL_INODES[type];
+  const users = [...processes.values()].filter((facts) => !facts.isKernelThread).length;
+  const readable = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const shown = known(processes.get(KTHREADD_PID)?.namespaces)?.[type];
+  return shown ?? (readable * 2 > users ? mostCommon(counts) : undefined);
 }
 
 function countByType(processes: ReadonlyMap<number, ProcessFacts>): Map<NamespaceType, Map<number, number>> {

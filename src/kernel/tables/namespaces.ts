@@ -33,6 +33,9 @@ export const INITIAL_INODES: Partial<Record<NamespaceType, number>> = {
   mnt: 4026531832,
 };
 
+/** Parent of all kernel threads, and never anywhere but in the initial namespaces; another process in an inner pid namespace. */
+export const KTHREADD_PID = 2;
+
 export function isNamespaceType(text: string): text is NamespaceType {
   return NAMESPACE_TYPES.some((type) => type === text);
 }
