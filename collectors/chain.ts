@@ -29,9 +29,11 @@ export function engineChain(
     shim && manager && further.every((facts) => roleOf(facts) !== 'engine')
       ? clientOf(files, shim, processes, optionOf)
       : undefined;
-  const chain = [...above, ...further, ...(engine === undefined ? [] : [engine])];
-  const unique = [...new Map(chain.map((facts) => [facts.pid, facts])).values()];
-  return unique.reverse().map((facts) => ({
+  // A shim's engine stands above it, though its parent is pid 1: what the two share comes outermost.
+  const between = [...further, ...(engine === undefined ? [] : [engine])].filter((facts) => !above.includes(facts));
+  const atShim = shim === undefined ? above.length : above.indexOf(shim) + 1;
+  const chain = [...above.slice(0, atShim), ...between, ...above.slice(atShim)];
+  return chain.reverse().map((facts) => ({
     pid: facts.pid,
     comm: facts.comm,
     role: roleOf(facts),

@@ -16,6 +16,3 @@ export interface Collector<Input, Facts> {
   readonly tier: Tier;
   readonly collect: (files: KernelFiles, input: Input) => Facts;
 }
-
-/** A file's text parsed, and a failure to parse never hidden: it becomes a note and the field is unsupported. */
-export type NoteSink = (about: string, text: string) => void;

@@ -13,6 +13,7 @@ import { parseUptime } from '../src/kernel/proc/uptime.ts';
 import { type Fact, factOf, known, mapReading, type Reading } from '../src/kernel/reading.ts';
 import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { hostnamesInside } from '../src/sys/uts.ts';
 import type { Collector } from './collector.ts';
 import { findHierarchies } from './hierarchies.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -39,7 +40,7 @@ export const host: Collector<undefined, HostFacts> = {
     const hierarchies = findHierarchies(files, known(factOf(mounts)) ?? []);
     const auxv = auxiliary(files);
     return {
-      hostname: hostname(),
+      hostname: hostnameOf(files),
       kernelRelease: release(),
       clockTicksPerSecond: Number(auxv?.get(AT_CLKTCK) ?? USUAL_CLOCK_TICKS),
       pageSizeBytes: Number(auxv?.get(AT_PAGESZ) ?? USUAL_PAGE_BYTES),
@@ -51,6 +52,13 @@ export const host: Collector<undefined, HostFacts> = {
     };
   },
 };
+
+/** gethostname answers for us; through another /proc it is the name that the host's pid 1 sees. */
+function hostnameOf(files: KernelFiles): string {
+  if (files.ownProc) return hostname();
+  const [seen] = hostnamesInside([files.proc('1/ns/uts')]);
+  return seen?.ok === true ? seen.value : hostname();
+}
 
 /** The facts that move: reread for each sample of a running sampler. */
 export function changing(files: KernelFiles) {

@@ -28,7 +28,6 @@ export interface ProcessScan {
   readonly vanished: number;
 }
 
-const KTHREADD = 2;
 const FIRST_DIGIT = 0x30;
 const LAST_DIGIT = 0x39;
 

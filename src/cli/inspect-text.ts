@@ -190,7 +190,8 @@ function users(container: InspectedContainer, { ascii }: TextOptions): string[] 
 
 function security(container: InspectedContainer, { ascii }: TextOptions): string[] {
   const absent = absentMark(ascii);
-  const filters = container.seccompFilters === undefined ? '' : ` (${container.seccompFilters} filters)`;
+  const count = container.seccompFilters ?? 0;
+  const filters = count === 0 ? '' : ` (${count} ${count === 1 ? 'filter' : 'filters'})`;
   return [
     labelled('seccomp', `${show(container.seccomp, absent, String)}${filters}`),
     labelled(
@@ -255,7 +256,7 @@ function cgroups(container: InspectedContainer): string[] {
 
 function processLine(view: InspectedContainer['processes'][number]): string {
   const inner =
-    isUnknown(view.innerPids) || view.innerPids === undefined ? '?' : view.innerPids.slice(1).join('/');
+    isUnknown(view.innerPids) || view.innerPids === undefined ? '?' : view.innerPids.slice(1).join('/') || '-';
   const command = show(view.argv, '', (argv) => (argv.length === 0 ? `[${view.comm}]` : argv.join(' ')));
   return `${String(view.pid).padStart(7)}  ${inner.padEnd(6)} ${view.state}  ${command}`;
 }

@@ -24,7 +24,7 @@ const EXAMPLES = `
 Examples:
   porthole inspect web                 by name
   porthole inspect 5196 --json         by the start of its id, as one JSON document
-  porthole inspect 41822 --sources     the container of a host pid, each fact with the file it comes from`;
+  porthole inspect 41822 --sources     the container of a host pid, with the kernel files behind each section`;
 
 export function addInspect(program: Command): void {
   const command = program
@@ -78,6 +78,7 @@ async function inspectTarget(
       processes: viewsOf(files, model, container.key),
       detail,
       ancestry,
+      root: init.root,
       runtimeState: sample.inits.get(container.key)?.engine?.state,
     }),
   };

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { COLUMNS, DEFAULT_COLUMNS, findColumn } from '../model/columns.ts';
 import type { Container } from '../model/host-model.ts';
-import { KernelFiles } from '../sys/kernel-files.ts';
+import { isDirectory, KernelFiles } from '../sys/kernel-files.ts';
 import { UsageError } from './exit.ts';
 
 export interface SourceOptions {
@@ -60,14 +60,15 @@ export function addListOptions(command: Command): Command {
     .option('--raw', 'exact numbers instead of ones for people');
 }
 
-/** @throws {UsageError} when a directory is no proc or sys mount */
+/** @throws {UsageError} when one is no directory */
 export function kernelFiles({ proc, sys }: SourceOptions): KernelFiles {
   return new KernelFiles(trimmed(proc, '--proc') ?? '/proc', trimmed(sys, '--sys') ?? '/sys');
 }
 
 function trimmed(directory: string | undefined, option: string): string | undefined {
-  if (directory === undefined) return undefined;
+  if (directory === undefined || directory === '') return undefined;
   if (!directory.startsWith('/')) throw new UsageError(`${option} ${directory}: expected an absolute path`);
+  if (!isDirectory(directory)) throw new UsageError(`${option} ${directory}: no such directory`);
   return directory.length > 1 ? directory.replace(/\/+$/, '') : directory;
 }
 

@@ -77,7 +77,7 @@ async function printText(
   }
   const text = { raw: options.raw === true, nowMs: model.takenAtMs, ascii: prefersAscii(process.env) };
   const rows =
-    options.tree === true ? treeOrder(listed) : listed.map((container) => ({ container, prefix: '' }));
+    options.tree === true ? treeOrder(listed, text.ascii) : listed.map((container) => ({ container, prefix: '' }));
   await printTable({
     columns,
     headers: options.headers,

@@ -3,8 +3,9 @@
  * how to give it. Pure over a model.
  */
 import { hierarchyOf } from '../kernel/cgroup/hierarchy.ts';
-import { isUnknown } from '../kernel/reading.ts';
+import { isUnknown, known } from '../kernel/reading.ts';
 import { decodeCapabilities } from '../kernel/tables/capabilities.ts';
+import { INITIAL_INODES } from '../kernel/tables/namespaces.ts';
 import type { HostModel } from './host-model.ts';
 import type { ProcessFacts } from './sample.ts';
 
@@ -30,9 +31,9 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
 }
 
-const AS_ROOT = 'run it as root: sudo porthole';
+const AS_ROOT = 'run Porthole as root (sudo)';
 const IN_CONTAINER =
-  'in a container: docker run --pid=host --cap-add SYS_PTRACE --cap-add SYS_ADMIN -v /proc:/host/proc:ro -v /sys:/host/sys:ro -e HOST_PROC=/host/proc -e HOST_SYS=/host/sys …';
+  'in a container: docker run --pid=host --uts=host --cap-add SYS_PTRACE --cap-add SYS_ADMIN --security-opt apparmor=unconfined -v /proc:/host/proc:ro -v /sys:/host/sys:ro -e HOST_PROC=/host/proc -e HOST_SYS=/host/sys';
 
 export function examine(model: HostModel): DoctorReport {
   const { host } = model;
@@ -106,6 +107,9 @@ function pidNamespace({ host, processes }: HostModel): Check {
   const check = { id: 'pid-namespace', title: "The host's own pid namespace" };
   if (processes.get(2)?.isKernelThread === true)
     return { ...check, status: 'ok', detail: 'kernel threads are visible: this is it' };
+  // hidepid hides kernel threads too; our own link to the initial namespace cannot be hidden.
+  if (host.self.ownProc && known(host.self.namespaces)?.pid === INITIAL_INODES.pid)
+    return { ...check, status: 'ok', detail: `pid:[${INITIAL_INODES.pid}]: this is it` };
   return {
     ...check,
     status: 'limited',
@@ -170,13 +174,13 @@ function controllers({ host }: HostModel): Check[] {
 function pressure({ host }: HostModel): Check {
   const check = { id: 'pressure', title: 'Pressure stall information' };
   if (host.pressure !== undefined && !isUnknown(host.pressure))
-    return { ...check, status: 'ok', detail: '/proc/pressure' };
+    return { ...check, status: 'ok', detail: 'cpu, memory and io, for the host and each v2 cgroup' };
   return {
     ...check,
     status: 'missing',
     detail: isUnknown(host.pressure)
       ? `${host.pressure.path}: ${host.pressure.errno}`
-      : 'the kernel has no /proc/pressure',
+      : 'the kernel has no pressure files',
     fix: 'Linux 4.20 with CONFIG_PSI; where it is off by default, boot with psi=1',
   };
 }

@@ -12,8 +12,6 @@ import {
 } from '../kernel/tables/namespaces.ts';
 import type { NamespaceInodes, ObserverFacts, ProcessFacts } from './sample.ts';
 
-const KTHREADD = 2;
-
 export function hostNamespaces(
   processes: ReadonlyMap<number, ProcessFacts>,
   self: ObserverFacts,
@@ -47,8 +45,7 @@ function elsewhere(
   if (ALWAYS_FIXED.includes(type)) return INITIAL_INODES[type];
   const users = [...processes.values()].filter((facts) => !facts.isKernelThread).length;
   const readable = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const shown = known(processes.get(KTHREADD_PID)?.namespaces)?.[type];
-  return shown ?? (readable * 2 > users ? mostCommon(counts) : undefined);
+  return readable * 2 > users ? mostCommon(counts) : undefined;
 }
 
 function countByType(processes: ReadonlyMap<number, ProcessFacts>): Map<NamespaceType, Map<number, number>> {

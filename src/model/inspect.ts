@@ -58,6 +58,8 @@ export interface InspectInput {
   readonly processes: readonly ProcessView[];
   readonly detail: ContainerDetail;
   readonly ancestry: readonly Ancestor[];
+  /** Where /proc/PID/root of its init points. */
+  readonly root: Fact<string>;
   readonly runtimeState: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -66,6 +68,7 @@ export function inspected({
   processes,
   detail,
   ancestry,
+  root,
   runtimeState,
 }: InspectInput): InspectedContainer {
   const index = hostMountIndex(known(detail.hostMounts) ?? []);
@@ -98,17 +101,19 @@ export function inspected({
     exe: detail.exe,
     cwd: detail.cwd,
     ancestry,
-    storage: mapFact(detail.mounts, (mounts) => storageOf(mounts, index.sourceOf)),
+    storage: mapFact(detail.mounts, (mounts) => storageOf(mounts, known(root), index.sourceOf)),
     ...(runtimeState !== undefined && { runtimeState }),
   };
 }
 
 function storageOf(
   mounts: readonly MountEntry[],
+  link: string | undefined,
   sourceOf: (mount: MountEntry) => string | undefined,
 ): Storage {
   const root = visibleAt(mounts, '/');
-  if (root === undefined) return { driver: 'directory' };
+  // A chroot into a directory that is no mount point: nothing is mounted on its `/`.
+  if (root === undefined) return { driver: 'directory', ...(link !== undefined && { directory: link }) };
   if (root.type === 'overlay') return { driver: 'overlay', ...overlayDirs(root.superOptions) };
   const directory = sourceOf(root);
   return { driver: root.type, ...(directory !== undefined && { directory }) };

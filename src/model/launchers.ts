@@ -57,7 +57,7 @@ function kindOf(comm: string): LauncherKind | undefined {
 export function roleOf(facts: Pick<ProcessFacts, 'pid' | 'comm'>): string {
   const kind = kindOf(facts.comm);
   if (kind !== undefined) return kind.role;
-  return facts.pid === 1 ? 'init of the host' : 'parent process';
+  return facts.pid === 1 ? 'pid 1' : 'parent process';
 }
 
 /** What started the container of `init`: its parent, or itself where the tool stays inside as pid 1 (bubblewrap). */

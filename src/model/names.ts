@@ -40,7 +40,14 @@ function runtimeOf(draft: Draft, engine: EngineFacts | undefined, environ: strin
   const isVague = draft.vague || draft.runtime === 'oci';
   if (!isVague) return draft.runtime;
   if (engine?.runtime !== undefined) return engine.runtime;
+  // Nested in a container of that kind, it has only inherited the variable.
+  if (isInside(draft, environ === undefined ? undefined : ENVIRON_RUNTIMES[environ])) return draft.runtime;
   return (environ !== undefined ? ENVIRON_RUNTIMES[environ] : undefined) ?? draft.runtime;
+}
+
+function isInside(draft: Draft, runtime: string | undefined): boolean {
+  for (let around = draft.parent; around !== undefined; around = around.parent) if (around.runtime === runtime) return true;
+  return false;
 }
 
 /** systemd's container interface: `container=` in the environment of pid 1. */

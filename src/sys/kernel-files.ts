@@ -11,6 +11,10 @@ const FIRST_BUFFER_BYTES = 256 * 1024;
 /** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 export type TextEncoding = 'latin1' | 'utf8';
 
 export class KernelFiles {

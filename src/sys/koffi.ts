@@ -22,7 +22,8 @@ let loaded: Libc | undefined;
 function libc(): Libc {
   if (loaded !== undefined) return loaded;
   const koffi: typeof Koffi = require('koffi');
-  const library = koffi.load('libc.so.6');
+  // What node itself is linked with: glibc or musl.
+  const library = koffi.load(null);
   const syscall4 = library.func('long syscall(long number, long a, long b, long c, long d)');
   loaded = {
     koffi,

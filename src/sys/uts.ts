@@ -14,25 +14,32 @@ import { setns } from './koffi.ts';
 export function hostnamesInside(utsLinks: readonly string[]): Reading<string>[] {
   if (utsLinks.length === 0) return [];
   const home = openSync('/proc/thread-self/ns/uts', 'r');
+  // All of them before the first step: a link to our own process follows this thread wherever it goes.
+  const doors = utsLinks.map(openLink);
   let away = false;
-  const inside = (path: string): Reading<string> => {
+  const inside = (door: Reading<number>, path: string): Reading<string> => {
+    if (!door.ok) return door;
     try {
-      const fd = openSync(path, 'r');
-      try {
-        setns(fd, CLONE_FLAGS.uts);
-        away = true;
-        return { ok: true, value: hostname() };
-      } finally {
-        closeSync(fd);
-      }
+      setns(door.value, CLONE_FLAGS.uts);
+      away = true;
+      return { ok: true, value: hostname() };
     } catch (error) {
       return failedReading(error, path);
     }
   };
   try {
-    return utsLinks.map(inside);
+    return doors.map((door, index) => inside(door, utsLinks[index] ?? ''));
   } finally {
     if (away) setns(home, CLONE_FLAGS.uts);
+    for (const door of doors) if (door.ok) closeSync(door.value);
     closeSync(home);
+  }
+}
+
+function openLink(path: string): Reading<number> {
+  try {
+    return { ok: true, value: openSync(path, 'r') };
+  } catch (error) {
+    return failedReading(error, path);
   }
 }
