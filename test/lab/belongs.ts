@@ -45,7 +45,7 @@ function labOfMounts(pid: number): string | undefined {
 /** All running processes of a lab, their descendants, and whoever shares a pid namespace with them. */
 export function processesOfLab(journal: Journal): ProcessStat[] {
   const all = runningProcesses();
-  const spared = new Set([process.pid, journal.ownerPid(), ...ancestorsOf(process.pid, all)]);
+  const spared = new Set([process.pid, journal.owner()?.pid, ...ancestorsOf(process.pid, all)]);
   const journaled = new Set(journal.processes().map((id) => `${id.pid} ${id.starttime}`));
   const deepCgroups = [...journal.cgroups()].filter(([, deep]) => deep).map(([path]) => path);
   const inCgroups = new Set(deepCgroups.flatMap(processesIn));

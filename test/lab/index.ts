@@ -5,9 +5,10 @@ export type { ExecOptions, LabContainer, LabProcess, LabRuntime, RunContainer } 
 export type { ContainerdEngine } from './containerd.ts';
 export type { DockerEngine, DockerInspect } from './docker.ts';
 export { type Hierarchy, hierarchies, hierarchyOf } from './host.ts';
+export { runVariable } from './journal.ts';
 export { Lab } from './lab.ts';
 export { type HostSnapshot, leftovers, snapshot } from './leftovers.ts';
 export type { PodmanEngine } from './podman.ts';
 export type { OciSpec } from './runc.ts';
-export { sweepStale } from './sweep.ts';
+export { sweepRun, sweepStale } from './sweep.ts';
 export { waitFor } from './wait.ts';

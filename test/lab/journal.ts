@@ -9,7 +9,7 @@ export const labPrefix = 'porthole-lab-';
 const fileName = 'journal.jsonl';
 
 export type JournalEntry =
-  | ({ readonly kind: 'owner' } & ProcessId)
+  | ({ readonly kind: 'owner'; readonly run: string } & ProcessId)
   | ({ readonly kind: 'process'; readonly what: string } & ProcessId)
   /** `deep`: ours with all that is below; otherwise a parent such as /docker, which other labs may use too. */
   | { readonly kind: 'cgroup'; readonly path: string; readonly deep: boolean }
@@ -27,10 +27,10 @@ export class Journal {
     appendFileSync(this.file, `${JSON.stringify(entry)}\n`);
   }
 
-  owner(): void {
+  own(): void {
     const self = statOf(process.pid);
     if (!self) throw new Error('/proc shows no entry for ourselves');
-    this.write({ kind: 'owner', pid: self.pid, starttime: self.starttime });
+    this.write({ kind: 'owner', pid: self.pid, starttime: self.starttime, run: thisRun() });
   }
 
   /** Undefined when it ended before we could note it: then there is nothing to clean up. */
@@ -63,18 +63,22 @@ export class Journal {
     return claimed;
   }
 
+  owner(): (ProcessId & { readonly run: string }) | undefined {
+    return this.entries().find((entry) => entry.kind === 'owner');
+  }
+
   /** The test process that made the lab still runs. A directory without an owner line counts as owned while it is young. */
   isOwned(): boolean {
-    const owner = this.entries().find((entry) => entry.kind === 'owner');
+    const owner = this.owner();
     if (owner) return isAlive(owner);
     const made = orUndefined(() => statSync(this.dir).mtimeMs);
     return made !== undefined && Date.now() - made < 60_000;
   }
-
-  ownerPid(): number | undefined {
-    return this.entries().find((entry) => entry.kind === 'owner')?.pid;
-  }
 }
+
+/** The test run that a lab is of: all processes of one vitest, which says so in the environment, or one process. */
+export const thisRun = (): string => process.env[runVariable] ?? String(process.pid);
+export const runVariable = 'PORTHOLE_LAB_RUN';
 
 /** A process killed while it wrote leaves half a line: what it said is lost, the other lines are not. */
 function parseLine(line: string): JournalEntry | undefined {

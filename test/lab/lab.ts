@@ -51,7 +51,7 @@ export class Lab {
     const dir = mkdtempSync(join(labParent(), labPrefix));
     open.add(dir);
     const journal = new Journal(dir);
-    journal.owner();
+    journal.own();
     // What other labs made they also remove, if we do not keep it busy: whoever is last removes it.
     journal.write({ kind: 'baseline', cgroups: cgroupDirs().filter((path) => !claimed.has(path)) });
     const core = new LabCore(dir);

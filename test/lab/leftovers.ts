@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { labIn, MountNamespaces, markedLabOf } from './belongs.ts';
 import { cgroupDirs, hierarchies, mountsOf, processesIn } from './host.ts';
-import { Journal, labDirs, labPrefix } from './journal.ts';
-import { descendantsOf, readText, runningProcesses } from './proc.ts';
+import { Journal, labDirs, labPrefix, thisRun } from './journal.ts';
+import { readText, runningProcesses } from './proc.ts';
 
 export interface HostSnapshot {
   readonly labs: ReadonlySet<string>;
@@ -74,12 +74,10 @@ export function leftovers(before: HostSnapshot, except: ReadonlySet<string> = ne
   ];
 }
 
-/** Another test run's: its test process lives, and is neither us nor started by us. */
+/** In use by another test run. */
 function isForeign(dir: string): boolean {
   const journal = new Journal(dir);
-  const owner = journal.ownerPid();
-  if (owner === undefined || !journal.isOwned()) return false;
-  return owner !== process.pid && !descendantsOf(process.pid).some((stat) => stat.pid === owner);
+  return journal.isOwned() && journal.owner()?.run !== thisRun();
 }
 
 function leftProcesses(before: HostSnapshot, others: ReadonlySet<string>): string[] {

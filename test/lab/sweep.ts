@@ -5,7 +5,7 @@ import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:
 import { basename, dirname, join } from 'node:path';
 import { processesOfLab } from './belongs.ts';
 import { cgroupDirsBelow, hierarchies, mountsOf } from './host.ts';
-import { Journal, labDirs } from './journal.ts';
+import { Journal, labDirs, thisRun } from './journal.ts';
 import { cgroupsOf, isAlive, namespaceOf, orUndefined, type ProcessId, readText } from './proc.ts';
 import { waitForSync } from './wait.ts';
 
@@ -16,6 +16,11 @@ export function sweepStale(): string[] {
   const stale = labDirs().filter((dir) => !new Journal(dir).isOwned());
   for (const dir of stale) sweep(dir);
   return stale;
+}
+
+/** Undoes every lab of this test run, also those whose test process waits to be told to end. */
+export function sweepRun(): void {
+  for (const dir of labDirs()) if (new Journal(dir).owner()?.run === thisRun()) sweep(dir);
 }
 
 /** Throws, naming what stays, when something cannot be undone; the journal then stays for the next attempt. */

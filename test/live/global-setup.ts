@@ -1,5 +1,5 @@
 // Before and after all live tests: can they run here, and did they leave anything behind?
-import { leftovers, snapshot, sweepStale, waitFor } from '../lab/index.ts';
+import { leftovers, runVariable, snapshot, sweepRun, sweepStale, waitFor } from '../lab/index.ts';
 import { missingPackages } from '../lab/packages.mjs';
 
 export default function setup(): () => Promise<void> {
@@ -15,6 +15,7 @@ export default function setup(): () => Promise<void> {
     );
   }
   sweepStale();
+  process.env[runVariable] = `${process.pid}-${Date.now()}`;
   const before = snapshot();
   return async () => {
     let left: string[] = [];
@@ -22,12 +23,12 @@ export default function setup(): () => Promise<void> {
       left = leftovers(before);
       return left.length === 0;
     };
-    const complaint = () => `live tests left things behind on this host:\n  ${left.join('\n  ')}`;
-    try {
-      // What ends may need a moment to be gone: pid 1 reaps when it likes.
-      await waitFor(isClean, complaint, 5000);
-    } finally {
-      sweepStale();
-    }
+    // What ends may need a moment to be gone: pid 1 reaps when it likes.
+    await waitFor(isClean, 'a clean host', 5000).catch(() => {
+      // Vitest prints what a teardown throws, and then exits with 0 all the same.
+      process.exitCode = 1;
+      sweepRun();
+      throw new Error(`live tests left things behind on this host:\n  ${left.join('\n  ')}`);
+    });
   };
 }
