@@ -103,32 +103,46 @@ function listings(porthole: string): Command[] {
 
 /** The first scan of a fresh process, and what it settles at once the compiler has seen it. */
 function scans(rounds: number, inProcess: string): Line[] {
-  const ours = { cold: [] as number[], warm: [] as number[] };
-  const theirs = { cold: [] as number[], warm: [] as number[] };
+  const ours = { cold: new Series(), warm: new Series() };
+  const theirs = { cold: new Series(), warm: new Series() };
   for (let round = -IGNORED_ROUNDS; round < rounds; round += 1) {
-    const node = numbersOf(nodeAnswer(inProcess, 'scan', 1 + WARM_SCANS), 'msEach');
-    const c = cScan(1 + WARM_SCANS).msEach;
+    const node = nodeAnswer(inProcess, 'scan', 1 + WARM_SCANS);
+    const c = cScan(1 + WARM_SCANS);
     if (round < 0) continue;
-    for (const [into, [first = Number.NaN, ...later]] of [
-      [ours, node],
-      [theirs, c],
-    ] as const) {
-      into.cold.push(first);
-      into.warm.push(median(later));
-    }
+    ours.cold.takeFirst(numbersOf(node, 'msEach'), numbersOf(node, 'cpuMsEach'));
+    ours.warm.takeLater(numbersOf(node, 'msEach'), numbersOf(node, 'cpuMsEach'));
+    theirs.cold.takeFirst(c.msEach, c.cpuMsEach);
+    theirs.warm.takeLater(c.msEach, c.cpuMsEach);
   }
+  const later = `median of the next ${WARM_SCANS}`;
   return [
     {
       id: 'c',
       what: 'scan, cold (first in a fresh process)',
-      wallMs: ours.cold,
+      ...ours.cold,
       against: 'C, cold',
       target: SCAN_TARGET,
     },
-    { id: 'c', what: 'C, cold', wallMs: theirs.cold },
-    { id: 'c', what: `scan, warm (median of the next ${WARM_SCANS})`, wallMs: ours.warm, against: 'C, warm' },
-    { id: 'c', what: 'C, warm', wallMs: theirs.warm },
+    { id: 'c', what: 'C, cold', ...theirs.cold },
+    { id: 'c', what: `scan, warm (${later})`, ...ours.warm, against: 'C, warm' },
+    { id: 'c', what: 'C, warm', ...theirs.warm },
   ];
+}
+
+/** One figure a round, out of a process that measured several times. */
+class Series {
+  readonly wallMs: number[] = [];
+  readonly cpuMs: number[] = [];
+
+  takeFirst([wall = Number.NaN]: readonly number[], [cpu = Number.NaN]: readonly number[]): void {
+    this.wallMs.push(wall);
+    this.cpuMs.push(cpu);
+  }
+
+  takeLater([, ...wall]: readonly number[], [, ...cpu]: readonly number[]): void {
+    this.wallMs.push(median(wall));
+    this.cpuMs.push(median(cpu));
+  }
 }
 
 function samples(rounds: number, inProcess: string): Line[] {
@@ -183,14 +197,16 @@ function timed({ words, output }: Command): { wall: number; cpu: number } {
   return { wall: Number(wall) / 1e6, cpu: Number(cpu) / 1e6 };
 }
 
-function cScan(times: number): { msEach: number[]; reads: Reads } {
+function cScan(times: number): { msEach: number[]; cpuMsEach: number[]; reads: Reads } {
   const text = run(compiled('scan', ['test/bench/scan.c']), [String(times)]);
-  const msEach = [...text.matchAll(/^nsec (\d+)$/gm)].map(([, nsec]) => Number(nsec) / 1e6);
+  const each = [...text.matchAll(/^nsec (\d+) (\d+)$/gm)];
+  const msEach = each.map(([, wall]) => Number(wall) / 1e6);
+  const cpuMsEach = each.map(([, , cpu]) => Number(cpu) / 1e6);
   const last = /^processes .*$/m.exec(text)?.[0] ?? '';
   const reads = Object.fromEntries(
     [...last.matchAll(/(\w+) (\d+)/g)].map(([, name, n]) => [name, Number(n)]),
   );
-  return { msEach, reads };
+  return { msEach, cpuMsEach, reads };
 }
 
 function portholeReads(inProcess: string): Reads {

@@ -47,15 +47,19 @@ function linkText(files: KernelFiles): string {
 
 function timedScans(times: number): object {
   const msEach: number[] = [];
+  const cpuMsEach: number[] = [];
   let seen = 0;
   let files: KernelFiles | undefined;
   for (let i = 0; i < times; i += 1) {
+    const used = process.cpuUsage();
     const started = performance.now();
     files ??= new KernelFiles();
     seen = scan(files);
     msEach.push(performance.now() - started);
+    const { user, system } = process.cpuUsage(used);
+    cpuMsEach.push((user + system) / 1000);
   }
-  return { msEach, processes: seen };
+  return { msEach, cpuMsEach, processes: seen };
 }
 
 async function timedSamples(times: number): Promise<object> {

@@ -2,14 +2,10 @@
 //   --quick  fewer rounds and a smaller host, well below a minute    --json  the figures as one document
 // Figures never fail it; what cannot be measured does.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { cpus, release } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildOnce } from '../../src/build/bundle.mjs';
+import { copyOfDist } from '../load/dist.mjs';
 import { bundled, imported } from '../load/run-ts.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const words = process.argv.slice(2);
 const unknown = words.find((word) => !['--quick', '--json'].includes(word));
 if (unknown !== undefined) stop(2, `unknown option ${unknown}; there are --quick and --json`);
@@ -25,12 +21,7 @@ for (const [tool, from] of [
   }
 }
 
-const built = await buildOnce();
-// A copy, so that somebody who builds meanwhile does not pull it from under the measurement.
-const copy = join(root, '.cache/bench', `dist-${process.pid}`);
-mkdirSync(dirname(copy), { recursive: true });
-cpSync(dirname(built), copy, { recursive: true });
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+const porthole = await copyOfDist();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 const isJson = words.includes('--json');
@@ -42,7 +33,7 @@ const [{ bench }, { tableOf }, inProcess] = await Promise.all([
 try {
   const result = await bench({
     isQuick: words.includes('--quick'),
-    porthole: join(copy, basename(built)),
+    porthole,
     inProcess,
     progress: (text) => process.stderr.write(`bench: ${text}\n`),
   });

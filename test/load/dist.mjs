@@ -1,0 +1,18 @@
+// A copy of the built program for a long run, so that somebody who builds meanwhile does not pull it from under the run.
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildOnce } from '../../src/build/bundle.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Builds when something changed; returns the path of the copied start file. The copy goes when this process ends. */
+export async function copyOfDist() {
+  const built = await buildOnce();
+  // Below the repository, where the program finds its packages.
+  const copy = join(root, '.cache', `dist-${process.pid}`);
+  mkdirSync(dirname(copy), { recursive: true });
+  cpSync(dirname(built), copy, { recursive: true });
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+  return join(copy, basename(built));
+}
