@@ -2,6 +2,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { COLUMNS } from '../model/columns.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
+import { UsageError } from './exit.ts';
 import { printOwn } from './print.ts';
 
 const EXAMPLES = `
@@ -13,13 +14,20 @@ Examples:
 export function addCompletion(program: Command): void {
   program
     .command('completion')
-    .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
+    .addArgument(new Argument('<shell>', `which shell: ${SHELLS.join(', ')}`).argParser(shellOf))
     .summary('a completion script for bash, zsh or fish')
     .description('Print a completion script.')
     .addHelpText('after', EXAMPLES)
     .action((shell: Shell) => {
       return printOwn(completionScript(shell, commandSpecs(program)));
     });
+}
+
+function shellOf(word: string): Shell {
+  const shell = SHELLS.find((each) => each === word);
+  if (shell === undefined)
+    throw new UsageError(`completion: no shell ${JSON.stringify(word)}; there are ${SHELLS.join(', ')}`);
+  return shell;
 }
 
 /** Read off the commands themselves, so that completion knows every option there is. */
@@ -31,7 +39,7 @@ export function commandSpecs(program: Command): CommandSpec[] {
       summary: command.summary(),
       options: command.options.map(optionSpec),
       targets: first?.name() === 'target',
-      ...(first?.argChoices !== undefined && { arguments: first.argChoices }),
+      ...(first?.name() === 'shell' && { arguments: SHELLS }),
     };
   });
 }

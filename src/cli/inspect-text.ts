@@ -256,7 +256,9 @@ function cgroups(container: InspectedContainer): string[] {
 
 function processLine(view: InspectedContainer['processes'][number]): string {
   const inner =
-    isUnknown(view.innerPids) || view.innerPids === undefined ? '?' : view.innerPids.slice(1).join('/') || '-';
+    isUnknown(view.innerPids) || view.innerPids === undefined
+      ? '?'
+      : view.innerPids.slice(1).join('/') || '-';
   const command = show(view.argv, '', (argv) => (argv.length === 0 ? `[${view.comm}]` : argv.join(' ')));
   return `${String(view.pid).padStart(7)}  ${inner.padEnd(6)} ${view.state}  ${command}`;
 }

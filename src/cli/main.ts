@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './commands.ts';
 import { EXIT, reportError, UsageError } from './exit.ts';
+import { quietOnClosedPipe } from './print.ts';
 
 declare const PORTHOLE_VERSION: string;
 
@@ -11,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<number> {
   const program = buildProgram();
+  quietOnClosedPipe();
   try {
     await program.parseAsync(withCommand(argv), { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
@@ -65,11 +67,18 @@ export function buildProgram(): Command {
 async function usageFailure(error: CommanderError, argv: readonly string[]): Promise<number> {
   if (error.exitCode === 0) return EXIT.done;
   if (error.code === 'commander.help') {
-    process.stderr.write(buildProgram().helpInformation());
-    return EXIT.usage;
+    return reportError(
+      new UsageError(`help: no command ${JSON.stringify(argv[1] ?? '')}; see porthole --help`),
+    );
   }
   const [command] = withCommand(argv);
-  const known = buildProgram().commands.some((each) => each.name() === command);
+  const isCommand = (word: string | undefined) =>
+    buildProgram().commands.some((each) => each.name() === word);
+  const known = isCommand(command);
+  const later = argv.find((word) => isCommand(word));
+  if (argv[0]?.startsWith('-') === true && later !== undefined) {
+    return reportError(new UsageError(`options come after the command: porthole ${later} ${argv[0]}`));
+  }
   const help = known ? `porthole ${command} --help` : 'porthole --help';
   const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
   return reportError(new UsageError(`${message}; see ${help}`));

@@ -52,7 +52,7 @@ export function addListOptions(command: Command): Command {
   return addSourceOptions(addJsonOption(command))
     .option('-q, --quiet', 'print keys only')
     .option('--no-headers', 'leave out the header line')
-    .option('--sort <fields>', 'sort by these columns, for example -cpu or name,-mem')
+    .option('--sort <fields>', 'sort by these columns, numbers biggest first; -mem turns one round')
     .option('--filter <expr>', "keep what matches, for example 'runtime=docker and mem>100M'")
     .option('--columns <ids>', 'show these columns, separated by commas')
     .option('-w, --watch <seconds>', 'repeat until interrupted', seconds)

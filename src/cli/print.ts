@@ -125,6 +125,16 @@ function harmlessSpan(span: Span): Span {
   return { ...span, text: harmless(span.text) };
 }
 
+/** Commander writes help by itself: a reader that has gone must not become a crash there either. */
+export function quietOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (!isClosedPipe(error)) throw error;
+      process.exit(0);
+    });
+  }
+}
+
 const printer = createPrinter({
   stdout: process.stdout,
   stderr: process.stderr,

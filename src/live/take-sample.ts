@@ -60,7 +60,7 @@ export class SampleTaker {
       mountTables,
       counters,
       inits,
-      notes: notesOf(host, scan.processes.size),
+      notes: notesOf(host, scan.processes),
       vanished: scan.vanished,
     };
     this.#previous = sample;
@@ -173,8 +173,17 @@ function initFacts(
 }
 
 /** What the whole sample suffers from, said once. */
-function notesOf(host: HostFacts, processCount: number): SampleNote[] {
+function notesOf(host: HostFacts, processes: Sample['processes']): SampleNote[] {
   const notes: SampleNote[] = [];
+  const processCount = processes.size;
+  const users = [...processes.values()].filter((facts) => !facts.isKernelThread);
+  const denied = users.filter((facts) => isUnknown(facts.namespaces)).length;
+  if (denied * 2 > users.length) {
+    notes.push({
+      about: 'rights',
+      text: `namespaces of ${denied} of ${users.length} processes may not be read: porthole doctor says what is missing and why`,
+    });
+  }
   const { hidepid, subsetPid } = host.self.procOptions;
   if (hidepid !== 'off') {
     notes.push({

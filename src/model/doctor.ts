@@ -80,10 +80,15 @@ function visibility({ host, processes }: HostModel): Check {
   };
 }
 
-function ptrace({ processes }: HostModel, capabilities: readonly string[]): Check {
+function ptrace({ host, processes }: HostModel, capabilities: readonly string[]): Check {
   const check = { id: 'ptrace', title: 'Namespaces, roots and environments of other processes' };
   const users = [...processes.values()].filter((facts) => !facts.isKernelThread);
   const denied = users.filter((facts) => isUnknown(facts.namespaces));
+  const { hidepid } = host.self.procOptions;
+  if (denied.length === 0 && hidepid !== 'off' && host.self.uid !== 0) {
+    const detail = `read for the ${users.length} user processes that hidepid=${hidepid} leaves visible`;
+    return { ...check, status: 'limited', detail, fix: AS_ROOT };
+  }
   if (denied.length === 0)
     return { ...check, status: 'ok', detail: `read for all ${users.length} user processes` };
   const example = denied[0];

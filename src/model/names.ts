@@ -46,7 +46,8 @@ function runtimeOf(draft: Draft, engine: EngineFacts | undefined, environ: strin
 }
 
 function isInside(draft: Draft, runtime: string | undefined): boolean {
-  for (let around = draft.parent; around !== undefined; around = around.parent) if (around.runtime === runtime) return true;
+  for (let around = draft.parent; around !== undefined; around = around.parent)
+    if (around.runtime === runtime) return true;
   return false;
 }
 

@@ -24,8 +24,7 @@ type Rule = (text: string, model: HostModel) => readonly Container[];
 const RULES: readonly Rule[] = [
   (text, { containers }) => containers.filter((each) => each.name === text),
   (text, { containers }) => containers.filter((each) => each.id === text || each.key === text),
-  (text, { containers }) =>
-    text.length < LEAST_PREFIX ? [] : containers.filter((each) => each.id?.startsWith(text) === true),
+  byPrefix,
   byPid,
   byCgroup,
   byNamespace,
@@ -39,9 +38,7 @@ export function resolveTarget(model: HostModel, text: string): Container {
     if (found.length === 1 && found[0] !== undefined) return found[0];
     if (found.length > 1 && ambiguous.length === 0) ambiguous = found;
   }
-  if (ambiguous.length === 0) {
-    throw new TargetError(`no container matches ${quote(text)}; porthole ps -a lists them`);
-  }
+  if (ambiguous.length === 0) throw notFound(model, text);
   const listed = ambiguous.map(
     (each) => `${each.name} (${each.runtime} ${each.id?.slice(0, 12) ?? each.key}, pid ${each.initPid})`,
   );
@@ -51,7 +48,28 @@ export function resolveTarget(model: HostModel, text: string): Container {
   );
 }
 
+/** A cgroup that only has containers below it names them. */
+function notFound({ containers }: HostModel, text: string): TargetError {
+  const below = text.startsWith('/')
+    ? containers.filter(
+        (each) => each.cgroup.own && Object.values(each.cgroup.paths).some((path) => isBelow(path, text)),
+      )
+    : [];
+  if (below.length === 0)
+    return new TargetError(`no container matches ${quote(text)}; porthole ps -a lists them`);
+  const names = below.map((each) => each.name).join(', ');
+  return new TargetError(`${quote(text)} is no container's own cgroup; below it are ${names}`, below);
+}
+
 const quote = (text: string) => JSON.stringify(text);
+
+/** Of the id, or of a key once the colon is there: `docker` alone is the start of too many. */
+function byPrefix(text: string, { containers }: HostModel): readonly Container[] {
+  if (text.length < LEAST_PREFIX) return [];
+  return containers.filter(
+    (each) => each.id?.startsWith(text) === true || (text.includes(':') && each.key.startsWith(text)),
+  );
+}
 
 function byPid(text: string, model: HostModel): readonly Container[] {
   if (!/^\d+$/.test(text)) return [];

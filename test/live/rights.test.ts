@@ -67,10 +67,13 @@ describe('as an ordinary user', () => {
   });
 
   it.each([['ps'], ['doctor'], ['ps', '--tree'], ['ps', '-q']])(
-    '%s exits 0 and prints no error',
+    '%s exits 0, and says at most once that something is missing',
     async (...words) => {
       const { status, stderr } = await porthole(words.flat(), asUser);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(status).toBe(0);
+      expect(stderr).toMatch(
+        /^(?:porthole: namespaces of \d+ of \d+ processes may not be read: porthole doctor .*\n)?$/,
+      );
     },
   );
 
