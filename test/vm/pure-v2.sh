@@ -1,14 +1,14 @@
-# Runs inside user-mode Linux as root (see uml.ts), with PORTHOLE_REPO and PATTERN_CGROUPS. Makes containers of every kind,
-# looks at them with porthole, and leaves what it said in $OUT beside what the kernel's own files say. Judging is the
-# test's: nothing here stops at a failure, so that each section can fail on its own.
+# Runs inside user-mode Linux as root (see uml.ts), with the repository at /run/repository and $PATTERN_CGROUPS. Makes
+# containers of every kind, looks at them with porthole, and leaves what it said in $OUT beside what the kernel's own files
+# say. Judging is the test's: nothing here stops at a failure, so that each section can fail on its own.
 
 CG=/sys/fs/cgroup
 mkdir -p "$OUT/no-cgroup" "$OUT/kernel/before" "$OUT/kernel/after" "$OUT/engines" "$OUT/nobody" "$OUT/hidepid" "$OUT/inside" "$OUT/stray"
 
 # A copy, so that a build on the host in the meantime does not matter; node_modules is only read.
 mkdir -p /run/porthole/node_modules
-cp -r "$PORTHOLE_REPO/dist" "$PORTHOLE_REPO/package.json" /run/porthole
-mount --bind "$PORTHOLE_REPO/node_modules" /run/porthole/node_modules
+cp -r /run/repository/dist /run/repository/package.json /run/porthole
+mount --bind /run/repository/node_modules /run/porthole/node_modules
 
 # look NAME ARG...: NAME.json (or text), NAME.err, NAME.status. $AS can be a command that changes the user.
 look() {
@@ -238,7 +238,7 @@ echo $? >"$OUT/again.status"
 
 section 'an ordinary user'
 nobody look nobody/ps ps --json --all
-nobody look nobody/text ps
+nobody look nobody/text ps --columns pid,hostname,mem,pids
 nobody look nobody/doctor doctor --json
 nobody look nobody/inspect inspect --json /lab/used
 

@@ -29,6 +29,8 @@ export interface UmlRun {
   /** Run by /bin/sh as root, with $OUT (a directory for results), $NODE, and variables of `env`. */
   readonly script: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Directories of this machine that the script finds as /run/NAME, wherever they lie (its /tmp and /run are its own). */
+  readonly directories?: Readonly<Record<string, string>>;
   /** Size of an empty disk at /dev/ubda; none without. */
   readonly diskBytes?: number;
   readonly memory?: string;
@@ -130,7 +132,7 @@ function prepare(run: UmlRun): { dir: string; args: string[] } {
   const dir = mkdtempSync(join(tmpdir(), 'porthole-vm-'));
   mkdirSync(join(dir, 'out'));
   writeFileSync(join(dir, 'script'), run.script);
-  writeFileSync(join(dir, 'init'), initScript(dir, run.env ?? {}), { mode: 0o755 });
+  writeFileSync(join(dir, 'init'), initScript(dir, run), { mode: 0o755 });
   const disk = join(dir, 'disk');
   if (run.diskBytes !== undefined) {
     writeFileSync(disk, '');
@@ -152,7 +154,7 @@ const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
  * Results go to files of a hostfs mount, not over the console, where the kernel writes too and line ends change. They are
  * there for the host to read once that mount is gone: hostfs writes back late.
  */
-function initScript(dir: string, env: Readonly<Record<string, string>>): string {
+function initScript(dir: string, { env = {}, directories = {} }: UmlRun): string {
   const variables = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/tmp',
@@ -169,11 +171,16 @@ mkdir -p /dev/shm /dev/pts
 mount -t tmpfs -o mode=1777 tmpfs /dev/shm
 mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
 ln -s /proc/self/fd /dev/fd
-mount -t tmpfs -o mode=755 tmpfs /run
-mkdir /run/vm
-mount -t hostfs -o ${quoted(dir)} hostfs /run/vm
-touch /run/node
-mount --bind ${quoted(process.execPath)} /run/node
+# Made in /mnt first, so that what is mounted there may lie in /run itself.
+mount -t tmpfs -o mode=755 tmpfs /mnt
+touch /mnt/node
+mount --bind ${quoted(process.execPath)} /mnt/node
+mkdir /mnt/vm
+mount -t hostfs -o ${quoted(dir)} hostfs /mnt/vm
+${Object.entries(directories)
+  .map(([name, path]) => `mkdir /mnt/${name} && mount --bind ${quoted(path)} /mnt/${name}`)
+  .join('\n')}
+mount --move /mnt /run
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 hostname uml
 cd /
