@@ -1,9 +1,8 @@
 /**
- * What a column is, and how each kind of value becomes text. Text is not yet harmless here. Pure.
+ * What a column is, whatever the rows are, and how each kind of value becomes text. Text is not yet harmless here. Pure.
  */
 import type { Count } from '../kernel/count.ts';
-import { type Fact, isUnknown, mapFact } from '../kernel/reading.ts';
-import { type EffectiveLimit, limitText } from './column-limits.ts';
+import { type Fact, isUnknown } from '../kernel/reading.ts';
 import {
   absentMark,
   formatBytes,
@@ -14,16 +13,17 @@ import {
   formatRate,
   UNKNOWN_MARK,
 } from './format.ts';
-import type { Container } from './host-model.ts';
 
 /**
  * What kind of answer a column gives, which decides how it compares and what a filter may be written with.
- * `percent` values are ratios (1.0 is 100 %), `points` are percent already; `age` and `time` values are epoch milliseconds,
- * `age` prints how long ago that is.
+ * An `identifier` is a number that names something, as a pid does: the smallest comes first. `percent` values are ratios
+ * (1.0 is 100 %), `points` are percent already; `age` and `time` values are epoch milliseconds, `age` prints how long ago
+ * that is.
  */
 export type ColumnKind =
   | 'text'
   | 'number'
+  | 'identifier'
   | 'count'
   | 'bytes'
   | 'rate'
@@ -42,7 +42,7 @@ export interface TextOptions {
   readonly ascii: boolean;
 }
 
-export interface Column {
+export interface Column<Row> {
   readonly id: string;
   readonly title: string;
   readonly align: 'left' | 'right';
@@ -50,51 +50,46 @@ export interface Column {
   readonly width: number;
   readonly description: string;
   readonly kind: ColumnKind;
-  value(container: Container): Fact<ColumnValue>;
-  text(container: Container, options: TextOptions): string;
+  /** A filter may give the first 4 or more characters instead of all. */
+  readonly abbreviable?: true;
+  value(row: Row): Fact<ColumnValue>;
+  text(row: Row, options: TextOptions): string;
 }
 
-type ValueOf = Column['value'];
-type LimitOf = (container: Container) => Fact<EffectiveLimit>;
-type Description = readonly [id: string, title: string, width: number, description: string];
+type ValueOf<Row> = (row: Row) => Fact<ColumnValue>;
+export type Description = readonly [id: string, title: string, width: number, description: string];
 
 /** Does the column hold numbers (or dates), so that it compares by size? */
-export function isNumeric(of: Column): boolean {
+export function isNumeric(of: { readonly kind: ColumnKind }): boolean {
   return of.kind !== 'text';
 }
 
-export function column(
+export function column<Row>(
   kind: ColumnKind,
   [id, title, width, description]: Description,
-  value: ValueOf,
-): Column {
+  value: ValueOf<Row>,
+): Column<Row> {
   const align = kind === 'text' || kind === 'time' ? 'left' : 'right';
-  const text = (c: Container, options: TextOptions) => factText(kind, value(c), options);
+  const text = (row: Row, options: TextOptions) => factText(kind, value(row), options);
   return { id, title, align, width, description, kind, value, text };
 }
 
-export function textColumn(description: Description, value: ValueOf): Column {
+export function textColumn<Row>(description: Description, value: ValueOf<Row>): Column<Row> {
   return column('text', description, value);
 }
 
 const LONG_ID = /^[0-9a-f]{64}$/;
 
-export function idColumn(description: Description, value: (c: Container) => string | undefined): Column {
-  const text = (c: Container, options: TextOptions) => {
-    const id = value(c);
+export function idColumn<Row>(
+  description: Description,
+  value: (row: Row) => string | undefined,
+): Column<Row> {
+  const text = (row: Row, options: TextOptions) => {
+    const id = value(row);
     if (id === undefined) return absentMark(options.ascii);
     return LONG_ID.test(id) && !options.raw ? id.slice(0, 12) : id;
   };
-  return { ...textColumn(description, value), text };
-}
-
-export function limitColumn(description: Description, limit: LimitOf): Column {
-  const kind = description[0] === 'limit' ? 'bytes' : 'count';
-  const format = kind === 'bytes' ? formatBytes : formatCount;
-  return {
-    ...column(kind, description, (c) => mapFact(limit(c), (found) => found.value)),
-    text: (c, options) => limitText(limit(c), format, options),
-  };
+  return { ...textColumn(description, value), abbreviable: true, text };
 }
 
 function factText(kind: ColumnKind, fact: Fact<ColumnValue>, options: TextOptions): string {

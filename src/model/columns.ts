@@ -3,11 +3,16 @@
  * Adding a column is adding an entry. Pure.
  */
 import { type Fact, isUnknown, mapFact } from '../kernel/reading.ts';
-import { type Column, column, idColumn, limitColumn, textColumn } from './column.ts';
+import { type Column as ColumnOf, column, idColumn, textColumn } from './column.ts';
 import { memoryInUse, memoryLimit, memoryShare, pidsLimit } from './column-limits.ts';
+import { type ColumnSet, columnSet } from './column-set.ts';
 import type { Container, ContainerPressure } from './host-model.ts';
+import { limitColumn } from './limit-column.ts';
+import { mainCgroupPath } from './main-cgroup.ts';
 
-export { type Column, type ColumnKind, type ColumnValue, isNumeric, type TextOptions } from './column.ts';
+export { type ColumnKind, type ColumnValue, isNumeric, type TextOptions } from './column.ts';
+
+export type Column = ColumnOf<Container>;
 
 export const DEFAULT_COLUMNS: readonly string[] = [
   'name',
@@ -33,12 +38,13 @@ export const COLUMNS: readonly Column[] = [
   ),
   column('bytes', ['mem', 'MEM', 5, 'memory in use without what the kernel can drop at once'], memoryInUse),
   limitColumn(
+    'bytes',
     ['limit', 'LIMIT', 6, "memory limit; ↑ an ancestor's, – none but the host's memory"],
     memoryLimit,
   ),
   column('percent', ['mem-percent', 'MEM%', 5, 'memory in use against its limit'], memoryShare),
   column('count', ['pids', 'PIDS', 5, 'processes and threads in it'], (c) => c.pidsCount),
-  limitColumn(['pids-limit', 'PIDSLIM', 7, "limit on processes; ↑ an ancestor's"], pidsLimit),
+  limitColumn('count', ['pids-limit', 'PIDSLIM', 7, "limit on processes; ↑ an ancestor's"], pidsLimit),
   column('age', ['since', 'SINCE', 6, 'how long ago it started'], startedAtMs),
   textColumn(['command', 'COMMAND', 30, 'command line of its init process'], (c) => c.command),
   textColumn(['key', 'KEY', 24, 'stable name of the container for scripts'], (c) => c.key),
@@ -98,16 +104,20 @@ export const COLUMNS: readonly Column[] = [
   textColumn(['namespaces', 'NAMESPACES', 30, "namespaces of its own, not the host's"], (c) =>
     mapFact(c.privateNamespaces, (types) => (types.length === 0 ? undefined : types.join(','))),
   ),
-  textColumn(
-    ['cgroup', 'CGROUP', 30, 'its cgroup: of the memory controller where each has its own'],
-    cgroupPath,
+  textColumn(['cgroup', 'CGROUP', 30, 'its cgroup: of the memory controller where each has its own'], (c) =>
+    mainCgroupPath(c.cgroup.paths),
   ),
 ];
 
-const COLUMNS_BY_ID = new Map(COLUMNS.map((each) => [each.id, each]));
+export const CONTAINER_COLUMNS: ColumnSet<Container> = columnSet({
+  columns: COLUMNS,
+  usual: DEFAULT_COLUMNS,
+  word: { within: ['name', 'image', 'command'], startOf: ['id'] },
+  key: (c) => c.key,
+});
 
 export function findColumn(id: string): Column | undefined {
-  return COLUMNS_BY_ID.get(id.toLowerCase());
+  return CONTAINER_COLUMNS.find(id);
 }
 
 function startedAtMs(c: Container): number | undefined {
@@ -117,9 +127,4 @@ function startedAtMs(c: Container): number | undefined {
 
 function pressureOf(resource: 'cpu' | 'memory' | 'io'): (c: Container) => Fact<number> {
   return (c) => mapFact(c.pressure, (all): ContainerPressure['someAvg10'] => all[resource]?.someAvg10);
-}
-
-/** v2 has one path; with v1 the controllers can differ, and memory is the one most limits hang on. */
-function cgroupPath({ cgroup: { paths } }: Container): string | undefined {
-  return paths['memory'] ?? paths['cpu'] ?? paths['pids'] ?? paths[''] ?? Object.values(paths)[0];
 }

@@ -1,15 +1,15 @@
-/** The comparisons of a filter: one field of one container against one value. Pure. */
+/** The comparisons of a filter: one field of one row against one value. Pure. */
 import { isUnknown, known } from '../kernel/reading.ts';
-import { COLUMNS, type Column, findColumn } from './columns.ts';
+import type { Column } from './column.ts';
+import type { ColumnSet } from './column-set.ts';
 import { unknownField } from './field-names.ts';
 import { FilterError } from './filter-error.ts';
 import { parseFilterNumber } from './filter-number.ts';
 import type { FilterOperator } from './filter-scanner.ts';
-import type { Container } from './host-model.ts';
 import { compilePattern, PatternError } from './pattern.ts';
 
 /** Undefined: not known. */
-export type Match = (container: Container) => boolean | undefined;
+export type Match<Row> = (row: Row) => boolean | undefined;
 
 export interface Comparison {
   readonly field: string;
@@ -20,24 +20,28 @@ export interface Comparison {
 }
 
 /** @throws {FilterError} */
-export function compareField(comparison: Comparison, now: () => number): Match {
-  const column = findColumn(comparison.field);
+export function compareField<Row>(
+  set: ColumnSet<Row>,
+  comparison: Comparison,
+  now: () => number,
+): Match<Row> {
+  const column = set.find(comparison.field);
   if (column === undefined)
-    throw new FilterError(unknownField(comparison.field, COLUMNS), comparison.fieldAt);
+    throw new FilterError(unknownField(comparison.field, set.columns), comparison.fieldAt);
   const { operator } = comparison;
   if (operator === '~' || operator === '!~') return matchPattern(column, comparison, now);
   return column.kind === 'text' ? matchText(column, comparison) : matchNumber(column, comparison, now);
 }
 
 /** A text field that does not apply is the empty text: `image=""` finds containers without one. */
-function matchText(column: Column, { operator, value, fieldAt }: Comparison): Match {
+function matchText<Row>(column: Column<Row>, { operator, value, fieldAt }: Comparison): Match<Row> {
   const wanted = operator === '=' || operator === '==';
   if (!wanted && operator !== '!=') {
     throw new FilterError(`${column.id} is text: compare it with = != ~ or !~`, fieldAt);
   }
-  const equals = column.id === 'id' ? isIdOrPrefix(value) : (text: string) => text === value;
-  return (container) => {
-    const fact = column.value(container);
+  const equals = column.abbreviable === true ? isIdOrPrefix(value) : (text: string) => text === value;
+  return (row) => {
+    const fact = column.value(row);
     return isUnknown(fact) ? undefined : equals(String(fact ?? '')) === wanted;
   };
 }
@@ -48,11 +52,15 @@ function isIdOrPrefix(value: string): (id: string) => boolean {
 }
 
 /** A number that does not apply or is not measured yet is neither more nor less than any other: unknown. */
-function matchNumber(column: Column, { operator, value, valueAt }: Comparison, now: () => number): Match {
+function matchNumber<Row>(
+  column: Column<Row>,
+  { operator, value, valueAt }: Comparison,
+  now: () => number,
+): Match<Row> {
   const bound = parseFilterNumber(column, value, valueAt);
   const holds = holdsFor(operator);
-  return (container) => {
-    const fact = known(column.value(container));
+  return (row) => {
+    const fact = known(column.value(row));
     if (fact === undefined) return undefined;
     const found = fact === 'max' ? Number.POSITIVE_INFINITY : fact;
     if (typeof found === 'string') return undefined;
@@ -78,16 +86,20 @@ function holdsFor(operator: FilterOperator): (a: number | bigint, b: number | bi
 }
 
 /** Patterns see numbers as `--raw` prints them. */
-function matchPattern(column: Column, { operator, value, valueAt }: Comparison, now: () => number): Match {
+function matchPattern<Row>(
+  column: Column<Row>,
+  { operator, value, valueAt }: Comparison,
+  now: () => number,
+): Match<Row> {
   const matches = compiled(value, valueAt);
   const wanted = operator === '~';
-  return (container) => {
-    const fact = column.value(container);
+  return (row) => {
+    const fact = column.value(row);
     if (isUnknown(fact) || (fact === undefined && column.kind !== 'text')) return undefined;
     const text =
       column.kind === 'text'
         ? String(fact ?? '')
-        : column.text(container, { raw: true, nowMs: now(), ascii: true });
+        : column.text(row, { raw: true, nowMs: now(), ascii: true });
     return matches(text) === wanted;
   };
 }
@@ -101,13 +113,22 @@ function compiled(pattern: string, valueAt: number): (text: string) => boolean {
   }
 }
 
-/** Anywhere in name, image or command, in upper or lower case; at the start of the id. */
-export function matchWord(word: string): Match {
+/** Anywhere in some columns, in upper or lower case, and at the start of others. */
+export function matchWord<Row>({ word: { within, startOf } }: ColumnSet<Row>, word: string): Match<Row> {
   const wanted = word.toLowerCase();
-  return (c) => {
-    if (c.id?.toLowerCase().startsWith(wanted)) return true;
-    const facts = [c.name, c.image, c.command];
-    if (facts.some((fact) => known(fact)?.toLowerCase().includes(wanted))) return true;
-    return facts.some(isUnknown) ? undefined : false;
+  const holds = [
+    ...startOf.map((column) => holdsText(column, (text) => text.startsWith(wanted))),
+    ...within.map((column) => holdsText(column, (text) => text.includes(wanted))),
+  ];
+  return (row) => {
+    const answers = holds.map((match) => match(row));
+    return answers.includes(true) || (answers.includes(undefined) ? undefined : false);
+  };
+}
+
+function holdsText<Row>(column: Column<Row>, test: (lowerCase: string) => boolean): Match<Row> {
+  return (row) => {
+    const fact = column.value(row);
+    return isUnknown(fact) ? undefined : test(String(fact ?? '').toLowerCase());
   };
 }

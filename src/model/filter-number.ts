@@ -1,6 +1,6 @@
 /** Values a filter compares numbers with, in the units the column prints: `100M`, `50%`, `2h`, `2024-05-01`, `max`. Pure. */
 import { type Count, parseCount } from '../kernel/count.ts';
-import type { Column } from './columns.ts';
+import type { ColumnKind } from './column.ts';
 import { FilterError } from './filter-error.ts';
 import { parseDuration, parseSize } from './format.ts';
 
@@ -8,7 +8,11 @@ const DECIMAL = /^-?\d+(?:\.\d+)?$/;
 const INTEGER = /^-?\d+$/;
 
 /** In the units of the column's values. @throws {FilterError} */
-export function parseFilterNumber(column: Column, text: string, offset: number): Count {
+export function parseFilterNumber(
+  column: { readonly id: string; readonly kind: ColumnKind },
+  text: string,
+  offset: number,
+): Count {
   if (text === 'max' && (column.kind === 'bytes' || column.kind === 'count')) return Number.POSITIVE_INFINITY;
   try {
     return parseFor(column.kind, text);
@@ -18,7 +22,7 @@ export function parseFilterNumber(column: Column, text: string, offset: number):
   }
 }
 
-function parseFor(kind: Column['kind'], text: string): Count {
+function parseFor(kind: ColumnKind, text: string): Count {
   switch (kind) {
     case 'bytes':
       return INTEGER.test(text) ? parseCount(text, 'filter') : parseSize(text);

@@ -1,19 +1,24 @@
 /**
- * The order of rows. Numbers, sizes and ages start with the biggest, text is A to Z; a leading `-` turns a field round:
- * `cpu`, `-cpu`, `runtime,-mem`. What is not known comes last either way, and equal rows keep to their keys. Pure.
+ * The order of rows of any list with columns. Numbers, sizes and ages start with the biggest, text is A to Z; a leading
+ * `-` turns a field round: `cpu`, `-cpu`, `runtime,-mem`. What is not known comes last either way, and equal rows keep to
+ * their keys. Pure.
  */
 import { known } from '../kernel/reading.ts';
-import { COLUMNS, type Column, findColumn } from './columns.ts';
+import type { Column, ColumnKind } from './column.ts';
+import type { ColumnSet } from './column-set.ts';
+import { CONTAINER_COLUMNS } from './columns.ts';
 import { unknownField } from './field-names.ts';
 import type { Container } from './host-model.ts';
 
-export interface SortTerm {
-  readonly column: Column;
+export interface SortTerm<Row> {
+  readonly column: Column<Row>;
   /** Against the column's natural order. */
   readonly reversed: boolean;
 }
-export interface SortKey {
-  readonly terms: readonly SortTerm[];
+export interface SortKey<Row> {
+  readonly terms: readonly SortTerm<Row>[];
+  /** For rows that are equal in all terms. */
+  tieBreak(row: Row): string | number;
 }
 
 export class SortError extends Error {
@@ -24,53 +29,66 @@ export class SortError extends Error {
   }
 }
 
+/** Of containers. @throws {SortError} naming the columns there are */
+export function parseSort(text: string): SortKey<Container> {
+  return parseRowSort(CONTAINER_COLUMNS, text);
+}
+
 /** @throws {SortError} naming the columns there are */
-export function parseSort(text: string): SortKey {
+export function parseRowSort<Row>(set: ColumnSet<Row>, text: string): SortKey<Row> {
   const terms = text
     .split(',')
     .map((term) => term.trim())
     .filter((term) => term !== '')
-    .map(parseTerm);
-  if (terms.length === 0) throw new SortError(`nothing to sort by: ${unknownField('', COLUMNS)}`);
-  return { terms };
+    .map((term) => parseTerm(set, term));
+  if (terms.length === 0) throw new SortError(`nothing to sort by: ${unknownField('', set.columns)}`);
+  return { terms, tieBreak: (row) => set.key(row) };
 }
 
-function parseTerm(term: string): SortTerm {
+function parseTerm<Row>(set: ColumnSet<Row>, term: string): SortTerm<Row> {
   const reversed = term.startsWith('-');
   const id = reversed ? term.slice(1) : term;
-  const column = findColumn(id);
-  if (column === undefined) throw new SortError(`cannot sort: ${unknownField(id, COLUMNS)}`);
+  const column = set.find(id);
+  if (column === undefined) throw new SortError(`cannot sort: ${unknownField(id, set.columns)}`);
   return { column, reversed };
 }
 
 /** A sorted copy. */
-export function sortContainers(list: readonly Container[], key: SortKey): Container[] {
-  const rows = list.map((container) => ({
-    container,
-    values: key.terms.map((term) => comparable(term.column, container)),
+export function sortContainers(list: readonly Container[], key: SortKey<Container>): Container[] {
+  return sortRows(list, key);
+}
+
+/** A sorted copy. */
+export function sortRows<Row>(list: readonly Row[], key: SortKey<Row>): Row[] {
+  const keyed = list.map((row) => ({
+    row,
+    values: key.terms.map((term) => comparable(term.column, row)),
   }));
-  rows.sort((a, b) => {
+  keyed.sort((a, b) => {
     for (const [i, term] of key.terms.entries()) {
-      const order = compareValues(a.values[i], b.values[i], term);
+      const order = compareValues(a.values[i], b.values[i], term.reversed);
       if (order !== 0) return order;
     }
-    return compareCodeUnits(a.container.key, b.container.key);
+    return compareKeys(key.tieBreak(a.row), key.tieBreak(b.row));
   });
-  return rows.map((row) => row.container);
+  return keyed.map(({ row }) => row);
 }
 
 type Comparable = string | number | bigint | undefined;
 
-/** `max` is above every number. An age runs against its date: the oldest is the biggest. */
-function comparable(column: Column, container: Container): Comparable {
-  const value = known(column.value(container));
+/** An age runs against its date: the oldest is the biggest. What only names a thing is no size. */
+const SMALLEST_FIRST: ReadonlySet<ColumnKind> = new Set<ColumnKind>(['age', 'identifier']);
+
+/** `max` is above every number. */
+function comparable<Row>(column: Column<Row>, row: Row): Comparable {
+  const value = known(column.value(row));
   if (column.kind === 'text') return value === '' ? undefined : value;
   if (value === 'max') return Number.POSITIVE_INFINITY;
   if (typeof value === 'string' || Number.isNaN(value)) return undefined;
-  return column.kind === 'age' && value !== undefined ? -Number(value) : value;
+  return SMALLEST_FIRST.has(column.kind) && value !== undefined ? -Number(value) : value;
 }
 
-function compareValues(a: Comparable, b: Comparable, { reversed }: SortTerm): number {
+function compareValues(a: Comparable, b: Comparable, reversed: boolean): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   const natural =
     typeof a === 'string' || typeof b === 'string' ? compareText(String(a), String(b)) : compareSize(b, a);
@@ -88,7 +106,8 @@ function compareSize(a: number | bigint, b: number | bigint): number {
   return Number(a > b) - Number(a < b);
 }
 
-function compareCodeUnits(a: string, b: string): number {
+/** Texts by code units, not as a person would: any fixed order will do. */
+function compareKeys(a: string | number, b: string | number): number {
   return Number(a > b) - Number(a < b);
 }
 
