@@ -15,7 +15,7 @@ export const inCgroups = (dirs: readonly string[], argv: readonly string[]): str
  * has been executed, a process still shows the tool's own argv.
  */
 export function programOf(launched: Launched, tool = launched.argv): Promise<ProcessStat> {
-  const notYet = new Set(['', launched.argv.join('\0'), tool.join('\0')]);
+  const notYet = new Set(['', asShown(launched.argv), asShown(tool)]);
   return waitFor(
     () => {
       launched.check();
@@ -26,6 +26,9 @@ export function programOf(launched: Launched, tool = launched.argv): Promise<Pro
     `the program of ${launched.argv.join(' ')}`,
   );
 }
+
+/** An argv as argvOf() gives it: bytes of UTF-8, each as one character. */
+const asShown = (argv: readonly string[]): string => Buffer.from(argv.join('\0')).toString('latin1');
 
 /** The outermost process of `pid`'s own pid namespace among it and its ancestors up to the launcher: the container's init. */
 export function initOf(pid: number, launcherPid: number): number {
