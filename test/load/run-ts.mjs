@@ -36,7 +36,6 @@ export async function bundled(entry) {
     packages: 'external',
     // As the product's own build does it.
     minifySyntax: true,
-    minifyWhitespace: true,
     define: { PORTHOLE_VERSION: '"0"' },
     plugins: [ownUrls],
     logLevel: 'warning',
