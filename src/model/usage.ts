@@ -3,7 +3,7 @@
  * measured by its processes, and says so. Counters are never subtracted across a cgroup that was removed and made again.
  * Pure.
  */
-import { type Count, type Limit, minLimit, toNumber } from '../kernel/count.ts';
+import { type Count, type Limit, minLimit } from '../kernel/count.ts';
 import { type Fact, isKnown, isUnknown, known, mapFact } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
 import type { Container, ContainerCpu, ContainerIo, ContainerMemory, ContainerNet } from './host-model.ts';
@@ -23,8 +23,13 @@ const USEC_PER_SECOND = 1_000_000;
 /** Difference per second; undefined without a span, negative differences (a counter that stepped back) count as none. */
 function perSecond(now: Count, before: Count, spanUsec: number): number | undefined {
   if (spanUsec <= 0) return undefined;
-  const difference = toNumber(now) - toNumber(before);
+  const difference = minus(now, before);
   return difference < 0 ? undefined : (difference * USEC_PER_SECOND) / spanUsec;
+}
+
+/** Subtracted before it is rounded: of two counters beyond 2^53 the difference still fits. */
+function minus(a: Count, b: Count): number {
+  return typeof a === 'number' && typeof b === 'number' ? a - b : Number(BigInt(a) - BigInt(b));
 }
 
 export function cpuOf(context: UsageContext): ContainerCpu {
@@ -58,8 +63,8 @@ function shareOfPeriods(now: CgroupCounters, before: CgroupCounters): number | u
   const { nrPeriods, nrThrottled } = now.cpu;
   if (nrPeriods === undefined || nrThrottled === undefined) return undefined;
   if (before.cpu.nrPeriods === undefined || before.cpu.nrThrottled === undefined) return undefined;
-  const periods = toNumber(nrPeriods) - toNumber(before.cpu.nrPeriods);
-  const throttled = toNumber(nrThrottled) - toNumber(before.cpu.nrThrottled);
+  const periods = minus(nrPeriods, before.cpu.nrPeriods);
+  const throttled = minus(nrThrottled, before.cpu.nrThrottled);
   if (periods < 0 || throttled < 0) return undefined;
   return periods === 0 ? 0 : Math.min(1, throttled / periods);
 }
@@ -109,9 +114,10 @@ export function memoryOf({ counters, members, sample }: UsageContext): Container
   return {
     accounting: 'cgroup',
     currentBytes,
-    workingSetBytes: mapFact(currentBytes, (bytes) =>
-      Math.max(0, toNumber(bytes) - toNumber(inactiveFileBytes ?? 0)),
-    ),
+    // Without memory.stat it is not known, and current alone would be something else.
+    ...(inactiveFileBytes !== undefined && {
+      workingSetBytes: mapFact(currentBytes, (bytes) => Math.max(0, minus(bytes, inactiveFileBytes))),
+    }),
     ...(anonBytes !== undefined && { anonBytes }),
     ...(fileBytes !== undefined && { fileBytes }),
     ...(shmemBytes !== undefined && { shmemBytes }),
@@ -149,9 +155,10 @@ export function pidsOf({
 }: UsageContext): Pick<Container, 'pidsCount' | 'pidsLimit' | 'effectivePidsLimit'> {
   const limits = counters?.pids.limits ?? [];
   const own = counters?.pids.current;
-  let effective: Limit = 'max';
+  let effective: Fact<Limit> = 'max';
   for (const { limit } of limits) {
-    if (limit !== undefined && !isUnknown(limit)) effective = minLimit(effective, limit);
+    if (limit === undefined || isUnknown(effective)) continue;
+    effective = isUnknown(limit) ? limit : minLimit(effective, limit);
   }
   return {
     // Tasks, threads included, as pids.current counts them.
@@ -165,7 +172,7 @@ export function ioOf({ counters, initFacts, draft, previous }: UsageContext): Co
   const own = counters?.io;
   if (counters === undefined || own === undefined || own.readBytes === undefined) {
     const io = initFacts?.processIo;
-    const before = known(previous?.inits.get(draft.key)?.processIo);
+    const before = known(previousInit(draft, previous)?.processIo);
     const rates =
       isKnown(io) && before !== undefined ? ioRates(io, before, io.readAtUsec - before.readAtUsec) : {};
     return {
@@ -180,6 +187,12 @@ export function ioOf({ counters, initFacts, draft, previous }: UsageContext): Co
   const then = same && bothKnown(same.io);
   const rates = now && then && same ? ioRates(now, then, counters.ioReadAtUsec - same.ioReadAtUsec) : {};
   return { readBytes: own.readBytes, writeBytes: own.writeBytes, ...rates };
+}
+
+/** What was read through the same process: a container restarted under its id has another net namespace. */
+function previousInit({ key, init }: Draft, previous: Sample | undefined): InitFacts | undefined {
+  const before = init && previous?.processes.get(init.pid);
+  return before?.starttimeTicks === init?.starttimeTicks ? previous?.inits.get(key) : undefined;
 }
 
 interface IoBytes {
@@ -209,7 +222,7 @@ function ioRates(
 export function netOf({ initFacts, draft, previous }: UsageContext): Fact<ContainerNet> {
   const net = initFacts?.net;
   if (net === undefined || isUnknown(net)) return net;
-  const before = known(previous?.inits.get(draft.key)?.net);
+  const before = known(previousInit(draft, previous)?.net);
   const span = before === undefined ? 0 : net.readAtUsec - before.readAtUsec;
   const received = before && perSecond(net.rxBytes, before.rxBytes, span);
   const sent = before && perSecond(net.txBytes, before.txBytes, span);
