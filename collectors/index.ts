@@ -1,11 +1,22 @@
-/** Every source of facts, listed explicitly. A new collector is one file and one line here. */
+/** Every source of facts, listed explicitly; the sampler and the commands take them from here. */
 import { cgroups } from './cgroups.ts';
 import { detail } from './detail.ts';
 import { host } from './host.ts';
 import { inits } from './inits.ts';
 import { mounts } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
+import { processDetails } from './process-details.ts';
 import { processes } from './processes.ts';
 import { runtimes } from './runtimes.ts';
 
-export const COLLECTORS = { host, processes, namespaces, mounts, cgroups, inits, runtimes, detail };
+export const COLLECTORS = {
+  host,
+  processes,
+  namespaces,
+  mounts,
+  cgroups,
+  inits,
+  runtimes,
+  detail,
+  processDetails,
+};

@@ -1,7 +1,7 @@
 /** `porthole inspect TARGET`: everything about one container. */
 import type { Command } from 'commander';
 import { engineChain } from '../../collectors/chain.ts';
-import { detail as detailCollector } from '../../collectors/detail.ts';
+import { COLLECTORS } from '../../collectors/index.ts';
 import { hierarchyOf } from '../kernel/cgroup/hierarchy.ts';
 import { ProcessGoneError } from '../kernel/errors.ts';
 import { SampleTaker } from '../live/take-sample.ts';
@@ -66,7 +66,7 @@ async function inspectTarget(
   if (init === undefined) throw new ProcessGoneError(container.initPid);
   const devices = hierarchyOf(model.host.hierarchies, 'devices');
   const path = container.cgroup.paths['devices'];
-  const detail = detailCollector.collect(files, {
+  const detail = COLLECTORS.detail.collect(files, {
     pid: container.initPid,
     devices: devices?.version === 1 && path !== undefined ? { hierarchy: devices, path } : undefined,
   });

@@ -1,13 +1,9 @@
 /**
  * One look at the host: collectors in the order in which one needs what the other found. Asking for less reads less.
  */
-import { cgroups } from '../../collectors/cgroups.ts';
 import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
-import { changing, host as hostCollector } from '../../collectors/host.ts';
-import { inits as initsCollector } from '../../collectors/inits.ts';
-import { mounts as mountsCollector } from '../../collectors/mounts.ts';
-import { processes as processesCollector } from '../../collectors/processes.ts';
-import { runtimes } from '../../collectors/runtimes.ts';
+import { changing } from '../../collectors/host.ts';
+import { COLLECTORS } from '../../collectors/index.ts';
 import { isUnknown, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf } from '../model/build.ts';
@@ -35,13 +31,13 @@ export class SampleTaker {
   async take(wants: SampleWants = EVERYTHING): Promise<Sample> {
     const { files } = this;
     const host = this.#hostFacts();
-    const scan = processesCollector.collect(files, {
+    const scan = COLLECTORS.processes.collect(files, {
       types: NAMESPACE_TYPES,
       ownPidNamespace: known(host.self.namespaces)?.pid,
       wantsArgv: isEngineHelper,
     });
     const before = this.#previous?.mountTables;
-    const mountTables = mountsCollector.collect(files, {
+    const mountTables = COLLECTORS.mounts.collect(files, {
       processes: scan.processes,
       ...(before !== undefined && { before }),
     });
@@ -49,7 +45,7 @@ export class SampleTaker {
     const requests = new Map(
       clusters.drafts.map((draft) => [draft.key, { places: clusters.places.get(draft) ?? [] }]),
     );
-    const counters = wants.usage ? cgroups.collect(files, requests) : new Map();
+    const counters = wants.usage ? COLLECTORS.cgroups.collect(files, requests) : new Map();
     const engines = await this.#enginesOf(clusters, scan.processes, mountTables);
     const inits = initFacts(files, clusters, host, engines, wants);
     const sample: Sample = {
@@ -70,7 +66,7 @@ export class SampleTaker {
   #hostFacts(): HostFacts {
     this.#host =
       this.#host === undefined
-        ? hostCollector.collect(this.files, undefined)
+        ? COLLECTORS.host.collect(this.files, undefined)
         : { ...this.#host, ...changing(this.files), bootTimeMs: this.#host.bootTimeMs };
     return this.#host;
   }
@@ -82,7 +78,7 @@ export class SampleTaker {
     mountTables: Sample['mountTables'],
   ): Promise<Map<string, EngineFacts | undefined>> {
     const fresh = clusters.drafts.filter((draft) => !this.#engines.has(engineKey(draft)));
-    const answers = runtimes.collect(this.files, {
+    const answers = COLLECTORS.runtimes.collect(this.files, {
       containers: fresh.map((draft) => ({
         key: draft.key,
         runtime: draft.vague ? UNKNOWN_RUNTIME : draft.runtime,
@@ -145,7 +141,7 @@ function initFacts(
     draft.init === undefined ? [] : [{ draft, init: draft.init }],
   );
   const read = wants.usage
-    ? initsCollector.collect(files, {
+    ? COLLECTORS.inits.collect(files, {
         questions: withInit.map(({ draft, init }) => ({
           key: draft.key,
           init,
