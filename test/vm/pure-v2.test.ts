@@ -135,9 +135,10 @@ describe.skipIf(missing !== undefined)(title, () => {
     throw new Error(`the machine left no ${name}; its standard error:\n${machine.stderr}`);
   }
 
-  /** What a command printed, provided that it ended with 0. */
-  function output(name: string): string {
-    expect(`${file(`${name}.status`).trim()} ${file(`${name}.err`)}`, name).toBe('0 ');
+  /** What a command printed, provided that it ended with 0 and said on stderr what was expected: nothing, mostly. */
+  function output(name: string, said: RegExp = /^$/): string {
+    expect(file(`${name}.err`), name).toMatch(said);
+    expect(file(`${name}.status`), name).toBe('0\n');
     return file(`${name}.out`);
   }
 
@@ -544,7 +545,9 @@ describe.skipIf(missing !== undefined)(title, () => {
     });
     it('sees a question mark in the table for what is refused, and numbers for the rest', () => {
       const { initPid, pidsCount } = at(ps('nobody/ps'), '/lab/used');
-      expect(output('nobody/text')).toMatch(new RegExp(`^ *${initPid} +\\? +[\\d.]+M +${pidsCount} *$`, 'm'));
+      expect(output('nobody/text', /^porthole: namespaces of .* doctor .*\n$/)).toMatch(
+        new RegExp(`^ *${initPid} +\\? +[\\d.]+M +${pidsCount} *$`, 'm'),
+      );
     });
     it('is told by doctor what is missing', () => {
       const status = new Map(doctor('nobody/doctor').checks.map((check) => [check.id, check.status]));
@@ -569,6 +572,9 @@ describe.skipIf(missing !== undefined)(title, () => {
       expect(ps('hidepid/nobody').containers).toEqual([]);
       expect(doctor('hidepid/doctor').checks.find(({ id }) => id === 'proc')?.status).toBe('limited');
     });
+    it('is said once on stderr: an empty table must not look like an empty host', () => {
+      expect(output('hidepid/text', /^porthole: .*hidepid=.*\n$/)).toMatch(/^NAME .*\n$/);
+    });
     it("does not make doctor doubt that this is the host's pid namespace", () => {
       expect(doctor('hidepid/doctor').checks.find(({ id }) => id === 'pid-namespace')?.status).toBe('ok');
     });
@@ -590,8 +596,10 @@ describe.skipIf(missing !== undefined)(title, () => {
         state: 'running',
       });
     });
-    it('shows in the table as in any other place', () => {
-      expect(output('no-cgroup/text')).toMatch(/^unshare:\d+ +unshare /m);
+    it('shows in the table as in any other place, and is said once on stderr', () => {
+      expect(output('no-cgroup/text', /^porthole: no cgroup file system .*\n$/)).toMatch(
+        /^unshare:\d+ +unshare /m,
+      );
     });
     it('is missing to doctor', () => {
       const status = new Map(doctor('no-cgroup/doctor').checks.map((check) => [check.id, check.status]));
