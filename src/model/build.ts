@@ -185,7 +185,7 @@ function podOf(draft: Draft, engine: EngineFacts | undefined): Container['pod'] 
 
 /** A root of its own and an engine that knows it: a container that shares the host's pid namespace. */
 function kindOf(draft: Draft, init: ProcessFacts, engine: EngineFacts | undefined): Container['kind'] {
-  if (engine?.isPodSandbox === true || isPause(draft, init)) return 'pod-sandbox';
+  if (engine?.isPodSandbox ?? isPause(draft, init)) return 'pod-sandbox';
   return draft.kind === 'jail' && draft.vague && engine !== undefined ? 'container' : draft.kind;
 }
 

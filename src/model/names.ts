@@ -26,12 +26,10 @@ export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sa
     const machine = machineName(draft, sample);
     if (machine !== undefined) return named(machine, 'arguments of systemd-nspawn');
   }
-  if (id !== undefined) {
-    const hostname = ownHostname(draft, sample);
-    if (hostname !== undefined && hostname !== id.slice(0, SHORT_ID))
-      return named(hostname, 'hostname of its uts namespace');
-    return named(id.slice(0, SHORT_ID), 'short id');
-  }
+  const hostname = ownHostname(draft, sample);
+  if (hostname !== undefined && hostname !== id?.slice(0, SHORT_ID))
+    return named(hostname, 'hostname of its uts namespace');
+  if (id !== undefined) return named(id.slice(0, SHORT_ID), 'short id');
   return named(`${runtime}:${draft.init?.pid ?? 0}`, 'runtime and pid');
 }
 
@@ -62,7 +60,10 @@ const ENVIRON_RUNTIMES: Readonly<Record<string, string>> = {
   flatpak: 'flatpak',
 };
 
+/** Not the name that the container around it, or the host, goes by. */
 function ownHostname(draft: Draft, sample: Sample): string | undefined {
+  const uts = known(draft.init?.namespaces)?.uts;
+  if (uts === undefined || uts === known(draft.parent?.init?.namespaces)?.uts) return undefined;
   const hostname = known(sample.inits.get(draft.key)?.hostname);
   return hostname === undefined || hostname === '' || hostname === sample.host.hostname
     ? undefined
@@ -75,7 +76,11 @@ export function machineName(draft: Draft, sample: Sample): string | undefined {
   const machine =
     optionOf(argv, 'machine') ?? optionOf(argv, 'M') ?? argv.find((word) => /^-M./.test(word))?.slice(2);
   if (machine !== undefined) return machine;
-  const place =
-    optionOf(argv, 'directory') ?? optionOf(argv, 'D') ?? optionOf(argv, 'image') ?? optionOf(argv, 'i');
-  return place?.split('/').findLast((part) => part !== '');
+  const directory = optionOf(argv, 'directory') ?? optionOf(argv, 'D');
+  const image = optionOf(argv, 'image') ?? optionOf(argv, 'i');
+  return lastPart(directory) ?? lastPart(image)?.replace(/\.raw$/, '');
+}
+
+function lastPart(path: string | undefined): string | undefined {
+  return path?.split('/').findLast((part) => part !== '');
 }
