@@ -53,8 +53,11 @@ export function processesOfLab(journal: Journal): ProcessStat[] {
   const ours = new Map<number, ProcessStat>();
   for (const stat of all) {
     if (spared.has(stat.pid)) continue;
-    const known = journaled.has(`${stat.pid} ${stat.starttime}`) || inCgroups.has(stat.pid);
-    if (known || markedLabOf(stat.pid, mountNamespaces) === journal.dir) ours.set(stat.pid, stat);
+    const marked = markedLabOf(stat.pid, mountNamespaces);
+    // In our cgroup can also be another lab's container of the same name: ctr and runc name cgroups by nothing else.
+    const isIn = inCgroups.has(stat.pid) && marked === undefined;
+    if (journaled.has(`${stat.pid} ${stat.starttime}`) || isIn || marked === journal.dir)
+      ours.set(stat.pid, stat);
   }
   addKin(ours, all, spared);
   return [...ours.values()];

@@ -18,6 +18,7 @@ export interface Launched {
   readonly log: string;
   /** Throws, with what it wrote, when it has ended: for use while waiting for something it should do. */
   check(): void;
+  isEnded(): boolean;
   /** Waits for its end; until then it keeps us from ending, which a launched process otherwise does not. */
   end(): Promise<void>;
 }
@@ -64,7 +65,7 @@ export class LabCore {
     child.unref();
     const isEnded = () => child.signalCode !== null || child.exitCode !== null;
     const end = async () => void (await waitFor(isEnded, `the end of ${what} (${child.pid})`, 20_000));
-    return { pid: child.pid, argv, log, end, check: () => throwIfEnded(child, argv, log) };
+    return { pid: child.pid, argv, log, isEnded, end, check: () => throwIfEnded(child, argv, log) };
   }
 
   /** Notes a process for the sweep; its stop() kills it and waits until it is gone. */

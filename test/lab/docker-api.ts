@@ -50,3 +50,30 @@ interface ExecState {
   readonly Pid: number;
   readonly ExitCode: number | null;
 }
+
+export interface DockerInspect {
+  readonly Id: string;
+  readonly Name: string;
+  readonly State: { readonly Pid: number; readonly Status: string; readonly StartedAt: string };
+  readonly GraphDriver: { readonly Name: string; readonly Data: GraphDriverData };
+  readonly HostnamePath: string;
+  readonly Config: { readonly Hostname: string; readonly Image: string; readonly Env: readonly string[] };
+  readonly [key: string]: unknown;
+}
+
+/** overlay2 only. */
+interface GraphDriverData {
+  readonly LowerDir: string;
+  readonly UpperDir: string;
+  readonly MergedDir: string;
+  readonly WorkDir: string;
+}
+
+export interface DockerStats {
+  readonly CPUPerc: string;
+  readonly MemUsage: string;
+  readonly MemPerc: string;
+  readonly NetIO: string;
+  readonly BlockIO: string;
+  readonly PIDs: string;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defaultCommand, type LabContainer, type RunContainer } from './container.ts';
 import type { LabCore } from './core.ts';
 import { programOf } from './inside.ts';
-import { environOf } from './proc.ts';
+import { environOf, isAlive } from './proc.ts';
 import { waitFor } from './wait.ts';
 
 export interface LxcOptions extends RunContainer {
@@ -23,16 +23,13 @@ export async function startLxc(core: LabCore, options: LxcOptions): Promise<LabC
   for (const dir of [`lxc.payload.${name}`, `lxc.monitor.${name}`]) core.claimCgroup(dir, true);
   core.claimCgroup('lxc.pivot', false);
   await lxc('lxc-start', ['-o', join(core.dir, 'log', `lxc-${name}.log`), ...args, '--', ...cmd]);
-  core.onClose(`lxc ${name}`, async () => stopIfRunning());
   const initPid = Number((await lxc('lxc-info', ['-p', '-H'])).trim());
-  core.process(initPid, `lxc ${name}`);
+  const init = core.process(initPid, `lxc ${name}`);
   await waitFor(() => environOf(initPid).includes('container=lxc'), `lxc ${name} to become its command`);
-  let isRunning = true;
   const stopIfRunning = async () => {
-    if (!isRunning) return;
-    isRunning = false;
-    await lxc('lxc-stop', ['-k']);
+    if (isAlive(init)) await lxc('lxc-stop', ['-k']);
   };
+  core.onClose(`lxc ${name}`, stopIfRunning);
   return {
     runtime: 'lxc',
     name,

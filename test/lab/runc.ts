@@ -33,6 +33,9 @@ export async function startRunc(core: LabCore, options: RuncOptions): Promise<La
   const initPid = await awaitCommand(readPid(pidFile));
   const init = core.process(initPid, `${binary} ${name}`);
   core.claimCgroupsOf(initPid);
+  const resume = async () => void (await core.run([...runtime, 'resume', name]));
+  const isPaused = async () =>
+    (JSON.parse(await core.run([...runtime, 'state', name])) as { status: string }).status === 'paused';
   let execs = 0;
   return {
     runtime: binary,
@@ -47,9 +50,10 @@ export async function startRunc(core: LabCore, options: RuncOptions): Promise<La
       return core.process(await awaitCommand(readPid(execPidFile)), argv.join(' '));
     },
     pause: async () => void (await core.run([...runtime, 'pause', name])),
-    resume: async () => void (await core.run([...runtime, 'resume', name])),
+    resume,
     async stop() {
       // `delete -f` would poll until somebody reaps the init, which may take pid 1 of the host two seconds.
+      if (await isPaused()) await resume(); // SIGKILL waits in a frozen v1 cgroup
       await init.stop();
       await core.run([...runtime, 'delete', name]);
     },

@@ -2,9 +2,9 @@
 // Everything is synchronous, so that it also runs in an exit handler. It works from the journal and the kernel alone.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { processesOfLab } from './belongs.ts';
-import { cgroupDirsBelow, hierarchies, mountsOf } from './host.ts';
+import { cgroupDirsBelow, hierarchies, mountsOf, processesIn } from './host.ts';
 import { Journal, labDirs, thisRun } from './journal.ts';
 import { cgroupsOf, isAlive, namespaceOf, orUndefined, type ProcessId, readText } from './proc.ts';
 import { waitForSync } from './wait.ts';
@@ -116,15 +116,14 @@ function unmountBelow(dir: string): void {
 function removeCgroups(cgroups: Map<string, boolean>): void {
   const all = [...cgroups].flatMap(([path, deep]) => (deep ? [path, ...cgroupDirsBelow(path)] : [path]));
   const deepestFirst = [...new Set(all)].sort((a, b) => b.length - a.length);
-  const deep = new Set([...cgroups].filter(([, isDeep]) => isDeep).map(([path]) => path));
-  const failed = new Set<string>();
-  waitForSync(() => {
-    failed.clear();
-    for (const path of deepestFirst) if (!removedCgroup(path)) failed.add(path);
-    return [...failed].every((path) => !deep.has(path) && !deep.has(dirname(path)));
+  let stuck: string[] = [];
+  const isDone = waitForSync(() => {
+    const failed = deepestFirst.filter((path) => !removedCgroup(path));
+    // None of our processes runs any more (checked above): one that still has some is in use by another lab.
+    stuck = failed.filter((path) => cgroups.get(path) === true && processesIn(path).length === 0);
+    return stuck.length === 0;
   }, deadlineMs);
-  const stuck = [...failed].filter((path) => deep.has(path));
-  if (stuck.length > 0) throw new Error(`cgroups stay: ${stuck.join(' ')}`);
+  if (!isDone) throw new Error(`cgroups stay: ${stuck.join(' ')}`);
 }
 
 /** False while processes or children are in it: the last ones leave a moment after they were killed. */

@@ -1,9 +1,9 @@
 // The lab itself, against the kernel: are these real containers, is what it says of them true, and is all gone afterwards?
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startBadEnd } from '../lab/bad-end.ts';
 import {
   type HostSnapshot,
   Lab,
@@ -14,7 +14,6 @@ import {
   sweepStale,
 } from '../lab/index.ts';
 import { cgroupsOf, innerPidsOf, isAlive, namespaceOf, statOf } from '../lab/proc.ts';
-import { waitFor } from '../lab/wait.ts';
 
 const hex64 = /^[0-9a-f]{64}$/;
 /** What the kernel must show of each: whether it has a pid namespace, and what its memory and systemd cgroups end in. */
@@ -170,7 +169,7 @@ describe('when it does not go to plan', () => {
 
   it('nothing stays when the test process is killed: the next one sweeps', async () => {
     const before = snapshot();
-    const { child, dir, pids } = await badEnd('wait');
+    const { child, dir, pids } = await startBadEnd('wait');
     child.kill('SIGKILL');
     await once(child, 'exit');
     expect(pids.every(isRunning)).toBe(true);
@@ -180,10 +179,50 @@ describe('when it does not go to plan', () => {
 
   it('nothing stays when the test process ends without close()', async () => {
     const before = snapshot();
-    const { child, dir, pids } = await badEnd('end');
+    const { child, dir, pids } = await startBadEnd('end');
     if (child.exitCode === null) await once(child, 'exit');
     expect(child.exitCode).toBe(0);
     await expectNothingOf(before, dir, pids);
+  });
+
+  it('two labs at once, with containers of one name, do not end each other', async () => {
+    const before = snapshot();
+    const [first, second] = await Promise.all([Lab.create(), Lab.create()]);
+    const start = async (lab: Lab): Promise<LabContainer[]> => {
+      const docker = await (await lab.docker()).run({ name: 'same' });
+      return [
+        docker,
+        await lab.podman({ name: 'same' }),
+        await lab.lxc({ name: 'same' }),
+        await lab.unshare({}),
+      ];
+    };
+    const [ended, kept] = await Promise.all([start(first), start(second)]);
+    await first.close();
+    expect(ended.filter((container) => isRunning(container.initPid))).toEqual([]);
+    expect(kept.filter((container) => !isRunning(container.initPid))).toEqual([]);
+    await second.close();
+    expect(leftovers(before).filter((line) => /lab|docker|libpod|lxc/.test(line))).toEqual([]);
+  });
+
+  it('a program is told from its launcher whatever bytes its argv has', async () => {
+    const lab = await Lab.create();
+    const { commandPid, launcherPid } = await lab.unshare({
+      cmd: ['sh', '-c', 'sleep 1000000; :', '\u202e\u00fc\n'],
+    });
+    expect(statOf(commandPid)).toMatchObject({ comm: 'sh', ppid: launcherPid });
+    await lab.close();
+  });
+
+  it('a command that fails says what was run and why', async () => {
+    const lab = await Lab.create();
+    await expect(lab.chroot({ name: 'bad', cmd: ['/no/such'] })).rejects.toThrow(
+      /chroot .*\/no\/such: ended with 127: .*No such file/,
+    );
+    await expect(lab.runc({ name: 'bad', cmd: ['/no/such'] })).rejects.toThrow(
+      /runc .*bad: ended with 1: .*\/no\/such/,
+    );
+    await lab.close();
   });
 
   it('a lab in use by somebody else is left alone', async () => {
@@ -201,32 +240,4 @@ async function expectNothingOf(before: HostSnapshot, dir: string, pids: readonly
   expect(existsSync(dir)).toBe(false);
   expect(pids.filter(isRunning)).toEqual([]);
   expect(leftovers(before).filter((line) => line.includes('orphan') || line.includes(dir))).toEqual([]);
-}
-
-/** Starts lab/child.ts and waits until its containers run. */
-async function badEnd(how: 'wait' | 'end'): Promise<{ child: ChildProcess; dir: string; pids: number[] }> {
-  const child = spawn(process.execPath, [await bundled(), how], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await waitFor(() => said.endsWith('\n') || child.exitCode !== null, 'the containers of the child', 30_000);
-  return { child, ...(JSON.parse(said) as { dir: string; pids: number[] }) };
-}
-
-/** A program for a child process, which Node 20 cannot run as TypeScript. */
-async function bundled(): Promise<string> {
-  const { build } = await import('esbuild');
-  const outfile = fileURLToPath(new URL('../../node_modules/.cache/porthole-lab/child.mjs', import.meta.url));
-  const entry = fileURLToPath(new URL('../lab/child.ts', import.meta.url));
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    logLevel: 'error',
-  });
-  return outfile;
 }
