@@ -109,6 +109,7 @@ function containerFrom(
       mode: sample.host.cgroupMode,
       paths: pathsByController(places),
       own: places.some((place) => place.own),
+      ownPaths: [...new Set(places.filter((place) => place.own).map((place) => place.path))],
     },
     cpu: cpuOf(context),
     memory: memoryOf(context),

@@ -86,7 +86,10 @@ export interface Container {
   readonly cgroup: {
     readonly mode: CgroupMode;
     readonly paths: Readonly<Record<string, string>>;
+    /** Some hierarchy has a cgroup that is its alone. */
     readonly own: boolean;
+    /** Which of `paths` those are. */
+    readonly ownPaths?: readonly string[];
   };
   readonly cpu: ContainerCpu;
   readonly memory: ContainerMemory;

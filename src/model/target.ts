@@ -51,9 +51,7 @@ export function resolveTarget(model: HostModel, text: string): Container {
 /** A cgroup that only has containers below it names them. */
 function notFound({ containers }: HostModel, text: string): TargetError {
   const below = text.startsWith('/')
-    ? containers.filter(
-        (each) => each.cgroup.own && Object.values(each.cgroup.paths).some((path) => isBelow(path, text)),
-      )
+    ? containers.filter((each) => ownPaths(each).some((path) => isBelow(path, text)))
     : [];
   if (below.length === 0)
     return new TargetError(`no container matches ${quote(text)}; porthole ps -a lists them`);
@@ -81,14 +79,16 @@ function byPid(text: string, model: HostModel): readonly Container[] {
 function byCgroup(text: string, { containers }: HostModel): readonly Container[] {
   if (!text.startsWith('/')) return [];
   const path = text.length > 1 ? text.replace(/\/+$/, '') : text;
-  const paths = (each: Container) => Object.values(each.cgroup.paths);
-  const exact = containers.filter((each) => each.cgroup.own && paths(each).includes(path));
+  const exact = containers.filter((each) => ownPaths(each).includes(path));
   if (exact.length > 0) return exact;
-  const around = containers.filter(
-    (each) => each.cgroup.own && paths(each).some((own) => own !== '/' && isBelow(path, own)),
-  );
+  const around = containers.filter((each) => ownPaths(each).some((own) => isBelow(path, own)));
   const deepest = Math.max(...around.map((each) => each.depth));
   return around.filter((each) => each.depth === deepest);
+}
+
+/** Not those it shares: on hybrid hosts it may own one hierarchy's cgroup and sit in a session's in another. */
+function ownPaths({ cgroup }: Container): readonly string[] {
+  return cgroup.ownPaths ?? (cgroup.own ? Object.values(cgroup.paths) : []);
 }
 
 function byNamespace(text: string, { containers }: HostModel): readonly Container[] {
