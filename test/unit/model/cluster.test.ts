@@ -986,6 +986,7 @@ describe('where counters are a container’s own', () => {
     expect(owns(model, `docker:${A}`)).toEqual({
       mode: 'v1',
       own: true,
+      ownPaths: [`/docker/${A}`],
       paths: Object.fromEntries(
         ['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'freezer'].map((name) => [name, `/docker/${A}`]),
       ),
