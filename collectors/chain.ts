@@ -30,14 +30,16 @@ export function engineChain(
       ? clientOf(files, shim, processes, optionOf)
       : undefined;
   // A shim's engine stands above it, though its parent is pid 1: what the two share comes outermost.
-  const between = [...further, ...(engine === undefined ? [] : [engine])].filter((facts) => !above.includes(facts));
+  const between = [...further, ...(engine === undefined ? [] : [engine])].filter(
+    (facts) => !above.includes(facts),
+  );
   const atShim = shim === undefined ? above.length : above.indexOf(shim) + 1;
   const chain = [...above.slice(0, atShim), ...between, ...above.slice(atShim)];
   return chain.reverse().map((facts) => ({
     pid: facts.pid,
     comm: facts.comm,
     role: roleOf(facts),
-    argv: known(cmdlineOf(files, facts.pid))?.argv ?? [],
+    argv: known(cmdlineOf(files, facts))?.argv ?? [],
   }));
 }
 
@@ -89,7 +91,7 @@ function clientOf(
   const address = optionOf(known(shim.argv) ?? [], 'address');
   const daemons = [...processes.values()].filter((facts) => facts.comm === 'dockerd');
   const told = daemons.find((facts) => {
-    const argv = known(cmdlineOf(files, facts.pid))?.argv ?? [];
+    const argv = known(cmdlineOf(files, facts))?.argv ?? [];
     return address !== undefined && optionOf(argv, 'containerd') === address;
   });
   return told ?? (daemons.length === 1 ? daemons[0] : undefined);

@@ -6,7 +6,7 @@ import { type Fact, factOf, isUnknown, known, mapFact } from '../src/kernel/read
 import type { InitFacts, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside } from '../src/sys/uts.ts';
-import { cmdlineOf } from './cmdline.ts';
+import { bytesOf, cmdlineOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { parsed } from './parsed.ts';
 
@@ -38,12 +38,12 @@ export const inits: Collector<InitsInput, Map<string, InitFacts>> = {
     const found = new Map<string, InitFacts>();
     for (const question of questions) {
       const { key, init } = question;
-      const cmdline = cmdlineOf(files, init.pid);
+      const cmdline = cmdlineOf(files, init);
       found.set(key, {
         argv: mapFact(cmdline, ({ argv }) => argv),
         ...(known(cmdline)?.truncated === true && { argvTruncated: true }),
         hostname: hostnames.get(key),
-        environContainer: question.wantsEnviron ? environContainer(files, init.pid) : undefined,
+        environContainer: question.wantsEnviron ? environContainer(files, init) : undefined,
         net: privateNet(init, host) ? netTotals(files, init.pid) : undefined,
         ...(question.wantsProcessIo && { processIo: processIo(files, question.pids) }),
       });
@@ -82,9 +82,9 @@ function hostnamesOf(
   return names;
 }
 
-function environContainer(files: KernelFiles, pid: number): Fact<string> {
+function environContainer(files: KernelFiles, { pid, state }: ProcessFacts): Fact<string> {
   const path = files.proc(`${pid}/environ`);
-  const environ = factOf(parsed(files.bytes(path, ENVIRON_CAP_BYTES), path, parseEnviron));
+  const environ = factOf(parsed(bytesOf(files, path, state, ENVIRON_CAP_BYTES), path, parseEnviron));
   return isUnknown(environ) ? environ : environ?.get('container');
 }
 

@@ -11,25 +11,46 @@ import { parsed } from './parsed.ts';
 
 export interface MountsInput {
   readonly processes: ReadonlyMap<number, ProcessFacts>;
-  /** Tables read before, with the process they were read through; reused while that process lives. */
+  /** Tables read before; reused while their process lives and they are not old. */
   readonly before?: ReadonlyMap<number, MountTable>;
+  readonly nowMs: number;
+  /** When the process with these start ticks started, in the same milliseconds as `nowMs`. */
+  readonly startedAtMs: (starttimeTicks: number) => number;
 }
+
+/** A container puts its mounts together in its first moments: what was read then is read again. */
+const SETTLED_AFTER_MS = 10_000;
+const OLD_AFTER_MS = 30_000;
 
 export const mounts: Collector<MountsInput, Map<number, MountTable>> = {
   id: 'mounts',
   reads: ['/proc/PID/mountinfo'],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'slow',
-  collect(files, { processes, before }) {
+  collect(files, input) {
     const tables = new Map<number, MountTable>();
-    for (const [mnt, facts] of representatives(processes)) {
-      const old = before?.get(mnt);
-      const stillThere = old !== undefined && processes.get(old.pid)?.starttimeTicks === old.starttimeTicks;
-      tables.set(mnt, stillThere ? old : readTable(files, facts));
+    for (const [mnt, facts] of representatives(input.processes)) {
+      const old = input.before?.get(mnt);
+      tables.set(
+        mnt,
+        old !== undefined && isStillGood(mnt, old, input) ? old : readTable(files, facts, input.nowMs),
+      );
     }
     return tables;
   },
 };
+
+function isStillGood(
+  mnt: number,
+  table: MountTable,
+  { processes, nowMs, startedAtMs }: MountsInput,
+): boolean {
+  if (processes.get(table.pid)?.starttimeTicks !== table.starttimeTicks) return false;
+  const wasSettled = table.readAtMs - startedAtMs(table.starttimeTicks) > SETTLED_AFTER_MS;
+  // Spread out, so that the tables of a thousand containers are not all read again in one tick.
+  const spreadMs = (mnt % OLD_AFTER_MS) / 2;
+  return wasSettled && nowMs - table.readAtMs < OLD_AFTER_MS + spreadMs;
+}
 
 function representatives(processes: ReadonlyMap<number, ProcessFacts>): Map<number, ProcessFacts> {
   const best = new Map<number, ProcessFacts>();
@@ -42,8 +63,8 @@ function representatives(processes: ReadonlyMap<number, ProcessFacts>): Map<numb
   return best;
 }
 
-function readTable(files: KernelFiles, { pid, starttimeTicks }: ProcessFacts): MountTable {
-  return { pid, starttimeTicks, mounts: mountsOf(files, pid) };
+function readTable(files: KernelFiles, { pid, starttimeTicks }: ProcessFacts, readAtMs: number): MountTable {
+  return { pid, starttimeTicks, readAtMs, mounts: mountsOf(files, pid) };
 }
 
 /** `/proc/PID/mountinfo`; paths in it may be any bytes but are UTF-8 in practice. */

@@ -38,7 +38,7 @@ export const processDetails: Collector<DetailsInput, ProcessDetail[]> = {
       return {
         facts,
         status,
-        argv: mapFact(cmdlineOf(files, facts.pid), ({ argv }) => argv),
+        argv: mapFact(cmdlineOf(files, facts), ({ argv }) => argv),
         innerUid: differs && ids ? insideId(files, facts.pid, 'uid_map', ids.uid.effective) : undefined,
         innerGid: differs && ids ? insideId(files, facts.pid, 'gid_map', ids.gid.effective) : undefined,
       };

@@ -92,7 +92,7 @@ function oneProcess(
   const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(files.link(`${directory}/root`));
   const placed = { ...identity, cgroup: factOf(cgroup), namespaces, root, nsPid: undefined };
   return wantsArgv(comm)
-    ? { ...placed, argv: mapFact(cmdlineOf(files, identity.pid), ({ argv }) => argv) }
+    ? { ...placed, argv: mapFact(cmdlineOf(files, identity), ({ argv }) => argv) }
     : placed;
 }
 

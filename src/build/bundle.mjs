@@ -28,7 +28,11 @@ export async function build() {
   const fresh = `${outdir}.new-${process.pid}`;
   await esbuild({
     absWorkingDir: root,
-    entryPoints: { porthole: 'src/cli/start.ts', 'sampler-worker': 'src/live/worker.ts' },
+    entryPoints: {
+      porthole: 'src/cli/start.ts',
+      'sampler-worker': 'src/live/worker.ts',
+      'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
+    },
     outdir: fresh,
     bundle: true,
     splitting: true,

@@ -24,7 +24,7 @@ export const EVERYTHING: SampleWants = { usage: true };
 export class SampleTaker {
   #host: HostFacts | undefined;
   #previous: Sample | undefined;
-  #engines = new Map<string, EngineFacts | undefined>();
+  #engines = new Map<string, EngineAnswer>();
 
   constructor(readonly files: KernelFiles) {}
 
@@ -40,13 +40,15 @@ export class SampleTaker {
     const mountTables = COLLECTORS.mounts.collect(files, {
       processes: scan.processes,
       ...(before !== undefined && { before }),
+      nowMs: Date.now(),
+      startedAtMs: (ticks) => startedAtMs(host, ticks),
     });
     const clusters = clustersOf({ processes: scan.processes, mountTables, host });
     const requests = new Map(
       clusters.drafts.map((draft) => [draft.key, { places: clusters.places.get(draft) ?? [] }]),
     );
     const counters = wants.usage ? COLLECTORS.cgroups.collect(files, requests) : new Map();
-    const engines = await this.#enginesOf(clusters, scan.processes, mountTables);
+    const engines = await this.#enginesOf(clusters, host, scan.processes, mountTables);
     const inits = initFacts(files, clusters, host, engines, wants);
     const sample: Sample = {
       takenAtMs: Date.now(),
@@ -71,15 +73,17 @@ export class SampleTaker {
     return this.#host;
   }
 
-  /** Asked once per container: names do not change often enough to read files for them every second. */
+  /** Asked again while a container is young and nameless, and now and then later: engines write late, and rename. */
   async #enginesOf(
     clusters: Clusters,
+    host: HostFacts,
     processes: Sample['processes'],
     mountTables: Sample['mountTables'],
   ): Promise<Map<string, EngineFacts | undefined>> {
-    const fresh = clusters.drafts.filter((draft) => !this.#engines.has(engineKey(draft)));
+    const nowMs = Date.now();
+    const due = this.#dueForEngines(clusters.drafts, host, nowMs);
     const answers = COLLECTORS.runtimes.collect(this.files, {
-      containers: fresh.map((draft) => ({
+      containers: due.map((draft) => ({
         key: draft.key,
         runtime: draft.vague ? UNKNOWN_RUNTIME : draft.runtime,
         id: draft.id,
@@ -92,19 +96,47 @@ export class SampleTaker {
       mountTables,
       claimedIds: new Set(clusters.drafts.flatMap(({ id }) => id ?? [])),
     });
-    const nameless = fresh.filter(
+    const nameless = due.filter(
       (draft) => draft.runtime === 'docker' && answers.get(draft.key) === undefined,
     );
     const onSocket = nameless.length > 0 && this.files.ownProc ? await askDockerSocket() : [];
-    const current = new Map<string, EngineFacts | undefined>();
+    const asked = new Set(due);
+    const current = new Map<string, EngineAnswer>();
     for (const draft of clusters.drafts) {
       const key = engineKey(draft);
-      const answer = this.#engines.get(key) ?? answers.get(draft.key) ?? fromSocket(onSocket, draft);
-      current.set(key, answer);
+      const old = this.#engines.get(key);
+      const facts = asked.has(draft) ? (answers.get(draft.key) ?? fromSocket(onSocket, draft)) : undefined;
+      const askedAtMs = asked.has(draft) ? nowMs : (old?.askedAtMs ?? nowMs);
+      current.set(key, { facts: facts ?? old?.facts, askedAtMs });
     }
     this.#engines = current;
-    return new Map(clusters.drafts.map((draft) => [draft.key, current.get(engineKey(draft))]));
+    return new Map(clusters.drafts.map((draft) => [draft.key, current.get(engineKey(draft))?.facts]));
   }
+
+  #dueForEngines(drafts: readonly Draft[], host: HostFacts, nowMs: number): Draft[] {
+    const fresh: Draft[] = [];
+    const stale: Draft[] = [];
+    for (const draft of drafts) {
+      const answer = this.#engines.get(engineKey(draft));
+      const ageMs = nowMs - startedAtMs(host, draft.init?.starttimeTicks ?? 0);
+      if (answer === undefined || (answer.facts === undefined && ageMs < YOUNG_MS)) fresh.push(draft);
+      else if (nowMs - answer.askedAtMs > ASK_AGAIN_AFTER_MS) stale.push(draft);
+    }
+    return [...fresh, ...stale.slice(0, MOST_STALE_PER_SAMPLE)];
+  }
+}
+
+interface EngineAnswer {
+  readonly facts: EngineFacts | undefined;
+  readonly askedAtMs: number;
+}
+
+const YOUNG_MS = 15_000;
+const ASK_AGAIN_AFTER_MS = 60_000;
+const MOST_STALE_PER_SAMPLE = 10;
+
+function startedAtMs({ bootTimeMs, clockTicksPerSecond }: HostFacts, ticks: number): number {
+  return bootTimeMs + (ticks * 1000) / clockTicksPerSecond;
 }
 
 /** An engine's helper outside all containers sees its own files: rootless engines and snaps have mounts of their own. */

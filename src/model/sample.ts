@@ -183,6 +183,7 @@ export interface InitFacts {
 export interface MountTable {
   readonly pid: number;
   readonly starttimeTicks: number;
+  readonly readAtMs: number;
   readonly mounts: Fact<readonly MountEntry[]>;
 }
 

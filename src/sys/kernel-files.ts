@@ -6,9 +6,12 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
 import { failedReading } from './failure.ts';
+import { GuardedReader } from './guarded-read.ts';
 
 const FIRST_BUFFER_BYTES = 256 * 1024;
 /** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
+/** How long a field of a process in uninterruptible sleep is worth waiting for. */
+const PATIENCE_MS = 200;
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 export function isDirectory(path: string): boolean {
@@ -19,6 +22,7 @@ export type TextEncoding = 'latin1' | 'utf8';
 
 export class KernelFiles {
   #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
+  #guarded: GuardedReader | undefined;
 
   constructor(
     readonly procRoot = '/proc',
@@ -66,6 +70,12 @@ export class KernelFiles {
     } catch (error) {
       return failedReading(error, path);
     }
+  }
+
+  /** `bytes` of a process that may hold its mmap lock (state D): given up after a while instead of hanging with it. */
+  bytesGuarded(path: string, capBytes: number): Reading<Uint8Array> {
+    this.#guarded ??= new GuardedReader();
+    return this.#guarded.bytes(path, capBytes, PATIENCE_MS);
   }
 
   link(path: string): Reading<string> {

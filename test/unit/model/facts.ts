@@ -200,7 +200,7 @@ export function counters(change: Partial<CgroupCounters> = {}): CgroupCounters {
 /** A mount table read through `pid`, from the text of a mountinfo. */
 export function mountTable(pid: number, mountinfo: string): MountTable {
   const mounts: readonly MountEntry[] = parseMountinfo(mountinfo);
-  return { pid, starttimeTicks: pid, mounts };
+  return { pid, starttimeTicks: pid, readAtMs: 0, mounts };
 }
 
 export const HOST_MOUNTS = '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n';
