@@ -25,8 +25,9 @@ export function placesOf(
   const places = new Map<Draft, CgroupPlace[]>();
   for (const draft of drafts) {
     const found: CgroupPlace[] = [];
+    const residents = residentsOf(draft, processes);
     for (const hierarchy of hierarchies) {
-      const path = commonPath(draft, processes, hierarchy);
+      const path = commonPath(draft, residents, hierarchy);
       if (path === undefined) continue;
       found.push({ hierarchy, path, own: path !== '/' && isOwn(draft, path, hierarchy, occupants) });
     }
@@ -61,16 +62,19 @@ function occupantsByPlacement(
   return occupants;
 }
 
-/** The engine's cgroup where its mark matches this hierarchy's path, else the deepest cgroup that holds all members. */
+/**
+ * The engine's cgroup where its mark matches this hierarchy's path, else the deepest cgroup that holds all its own
+ * processes. Who came in by nsenter stayed in the cgroup they came from: that one does not count.
+ */
 function commonPath(
   draft: Draft,
-  processes: ReadonlyMap<number, ProcessFacts>,
+  residents: readonly ProcessFacts[],
   hierarchy: Hierarchy,
 ): string | undefined {
   let common: string[] | undefined;
   const seen = new Set<CgroupPlacement>();
-  for (const pid of draft.pids) {
-    const placement = known(processes.get(pid)?.cgroup);
+  for (const facts of residents) {
+    const placement = known(facts.cgroup);
     if (placement === undefined || seen.has(placement)) continue;
     seen.add(placement);
     const path = pathIn(placement.lines, hierarchy);
@@ -81,6 +85,32 @@ function commonPath(
   if (common === undefined) return undefined;
   const path = `/${common.join('/')}`;
   return draft.mark !== undefined && isBelow(path, draft.mark.path) ? draft.mark.path : path;
+}
+
+/** Those in the engine's cgroup; without one, the init and what descends from it inside. */
+function residentsOf(draft: Draft, processes: ReadonlyMap<number, ProcessFacts>): ProcessFacts[] {
+  const members = draft.pids.flatMap((pid) => processes.get(pid) ?? []);
+  const { mark, init } = draft;
+  if (mark !== undefined) {
+    const isMarked = new Map<CgroupPlacement, boolean>();
+    return members.filter((facts) => {
+      const placement = known(facts.cgroup);
+      if (placement === undefined) return false;
+      const marked = isMarked.get(placement) ?? placement.lines.some((line) => isBelow(line.path, mark.path));
+      isMarked.set(placement, marked);
+      return marked;
+    });
+  }
+  const inside = new Set(draft.pids);
+  return members.filter((facts) => {
+    const seen = new Set<number>();
+    let each: ProcessFacts | undefined = facts;
+    while (each !== undefined && each.pid !== init?.pid && inside.has(each.pid) && !seen.has(each.pid)) {
+      seen.add(each.pid);
+      each = processes.get(each.ppid);
+    }
+    return each?.pid === init?.pid;
+  });
 }
 
 function sharedStart(a: readonly string[], b: readonly string[]): string[] {
