@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import type { Hierarchy } from '../../../src/kernel/cgroup/hierarchy.ts';
+import type { ProcessFacts } from '../../../src/model/sample.ts';
+import { HOST_PROCESSES, INITIAL, id64, modelOf, mountTable, proc, V1, V2 } from './facts.ts';
+
+const A = id64('aaaa');
+const SESSION = '/user.slice/user-1000.slice/session-3.scope';
+const SCOPE = '/user.slice/user-1000.slice/run-7.scope';
+const bare = (cgroup: string) => ({ cgroup, ns: { pid: 9001 } });
+const inner = (pid: number) => ({ nsPid: [pid, 1] });
+
+const cgroupOf = (processes: ProcessFacts[], hierarchies: readonly Hierarchy[] = [V2], key?: string) => {
+  const { containers } = modelOf([...HOST_PROCESSES, ...processes], {
+    host: { hierarchies },
+    mounts: new Map([[INITIAL.mnt, mountTable(1, '22 1 8:1 / / rw - ext4 /dev/sda1 rw\n')]]),
+  });
+  const found = containers.find((each) => key === undefined || each.key === key);
+  if (found === undefined) throw new Error('no container');
+  return found.cgroup;
+};
+
+describe('a cgroup is the container’s own', () => {
+  const rows: [string, ProcessFacts[], string, boolean][] = [
+    [
+      'when only the container is in it',
+      [
+        proc(1000, 510, 'bash', { cgroup: SESSION }),
+        proc(1010, 1000, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+      ],
+      SCOPE,
+      true,
+    ],
+    [
+      'not when somebody else is in it',
+      [proc(1010, 510, 'sh', { ...bare(SESSION), ...inner(1010) })],
+      SESSION,
+      false,
+    ],
+    [
+      'with the tool that waits for it (systemd-run --scope unshare -pf)',
+      [
+        proc(1000, 510, 'unshare', { cgroup: SCOPE }),
+        proc(1010, 1000, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+      ],
+      SCOPE,
+      true,
+    ],
+    [
+      'not with a shell that waits for the tool',
+      [
+        proc(990, 510, 'bash', { cgroup: SCOPE }),
+        proc(1000, 990, 'unshare', { cgroup: SCOPE }),
+        proc(1010, 1000, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+      ],
+      SCOPE,
+      false,
+    ],
+    [
+      'not with a parent that is no such tool',
+      [
+        proc(1000, 510, 'bash', { cgroup: SCOPE }),
+        proc(1010, 1000, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+      ],
+      SCOPE,
+      false,
+    ],
+    [
+      'not when two containers are in it',
+      [
+        proc(1000, 510, 'unshare', { cgroup: SCOPE }),
+        proc(1010, 1000, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        proc(1020, 510, 'sh', { cgroup: SCOPE, ns: { pid: 9101 }, ...inner(1020) }),
+      ],
+      SCOPE,
+      false,
+    ],
+    [
+      'not when somebody else is further down in it',
+      [
+        proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        proc(1020, 510, 'x', { cgroup: `${SCOPE}/child` }),
+      ],
+      SCOPE,
+      false,
+    ],
+    [
+      'whatever is in one that only begins alike',
+      [
+        proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        proc(1020, 510, 'x', { cgroup: `${SCOPE}x` }),
+      ],
+      SCOPE,
+      true,
+    ],
+    [
+      'with what is nested in it',
+      [
+        proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        proc(1020, 1010, 'sh', { cgroup: SCOPE, ns: { pid: 9101 }, nsPid: [1020, 5, 1] }),
+      ],
+      SCOPE,
+      true,
+    ],
+    [
+      'from the cgroup that all its processes are below',
+      [
+        proc(1010, 510, 'systemd', { ...bare(`${SCOPE}/init.scope`), ...inner(1010) }),
+        proc(1011, 1010, 'cron', { cgroup: `${SCOPE}/system.slice/cron.service`, ns: { pid: 9001 } }),
+      ],
+      SCOPE,
+      true,
+    ],
+    [
+      'never at the root',
+      [
+        proc(1010, 510, 'sh', { ...bare('/a/x'), ...inner(1010) }),
+        proc(1011, 1010, 'sh', { cgroup: '/b/y', ns: { pid: 9001 } }),
+      ],
+      '/',
+      false,
+    ],
+  ];
+  it.each(rows)('%s', (_name, processes, path, own) => {
+    const cgroup = cgroupOf(processes, [V2], 'proc:1010:1010');
+    expect([cgroup.paths[''], cgroup.own]).toEqual([path, own]);
+  });
+
+  it('the inner of two that share one does not own it', () => {
+    const processes = [
+      proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+      proc(1020, 1010, 'sh', { cgroup: SCOPE, ns: { pid: 9101 }, nsPid: [1020, 5, 1] }),
+    ];
+    expect(cgroupOf(processes, [V2], 'proc:1020:1020').own).toBe(false);
+  });
+
+  const visitor = (pid: number) =>
+    proc(pid, 510, 'bash', { cgroup: SESSION, ns: { pid: 9001 }, nsPid: [pid, 90] });
+
+  it('an engine’s is, though a visitor’s process (nsenter) stays in the session it came from', () => {
+    const cgroup = cgroupOf([
+      proc(1010, 1, 'nginx', { cgroup: `/docker/${A}/init.scope`, ns: { pid: 9001 }, ...inner(1010) }),
+      proc(1011, 1010, 'nginx', { cgroup: `/docker/${A}/system.slice`, ns: { pid: 9001 } }),
+      visitor(1501),
+    ]);
+    expect(cgroup).toMatchObject({ own: true, paths: { '': `/docker/${A}` } });
+  });
+
+  it('so is the cgroup of a container that no engine named', () => {
+    const cgroup = cgroupOf([
+      proc(1010, 510, 'systemd', { ...bare(`${SCOPE}/init.scope`), ...inner(1010) }),
+      proc(1011, 1010, 'cron', { cgroup: `${SCOPE}/system.slice/cron.service`, ns: { pid: 9001 } }),
+      visitor(1501),
+      proc(1502, 1501, 'top', { cgroup: SESSION, ns: { pid: 9001 } }),
+    ]);
+    expect(cgroup).toMatchObject({ own: true, paths: { '': SCOPE } });
+  });
+});
+
+describe('per hierarchy', () => {
+  const text = (v2: string, memory: string) => `3:pids:/\n2:memory:${memory}\n1:cpu:/\n0::${v2}\n`;
+  it('a hybrid host: own in one, shared in another', () => {
+    const hybrid: readonly Hierarchy[] = [
+      ...V1.filter(({ controllers }) => ['cpu', 'memory', 'pids'].includes(controllers[0] ?? '')),
+      { version: 2, controllers: [], mountPoint: '/sys/fs/cgroup/unified', root: '/' },
+    ];
+    const cgroup = cgroupOf(
+      [
+        proc(1000, 510, 'bash', { cgroup: text(SESSION, SESSION) }),
+        proc(1010, 1000, 'sh', { cgroup: text(SCOPE, SESSION), ns: { pid: 9001 }, ...inner(1010) }),
+      ],
+      hybrid,
+    );
+    expect(cgroup).toEqual({
+      mode: 'hybrid',
+      own: true,
+      ownPaths: [SCOPE],
+      paths: { '': SCOPE, memory: SESSION, cpu: '/', pids: '/' },
+    });
+  });
+
+  it('joint v1 controllers have one path under each name', () => {
+    const joint: Hierarchy = {
+      version: 1,
+      controllers: ['cpu', 'cpuacct'],
+      mountPoint: '/sys/fs/cgroup/cpu,cpuacct',
+      root: '/',
+    };
+    const cgroup = cgroupOf(
+      [proc(1010, 1, 'sh', { cgroup: `2:cpu,cpuacct:/docker/${A}\n`, ns: { pid: 9001 }, ...inner(1010) })],
+      [joint],
+    );
+    expect(cgroup.paths).toEqual({ cpu: `/docker/${A}`, cpuacct: `/docker/${A}` });
+  });
+
+  it('a v2 line beside v1 mounts only, and a stray v1 line beside v2, count where they are mounted', () => {
+    const cgroup = `1:net_cls:/\n0::/docker/${A}\n`;
+    const processes = [proc(1010, 1, 'sh', { cgroup, ns: { pid: 9001 }, ...inner(1010) })];
+    expect(cgroupOf(processes, [V2]).paths).toEqual({ '': `/docker/${A}` });
+    expect(cgroupOf(processes, V1)).toEqual({ mode: 'v1', own: false, ownPaths: [], paths: {} });
+  });
+
+  it('without any mounted hierarchy there is none', () => {
+    expect(cgroupOf([proc(1010, 1, 'sh', { cgroup: '/x', ns: { pid: 9001 }, ...inner(1010) })], [])).toEqual({
+      mode: 'none',
+      own: false,
+      ownPaths: [],
+      paths: {},
+    });
+  });
+});
