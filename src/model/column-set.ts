@@ -10,6 +10,10 @@ export interface ColumnSet<Row> {
   readonly usual: readonly Column<Row>[];
   /** Where a filter looks for a word alone. */
   readonly word: WordPlaces<Column<Row>>;
+  /** What one sample cannot fill. */
+  readonly rates: readonly Column<Row>[];
+  /** The column a tree is drawn in. */
+  readonly treeIn: Column<Row>;
   /** What -q prints, and what rows that are equal otherwise are ordered by. */
   key(row: Row): string | number;
   /** In upper or lower case. */
@@ -25,19 +29,31 @@ interface Description<Row> {
   readonly columns: readonly Column<Row>[];
   readonly usual: readonly string[];
   readonly word: WordPlaces<string>;
+  readonly rates: readonly string[];
+  readonly treeIn: string;
   key(row: Row): string | number;
 }
 
 /** @throws {Error} on an id that no column has: a mistake in the list's own file */
-export function columnSet<Row>({ columns, usual, word, key }: Description<Row>): ColumnSet<Row> {
-  const byId = new Map(columns.map((each) => [each.id, each]));
-  const find = (id: string) => byId.get(id.toLowerCase());
-  const all = (ids: readonly string[]) =>
-    ids.map((id) => {
-      const column = byId.get(id);
-      if (column === undefined) throw new Error(`there is no column ${id}`);
-      return column;
-    });
-  const places = { within: all(word.within), startOf: all(word.startOf) };
-  return { columns, usual: all(usual), word: places, key, find };
+export function columnSet<Row>(from: Description<Row>): ColumnSet<Row> {
+  const byId = new Map(from.columns.map((each) => [each.id, each]));
+  const one = (id: string) => {
+    const column = byId.get(id);
+    if (column === undefined) throw new Error(`there is no column ${id}`);
+    return column;
+  };
+  return {
+    columns: from.columns,
+    usual: from.usual.map(one),
+    word: { within: from.word.within.map(one), startOf: from.word.startOf.map(one) },
+    rates: from.rates.map(one),
+    treeIn: one(from.treeIn),
+    key: from.key,
+    find: (id) => byId.get(id.toLowerCase()),
+  };
+}
+
+/** A rate that stands in a filter, a sort order or a list of columns, as a word of its own: `cpu`, not `cpu-time`. */
+export function rateIn<Row>({ rates }: ColumnSet<Row>, text: string): Column<Row> | undefined {
+  return rates.find(({ id }) => new RegExp(`(?<!\\w-?)${id}(?![\\w-])`, 'i').test(text));
 }

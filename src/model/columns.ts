@@ -113,6 +113,8 @@ export const CONTAINER_COLUMNS: ColumnSet<Container> = columnSet({
   columns: COLUMNS,
   usual: DEFAULT_COLUMNS,
   word: { within: ['name', 'image', 'command'], startOf: ['id'] },
+  rates: ['cpu', 'throttled', 'read', 'write', 'rx', 'tx'],
+  treeIn: 'name',
   key: (c) => c.key,
 });
 
