@@ -1,8 +1,8 @@
 /** `porthole completion SHELL`, and the description of all commands that it is made from. */
 import { Argument, type Command, type Option } from 'commander';
-import { COLUMNS } from '../model/columns.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
+import { ColumnsOption } from './options.ts';
 import { printOwn } from './print.ts';
 
 const EXAMPLES = `
@@ -45,12 +45,10 @@ export function commandSpecs(program: Command): CommandSpec[] {
 }
 
 function optionSpec(option: Option): OptionSpec {
-  const columns = COLUMNS.map((column) => column.id);
-  const list = option.long === '--columns' || option.long === '--sort';
   return {
     flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
     takesValue: option.required || option.optional,
     description: option.description,
-    ...(list && { values: columns, list: true }),
+    ...(option instanceof ColumnsOption && { values: option.words, list: true }),
   };
 }

@@ -1,6 +1,7 @@
 /** Options that commands share, and the values they become. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { COLUMNS, DEFAULT_COLUMNS, findColumn } from '../model/columns.ts';
+import type { Column } from '../model/column.ts';
+import type { ColumnSet } from '../model/column-set.ts';
 import type { Container } from '../model/host-model.ts';
 import { isDirectory, KernelFiles } from '../sys/kernel-files.ts';
 import { UsageError } from './exit.ts';
@@ -48,16 +49,46 @@ export function addJsonOption(command: Command): Command {
   return command.option('--json', 'print one JSON document instead of text');
 }
 
-export function addListOptions(command: Command): Command {
+/** An option that takes columns: completion offers these words for it. */
+export class ColumnsOption extends Option {
+  constructor(
+    flags: string,
+    description: string,
+    readonly words: readonly string[],
+  ) {
+    super(flags, description);
+  }
+}
+
+/** `keys` and `filter`: what -q prints, and an example, in the words of this list. */
+export function addListOptions<Row>(
+  command: Command,
+  { columns }: ColumnSet<Row>,
+  { keys, filter }: { readonly keys: string; readonly filter: string },
+): Command {
+  const ids = columns.map(({ id }) => id);
+  const order = [...ids, ...ids.map((id) => `-${id}`)];
   return addSourceOptions(addJsonOption(command))
-    .option('-q, --quiet', 'print keys only')
+    .option('-q, --quiet', `print ${keys} only`)
     .option('--no-headers', 'leave out the header line')
-    .option('--sort <fields>', 'sort by these columns, numbers biggest first; -mem turns one round')
-    .option('--filter <expr>', "keep what matches, for example 'runtime=docker and mem>100M'")
-    .option('--columns <ids>', 'show these columns, separated by commas')
+    .addOption(
+      new ColumnsOption(
+        '--sort <fields>',
+        'sort by these columns, numbers biggest first; -mem turns one round',
+        order,
+      ),
+    )
+    .option('--filter <expr>', `keep what matches, for example '${filter}'`)
+    .addOption(new ColumnsOption('--columns <ids>', 'show these columns, separated by commas', ids))
     .option('-w, --watch <seconds>', 'repeat until interrupted', seconds)
     .option('--interval <seconds>', 'take two samples this far apart, for rates', seconds)
     .option('--raw', 'exact numbers instead of ones for people');
+}
+
+/** Every column with what it holds, for --columns, --sort and --filter alike. */
+export function columnHelp<Row>({ columns }: ColumnSet<Row>): string {
+  const width = Math.max(...columns.map(({ id }) => id.length));
+  return `Columns:\n${columns.map(({ id, description }) => `  ${id.padEnd(width)}  ${description}`).join('\n')}`;
 }
 
 /** @throws {UsageError} when one is no directory */
@@ -72,14 +103,15 @@ function trimmed(directory: string | undefined, option: string): string | undefi
   return directory.length > 1 ? directory.replace(/\/+$/, '') : directory;
 }
 
-/** @throws {UsageError} on a column nobody knows */
-export function columnsOf(list: string | undefined) {
-  const ids = list === undefined ? DEFAULT_COLUMNS : list.split(',').map((id) => id.trim());
-  return ids.map((id) => {
-    const column = findColumn(id);
+/** @throws {UsageError} on a column this list does not have */
+export function columnsOf<Row>(set: ColumnSet<Row>, list: string | undefined): readonly Column<Row>[] {
+  if (list === undefined) return set.usual;
+  return list.split(',').map((word) => {
+    const id = word.trim();
+    const column = set.find(id);
     if (column !== undefined) return column;
     throw new UsageError(
-      `--columns: no column ${JSON.stringify(id)}; there are ${COLUMNS.map((each) => each.id).join(', ')}`,
+      `--columns: no column ${JSON.stringify(id)}; there are ${set.columns.map((each) => each.id).join(', ')}`,
     );
   });
 }

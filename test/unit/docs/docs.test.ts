@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../src/cli/exit.ts';
 import { buildProgram } from '../../../src/cli/main.ts';
-import { COLUMNS, DEFAULT_COLUMNS } from '../../../src/model/columns.ts';
+import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
+import { processColumns } from '../../../src/model/process-columns.ts';
 import { KEY_TABLE, keyLabel } from '../../../tui/keys.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -93,18 +94,21 @@ describe('docs/commands.md', () => {
   });
 });
 
-describe('docs/filter.md', () => {
-  const columns = section(read('docs/filter.md'), '## Columns');
+describe.each([
+  ['## Columns', CONTAINER_COLUMNS],
+  ['## Columns of procs', processColumns(new Map())],
+])('docs/filter.md, %s', (heading, set) => {
+  const columns = section(read('docs/filter.md'), heading);
 
   it('has every column with its title and kind, and no other', () => {
     const rows = [...columns.matchAll(/^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \|/gm)].map((row) =>
       row.slice(1, 4),
     );
-    expect(rows).toEqual(COLUMNS.map(({ id, title, kind }) => [id, title, kind]));
+    expect(rows).toEqual(set.columns.map(({ id, title, kind }) => [id, title, kind]));
   });
 
   it('has the usual columns', () => {
-    expect(columns).toContain(`\`${DEFAULT_COLUMNS.join(',')}\``);
+    expect(columns).toContain(`\`${set.usual.map(({ id }) => id).join(',')}\``);
   });
 });
 
