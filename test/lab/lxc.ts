@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defaultCommand, type LabContainer, type RunContainer } from './container.ts';
 import type { LabCore } from './core.ts';
 import { programOf } from './inside.ts';
-import { environOf, isAlive } from './proc.ts';
+import { environOf, isAlive, statOf } from './proc.ts';
 import { waitFor } from './wait.ts';
 
 export interface LxcOptions extends RunContainer {
@@ -25,6 +25,8 @@ export async function startLxc(core: LabCore, options: LxcOptions): Promise<LabC
   await lxc('lxc-start', ['-o', join(core.dir, 'log', `lxc-${name}.log`), ...args, '--', ...cmd]);
   const initPid = Number((await lxc('lxc-info', ['-p', '-H'])).trim());
   const init = core.process(initPid, `lxc ${name}`);
+  // A name in use gets -1 appended: note what they are really called, the monitor's too.
+  for (const pid of [initPid, statOf(initPid)?.ppid ?? initPid]) core.claimCgroupsOf(pid);
   await waitFor(() => environOf(initPid).includes('container=lxc'), `lxc ${name} to become its command`);
   const stopIfRunning = async () => {
     if (isAlive(init)) await lxc('lxc-stop', ['-k']);
