@@ -3,9 +3,12 @@
  * never by the shape of one line of /proc/PID/cgroup: hybrid hosts and stray v1 lines beside v2 are common.
  */
 import { parseControllers } from '../src/kernel/cgroup/controllers.ts';
-import { type Hierarchy, isBelow } from '../src/kernel/cgroup/hierarchy.ts';
+import { type Hierarchy, isBelow, levelsAbove, pathIn } from '../src/kernel/cgroup/hierarchy.ts';
+import { parsePids } from '../src/kernel/cgroup/procs.ts';
+import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { type MountEntry, visibleMounts } from '../src/kernel/proc/mountinfo.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { parsed } from './parsed.ts';
 
 /** Super options of a v1 mount that are not controllers. */
 const V1_MOUNT_OPTIONS = new Set([
@@ -22,7 +25,7 @@ const V1_MOUNT_OPTIONS = new Set([
 export function findHierarchies(files: KernelFiles, mounts: readonly MountEntry[]): Hierarchy[] {
   const found = new Map<string, Hierarchy>();
   for (const mount of preferredFirst(files, mounts)) {
-    const hierarchy = hierarchyAt(files, mount);
+    const hierarchy = withNamespaceRoot(files, hierarchyAt(files, mount));
     const identity = hierarchy.version === 2 ? 'v2' : hierarchy.controllers.join(',');
     if (!found.has(identity)) found.set(identity, hierarchy);
   }
@@ -50,6 +53,37 @@ function hierarchyAt(files: KernelFiles, mount: MountEntry): Hierarchy {
   }
   const listed = files.small(`${mountPoint}/cgroup.controllers`);
   return { version: 2, controllers: listed.ok ? parseControllers(listed.value) : [], mountPoint, root };
+}
+
+/**
+ * In a container with a cgroup namespace of its own and the host's cgroups mounted (`-v /sys:/host/sys`), the mount begins
+ * at `/../..` and paths say `/../web`: the names in between are hidden. We are in one of the cgroups that many levels
+ * down, and its cgroup.procs lists us.
+ */
+function withNamespaceRoot(files: KernelFiles, hierarchy: Hierarchy): Hierarchy {
+  const levels = levelsAbove(hierarchy.root);
+  const path = files.proc('self/cgroup');
+  const lines = parsed(files.small(path), path, parsePidCgroup);
+  const own = levels === undefined || !lines.ok ? undefined : pathIn(lines.value, hierarchy);
+  if (levels === undefined || own === undefined) return hierarchy;
+  const isOurs = (candidate: string) => {
+    const procs = `${hierarchy.mountPoint}${candidate}${own === '/' ? '' : own}/cgroup.procs`;
+    const listed = parsed(files.text(procs), procs, parsePids);
+    return listed.ok && listed.value.includes(process.pid);
+  };
+  const namespaceRoot = cgroupsAtDepth(files, hierarchy.mountPoint, levels).find(isOurs);
+  return namespaceRoot === undefined ? hierarchy : { ...hierarchy, root: '/', namespaceRoot };
+}
+
+function cgroupsAtDepth(files: KernelFiles, mountPoint: string, depth: number): string[] {
+  let level = [''];
+  for (let below = 0; below < depth; below += 1) {
+    level = level.flatMap((path) => {
+      const names = files.directories(`${mountPoint}${path}`);
+      return names.ok ? names.value.map((name) => `${path}/${name}`) : [];
+    });
+  }
+  return level;
 }
 
 function isController(option: string): boolean {

@@ -2,6 +2,7 @@
  * Every process the proc mount lists: identity, parent, and what places it (cgroup, namespaces, root). The hot path of a
  * scan: two small files and one link per namespace type for each process. Kernel threads are named but not looked into.
  */
+import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { parsePidStat } from '../src/kernel/proc/stat.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
@@ -15,6 +16,8 @@ import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
 
 export interface ProcessScanInput {
+  /** Paths in /proc/PID/cgroup are relative to our cgroup namespace; these say where that begins. */
+  readonly hierarchies?: readonly Hierarchy[];
   readonly types: readonly NamespaceType[];
   /** The observer's pid namespace: processes outside it get their inner pids read. */
   readonly ownPidNamespace: number | undefined;
@@ -59,7 +62,7 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
 function oneProcess(
   files: KernelFiles,
   pid: string,
-  { types, wantsArgv }: ProcessScanInput,
+  { types, wantsArgv, hierarchies = [] }: ProcessScanInput,
   placements: Map<string, CgroupPlacement>,
 ): ProcessFacts | undefined {
   const directory = files.proc(pid);
@@ -85,7 +88,7 @@ function oneProcess(
     const namespaces = identity.pid === KTHREADD_PID ? namespacesOf(files, directory, types) : undefined;
     return { ...identity, cgroup: undefined, namespaces, root: undefined, nsPid: undefined };
   }
-  const cgroup = placementOf(files, `${directory}/cgroup`, placements);
+  const cgroup = placementOf(files, `${directory}/cgroup`, placements, hierarchies);
   // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
   if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return undefined;
   const namespaces = namespacesOf(files, directory, types);
@@ -100,6 +103,7 @@ function placementOf(
   files: KernelFiles,
   path: string,
   placements: Map<string, CgroupPlacement>,
+  hierarchies: readonly Hierarchy[],
 ): Reading<CgroupPlacement> {
   const text = files.small(path);
   if (!text.ok) return text;
@@ -107,7 +111,8 @@ function placementOf(
   if (seen !== undefined) return { ok: true, value: seen };
   return parsed(text, path, (value) => {
     // Names of cgroups are bytes; where they are UTF-8 they should read as such.
-    const placement = { text: value, lines: parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8')) };
+    const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
+    const placement = { text: value, lines: linesInMounts(lines, hierarchies) };
     placements.set(value, placement);
     return placement;
   });

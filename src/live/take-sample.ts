@@ -34,6 +34,7 @@ export class SampleTaker {
     const scan = COLLECTORS.processes.collect(files, {
       types: NAMESPACE_TYPES,
       ownPidNamespace: known(host.self.namespaces)?.pid,
+      hierarchies: host.hierarchies,
       wantsArgv: isEngineHelper,
     });
     const before = this.#previous?.mountTables;

@@ -94,6 +94,16 @@ export class KernelFiles {
     }
   }
 
+  /** Names of the directories in a directory: the children of a cgroup. */
+  directories(path: string): Reading<string[]> {
+    try {
+      const entries = readdirSync(path, { withFileTypes: true });
+      return { ok: true, value: entries.filter((each) => each.isDirectory()).map((each) => each.name) };
+    } catch (error) {
+      return failedReading(error, path);
+    }
+  }
+
   /** Inode number of a directory or file, not following a last symlink's content: cgroup directories only. */
   inode(path: string): Reading<number> {
     try {

@@ -252,12 +252,16 @@ mount -o remount,hidepid=0 /proc
 
 section 'from inside a cgroup namespace'
 mkdir $CG/lab/viewer
-(
-	echo 0 >$CG/lab/viewer/cgroup.procs
-	unshare -Cm sh -c 'umount /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec "$@"' - \
-		timeout 20 "$NODE" /run/porthole/dist/porthole.js ps --json >"$OUT/inside/ps.out" 2>"$OUT/inside/ps.err"
-	echo $? >"$OUT/inside/ps.status"
-)
+echo 'umount /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec "$@"' >/run/own-mount
+inside() {
+	(
+		echo 0 >$CG/lab/viewer/cgroup.procs
+		AS=$2
+		look inside/$1 ps --json
+	)
+}
+inside ps 'unshare -Cm sh /run/own-mount'
+inside host-mount 'unshare -Cm'
 
 section 'a stray v1 controller beside v2'
 mkdir /run/net_cls

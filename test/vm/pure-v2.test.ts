@@ -109,6 +109,7 @@ const PS_DOCUMENTS = [
   'hidepid/root',
   'hidepid/nobody',
   'inside/ps',
+  'inside/host-mount',
   'stray/ps',
 ] as const;
 
@@ -616,6 +617,22 @@ describe.skipIf(missing !== undefined)(title, () => {
       );
       expect(at(ps('inside/ps'), '/../used').memory).toMatchObject({ accounting: 'processes' });
       expect(at(ps('inside/ps'), '/../../by-runc').runtime).toBe('runc');
+    });
+    it("with the host's mount sees them as the host does", () => {
+      const outside = ps('hidepid/root').containers;
+      const inside = ps('inside/host-mount').containers;
+      expect(inside.map((each) => each.cgroup)).toEqual(outside.map((each) => each.cgroup));
+      for (const [index, { name, memory, pidsLimit, effectivePidsLimit, state }] of inside.entries()) {
+        const { limitBytes, effectiveLimitBytes, limitedBy, accounting } = memory;
+        expect(outside[index], name).toMatchObject({
+          memory: { limitBytes, effectiveLimitBytes, limitedBy, accounting },
+          pidsLimit,
+          effectivePidsLimit,
+          state,
+        });
+      }
+      expect(at(ps('inside/host-mount'), '/lab/limited').memory).toMatchObject({ limitBytes: 48 * MIB });
+      expect(at(ps('inside/host-mount'), '/lab/outer/frozen').state).toBe('frozen');
     });
   });
 });

@@ -12,6 +12,11 @@ export interface Hierarchy {
   readonly controllers: readonly string[];
   readonly mountPoint: string;
   readonly root: string;
+  /**
+   * Where our own cgroup namespace begins, when the mount comes from outside of it and shows more: what /proc/PID/cgroup
+   * says is relative to this. Then `root` is `/`, and paths of the model are the mount's.
+   */
+  readonly namespaceRoot?: string;
 }
 
 export type CgroupMode = 'v1' | 'v2' | 'hybrid' | 'none';
@@ -66,4 +71,31 @@ export function pathIn(lines: readonly CgroupLine[], hierarchy: Hierarchy): stri
 export function parentPath(path: string): string {
   const slash = path.lastIndexOf('/');
   return slash <= 0 ? '/' : path.slice(0, slash);
+}
+
+/** How many levels above our cgroup namespace a mount begins: 2 for `/../..`, undefined for one that does not. */
+export function levelsAbove(mountRoot: string): number | undefined {
+  return /^(?:\/\.\.)+$/.test(mountRoot) ? mountRoot.length / 3 : undefined;
+}
+
+/** A path relative to our cgroup namespace (`/../web`), as the mount has it (`/system.slice/web`). */
+export function outsideNamespace(path: string, namespaceRoot: string): string {
+  const segments = namespaceRoot.split('/').filter((segment) => segment !== '');
+  const below = path.split('/').filter((segment) => segment !== '');
+  let up = 0;
+  while (below[up] === '..') up += 1;
+  // Higher than the mount: left as it is, for the mount does not show it.
+  if (up > segments.length) return path;
+  return `/${[...segments.slice(0, segments.length - up), ...below.slice(up)].join('/')}`;
+}
+
+/** Lines of /proc/PID/cgroup as the mounts have them. */
+export function linesInMounts(lines: readonly CgroupLine[], hierarchies: readonly Hierarchy[]): CgroupLine[] {
+  return lines.map((line) => {
+    const hierarchy = hierarchies.find(({ version, controllers: [first] }) =>
+      line.controllers.length === 0 ? version === 2 : first !== undefined && line.controllers.includes(first),
+    );
+    const start = hierarchy?.namespaceRoot;
+    return start === undefined ? line : { ...line, path: outsideNamespace(line.path, start) };
+  });
 }
