@@ -6,6 +6,7 @@ import { FilterError, parseRowFilter } from '../../../src/model/filter.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import type { ProcessView } from '../../../src/model/process-view.ts';
 import { parseRowSort, SortError, sortRows } from '../../../src/model/sort.ts';
+import { forest } from '../../../src/model/tree.ts';
 import { DENIED, NOW } from './example-container.ts';
 import { bareProcess, exampleProcess } from './example-process.ts';
 
@@ -145,6 +146,17 @@ describe('the order of processes', () => {
     expect(() => parseRowSort(set, order)).toThrow(SortError);
     expect(() => parseRowSort(set, order)).toThrow(/fields are pid inner .* cgroup$/);
   });
+});
+
+it('processes are drawn as a tree as containers are, by pid and parent', () => {
+  const list = [
+    [1, 0],
+    [5, 1],
+    [7, 5],
+    [9, 1],
+  ].map(([pid = 0, ppid = 0]) => exampleProcess({ pid, ppid }));
+  const branches = forest(list, { key: ({ pid }) => pid, parent: ({ ppid }) => ppid });
+  expect(branches.map(({ row, prefix }) => prefix + row.pid)).toEqual(['1', '├─ 5', '│  └─ 7', '└─ 9']);
 });
 
 describe('rateIn', () => {
