@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { dirname } from 'node:path';
-import { startHost } from '../load/load.ts';
+import { startHost, sweepLoad } from '../load/load.ts';
 import { compiled } from '../load/tool.ts';
 import { type Figures, figuresOf, type Line, median } from './figures.ts';
 
@@ -38,6 +38,8 @@ interface Command {
 const START_TARGET = 1.3;
 const PS_TARGET = 0.6;
 const SCAN_TARGET = 1.3;
+/** The lines whose targets are for the full size: on a small host, starting up outweighs the work. */
+const SIZED_LINES = ['b', 'c'];
 /** Processes come and go between two counts of the files. */
 const READS_TOLERANCE = 0.02;
 const WARM_SCANS = 6;
@@ -49,6 +51,7 @@ const NAMESPACE_COLUMNS = 'cgroupns,ipcns,mntns,netns,pidns,timens,userns,utsns'
 
 export async function bench({ isQuick, porthole, inProcess, progress }: BenchOptions): Promise<BenchResult> {
   const size = isQuick ? { processes: 1000, containers: 50 } : { processes: 5000, containers: 200 };
+  sweepLoad();
   progress('start-up');
   const lines = wholeProcesses('a', isQuick ? 11 : 31, [
     {
@@ -71,10 +74,15 @@ export async function bench({ isQuick, porthole, inProcess, progress }: BenchOpt
     lines.push(...samples(isQuick ? 3 : 7, inProcess));
     progress('whole processes');
     lines.push(...wholeProcesses('b', isQuick ? 5 : 11, listings(porthole)));
-    return { ...size, reads, figures: figuresOf(inOrder(lines)) };
+    return { ...size, reads, figures: figuresOf(inOrder(isQuick ? lines.map(withoutSizedTarget) : lines)) };
   } finally {
     await load.stop();
   }
+}
+
+function withoutSizedTarget(line: Line): Line {
+  const { target: _, ...rest } = line;
+  return SIZED_LINES.includes(line.id) ? rest : line;
 }
 
 function listings(porthole: string): Command[] {

@@ -27,7 +27,12 @@ export interface Figures {
   readonly cpuRatio?: number;
   readonly target?: number;
   readonly meetsTarget?: boolean;
+  /** One of the two waited for processors more than it used them: look at the processor time instead. */
+  readonly isNoisy?: true;
 }
+
+/** Elapsed time above processor time by more than this is somebody else's work. */
+const NOISY = 1.25;
 
 export interface Summary {
   readonly median: number;
@@ -52,8 +57,13 @@ export function figuresOf(lines: readonly Line[]): Figures[] {
       ...(cpuRatio !== undefined && { cpuRatio: rounded(cpuRatio, 3) }),
       ...(line.target !== undefined && { target: line.target }),
       ...(line.target !== undefined && ratio !== undefined && { meetsTarget: ratio <= line.target }),
+      ...(other !== undefined && (isNoisy(line) || isNoisy(other)) && { isNoisy: true }),
     };
   });
+}
+
+function isNoisy({ wallMs, cpuMs }: Line): boolean {
+  return cpuMs !== undefined && median(wallMs) > median(cpuMs) * NOISY;
 }
 
 export function tableOf(figures: readonly Figures[]): string {
@@ -67,7 +77,7 @@ export function tableOf(figures: readonly Figures[]): string {
     each.ratio?.toFixed(2) ?? '',
     each.cpuRatio?.toFixed(2) ?? '',
     each.target === undefined ? '' : `<= ${each.target}`,
-    each.meetsTarget === undefined ? '' : each.meetsTarget ? 'met' : 'MISSED',
+    verdict(each),
   ]);
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
@@ -79,6 +89,11 @@ export function tableOf(figures: readonly Figures[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+function verdict({ meetsTarget, isNoisy }: Figures): string {
+  const word = meetsTarget === undefined ? '' : meetsTarget ? 'met' : 'MISSED';
+  return isNoisy ? `${word} (noisy)`.trim() : word;
 }
 
 function summary(rounds: Rounds): Summary {

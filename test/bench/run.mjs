@@ -24,6 +24,7 @@ for (const [tool, from] of [
 const porthole = await copyOfDist();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
+const isQuick = words.includes('--quick');
 const isJson = words.includes('--json');
 const [{ bench }, { tableOf }, inProcess] = await Promise.all([
   imported('test/bench/bench.ts'),
@@ -32,7 +33,7 @@ const [{ bench }, { tableOf }, inProcess] = await Promise.all([
 ]);
 try {
   const result = await bench({
-    isQuick: words.includes('--quick'),
+    isQuick,
     porthole,
     inProcess,
     progress: (text) => process.stderr.write(`bench: ${text}\n`),
@@ -54,7 +55,9 @@ function report({ processes, containers, reads, figures }, { node, kernel, cpus:
     '',
     table(figures),
     '',
+    'ratios are of medians of elapsed time; noisy: the machine had other work, the ratio of processor times says more',
     'a start-up  b whole processes  c the scan, timed inside the process  d the whole sample, timed inside the process',
+    ...(isQuick ? ['the targets of b and c are for the full size: leave out --quick'] : []),
     `one scan reads: ${files(reads.porthole)}`,
     `       the C one: ${files(reads.c)}`,
     '',
