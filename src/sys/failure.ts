@@ -18,20 +18,23 @@ const MEANING: Readonly<Record<string, WhyNot>> = {
   EINVAL: 'unsupported',
   ENOSYS: 'unsupported',
   ENOTTY: 'unsupported',
-  EIO: 'unsupported',
-  ELOOP: 'unsupported',
-  ENAMETOOLONG: 'unsupported',
 };
+
+/** Ours, not the file's: they must not look like an empty host. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
   return error.code;
 }
 
-/** @throws the error itself when it is no errno of the table: running out of descriptors must not look like an empty host */
+/**
+ * Any other errno costs that field and no more: whose file it is may choose it (a socket in its place gives ENXIO, a lease
+ * EAGAIN, a dead FUSE mount ENOTCONN).
+ * @throws the error itself when descriptors or memory ran out, or when it is no errno
+ */
 export function failedReading(error: unknown, path: string): FailedReading {
   const errno = errnoOf(error);
-  const why = errno === undefined ? undefined : MEANING[errno];
-  if (errno === undefined || why === undefined) throw error;
-  return { ok: false, why, path, errno };
+  if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno) || EXHAUSTED.has(errno)) throw error;
+  return { ok: false, why: MEANING[errno] ?? 'unsupported', path, errno };
 }
