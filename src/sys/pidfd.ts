@@ -29,12 +29,16 @@ export class HeldProcess {
       throw new UnsupportedError('holding a process', `this host's own /proc, not ${files.procRoot}`);
     }
     const fd = openOrExplain(pid);
-    const stat = files.small(files.proc(`${pid}/stat`));
-    if (stat.ok && parsePidStat(stat.value).starttimeTicks === starttimeTicks) {
-      return new HeldProcess(pid, starttimeTicks, fd);
+    try {
+      const stat = files.small(files.proc(`${pid}/stat`));
+      if (stat.ok && parsePidStat(stat.value).starttimeTicks === starttimeTicks) {
+        return new HeldProcess(pid, starttimeTicks, fd);
+      }
+      throw new ProcessGoneError(pid, stat.ok ? 'is another process now' : 'has ended');
+    } catch (error) {
+      closeSync(fd);
+      throw error;
     }
-    closeSync(fd);
-    throw new ProcessGoneError(pid, stat.ok ? 'is another process now' : 'has ended');
   }
 
   get fd(): number {
