@@ -21,7 +21,7 @@ export interface HostSnapshot {
 
 const enginePaths = [
   '/run/containerd /run/docker /run/docker.sock /run/runc /run/crun /run/libpod /run/containers /run/lxc /run/podman',
-  '/run/systemd/nspawn /run/netns /run/mount /var/lib/docker /var/lib/containerd /var/lib/containers /var/lib/cni',
+  '/run/systemd/nspawn /run/netns /var/lib/docker /var/lib/containerd /var/lib/containers /var/lib/cni',
   '/etc/docker/key.json /dev/shm/libpod_lock',
 ].flatMap((line) => line.split(' '));
 
