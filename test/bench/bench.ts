@@ -40,8 +40,9 @@ const PS_TARGET = 0.6;
 const SCAN_TARGET = 1.3;
 /** The lines whose targets are for the full size: on a small host, starting up outweighs the work. */
 const SIZED_LINES = ['b', 'c'];
-/** Processes come and go between two counts of the files. */
+/** Processes come and go between two counts of the files; a burst of them is no reason to give up. */
 const READS_TOLERANCE = 0.02;
+const READS_TRIES = 10;
 const WARM_SCANS = 6;
 /** The first turns fill the kernel's caches and are not counted. */
 const IGNORED_ROUNDS = 1;
@@ -67,8 +68,7 @@ export async function bench({ isQuick, porthole, inProcess, progress }: BenchOpt
   const load = await startHost({ ...size, hasNet: true });
   try {
     progress('scan');
-    const reads = { porthole: portholeReads(inProcess), c: cScan(1).reads };
-    holdEqual(reads.porthole, reads.c);
+    const reads = equalReads(inProcess);
     lines.push(...scans(isQuick ? 7 : 15, inProcess));
     progress('whole sample');
     lines.push(...samples(isQuick ? 3 : 7, inProcess));
@@ -222,14 +222,23 @@ function portholeReads(inProcess: string): Reads {
   return Object.fromEntries(Object.entries(answer).map(([name, count]) => [name, Number(count)]));
 }
 
-/** @throws when the two scans did not do the same work: their times would say nothing */
-function holdEqual(ours: Reads, theirs: Reads): void {
-  for (const [kind, expected] of Object.entries(theirs)) {
-    const seen = ours[kind] ?? 0;
-    if (Math.abs(seen - expected) > expected * READS_TOLERANCE) {
-      throw new Error(`the scans differ: ${kind} was read ${seen} times here and ${expected} times in C`);
-    }
+/** @throws when the two scans never did the same work: their times would say nothing */
+function equalReads(inProcess: string): BenchResult['reads'] {
+  for (let tried = 1; ; tried += 1) {
+    const reads = { porthole: portholeReads(inProcess), c: cScan(1).reads };
+    const kind = differentKind(reads.porthole, reads.c);
+    if (kind === undefined) return reads;
+    if (tried < READS_TRIES) continue;
+    throw new Error(
+      `the scans differ: ${kind} was read ${reads.porthole[kind]} times here and ${reads.c[kind]} times in C`,
+    );
   }
+}
+
+function differentKind(ours: Reads, theirs: Reads): string | undefined {
+  return Object.entries(theirs).find(
+    ([kind, expected]) => Math.abs((ours[kind] ?? 0) - expected) > expected * READS_TOLERANCE,
+  )?.[0];
 }
 
 function nodeAnswer(inProcess: string, what: string, times: number): Record<string, unknown> {
