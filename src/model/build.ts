@@ -75,8 +75,8 @@ function containerFrom(
   const members = draft.pids.flatMap((pid) => sample.processes.get(pid) ?? []);
   const context = { draft, counters, initFacts, members, sample, previous };
   const engine = initFacts?.engine;
-  const id = draft.id ?? engine?.id;
   const named = nameOf(draft, engine, sample);
+  const id = named.id ?? draft.id ?? engine?.id;
   const pods = podOf(draft, engine);
   const net = netOf(context);
   const pressure = pressureOf(counters);

@@ -14,18 +14,19 @@ export interface Named {
   readonly name: string;
   readonly runtime: string;
   readonly source: string;
+  /** Where the engine's id is the name, and the cgroup does not give it exactly. */
+  readonly id?: string;
 }
 
 export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sample): Named {
   const runtime = runtimeOf(draft, engine, known(sample.inits.get(draft.key)?.environContainer));
   const named = (name: string, source: string) => ({ name, runtime, source });
   if (engine?.name !== undefined) return named(engine.name, engine.source);
+  const told = nameFromLauncher(draft, runtime, sample);
+  if (told !== undefined)
+    return { ...named(told.name, `arguments of ${told.comm}`), ...(told.isId && { id: told.name }) };
   const { id } = draft;
   if (id !== undefined && !IS_HEX_ID.test(id)) return named(id, 'cgroup name');
-  if (runtime === 'nspawn') {
-    const machine = machineName(draft, sample);
-    if (machine !== undefined) return named(machine, 'arguments of systemd-nspawn');
-  }
   const hostname = ownHostname(draft, sample);
   if (hostname !== undefined && hostname !== id?.slice(0, SHORT_ID))
     return named(hostname, 'hostname of its uts namespace');
@@ -70,9 +71,28 @@ function ownHostname(draft: Draft, sample: Sample): string | undefined {
     : hostname;
 }
 
+/** Arguments are readable by all, unlike engines' files: an ordinary user sees names where the monitor was told one. */
+function nameFromLauncher(
+  draft: Draft,
+  runtime: string,
+  sample: Sample,
+): { name: string; comm: string; isId: boolean } | undefined {
+  const parent = sample.processes.get(draft.init?.ppid ?? -1);
+  const argv = known(parent?.argv) ?? [];
+  const comm = parent?.comm ?? '';
+  const found = (name: string | undefined, isId: boolean) =>
+    name === undefined ? undefined : { name, comm, isId };
+  if (runtime === 'nspawn' && comm === 'systemd-nspawn') return found(machineName(argv), true);
+  // LXC appends `-1` to a cgroup that is taken; its monitor's title is `[lxc monitor] PATH NAME`.
+  if (runtime === 'lxc')
+    return found(/^\[lxc monitor\] .* (?<name>\S+)$/.exec(argv.join(' '))?.groups?.['name'], true);
+  // One conmon per container, and one more per process exec'd in: `-c` is the container, `-n` its name.
+  const isOurs = comm.startsWith('conmon') && draft.id !== undefined && optionOf(argv, 'c') === draft.id;
+  return isOurs ? found(optionOf(argv, 'n'), false) : undefined;
+}
+
 /** `--machine=NAME`, else the last part of its directory or image, as nspawn itself chooses. */
-export function machineName(draft: Draft, sample: Sample): string | undefined {
-  const argv = known(sample.processes.get(draft.init?.ppid ?? -1)?.argv) ?? [];
+function machineName(argv: readonly string[]): string | undefined {
   const machine =
     optionOf(argv, 'machine') ?? optionOf(argv, 'M') ?? argv.find((word) => /^-M./.test(word))?.slice(2);
   if (machine !== undefined) return machine;
