@@ -45,6 +45,33 @@ describe('what a container is called', () => {
       'cgroup name',
     ],
     [
+      'the name LXC’s monitor was given before that of a cgroup that was taken',
+      {
+        process: { cgroup: '/lxc.payload.mail-1' },
+        parent: proc(1000, 510, 'lxc-start', { argv: ['[lxc monitor] /var/lib/lxc mail'] }),
+      },
+      'mail',
+      'arguments of lxc-start',
+    ],
+    [
+      'the name podman’s conmon was given, which any user may read',
+      {
+        process: { cgroup: `/libpod_parent/libpod-${A}` },
+        parent: proc(1000, 510, 'conmon', { argv: ['conmon', '-c', A, '-u', A, '-n', 'reports'] }),
+      },
+      'reports',
+      'arguments of conmon',
+    ],
+    [
+      'but not that of the conmon of another container',
+      {
+        process: { cgroup: `/libpod_parent/libpod-${A}` },
+        parent: proc(1000, 510, 'conmon', { argv: ['conmon', '-c', id64('bbbb'), '-n', 'other'] }),
+      },
+      A.slice(0, 12),
+      'short id',
+    ],
+    [
       'the hostname before a short id',
       { process: docker, init: { hostname: 'db-1' } },
       'db-1',
