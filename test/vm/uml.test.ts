@@ -129,8 +129,9 @@ describe.skipIf(missing !== undefined)(title, () => {
       });
       const program = outputFiles[0]?.text ?? '';
       const holder = spawn(process.execPath, ['--input-type=module', '-e', program], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       });
+      if (holder.stdout === null) throw new Error('spawn gave no pipe');
       const [line] = await once(holder.stdout, 'data');
       const { dir, supervisor } = JSON.parse(String(line));
       await until(() => processesOf(dir).length >= 4, 'the machine to start');
@@ -145,6 +146,12 @@ describe.skipIf(missing !== undefined)(title, () => {
         await until(() => processesOf(dir).length === 0 && !existsSync(dir), `the end of ${dir}`);
       },
     );
+
+    it('what the test run works for, as vitest for its workers: nothing is left', async () => {
+      const { holder, dir } = await startHolder();
+      holder.disconnect();
+      await until(() => processesOf(dir).length === 0 && !existsSync(dir), `the end of ${dir}`);
+    });
 
     it('its supervisor: nothing is left, and the test run hears of it', async () => {
       const machine = startUml({ script: 'sleep 100 & sleep 100' });

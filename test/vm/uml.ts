@@ -83,9 +83,13 @@ export function startUml(run: UmlRun): Machine {
     // A session of its own: Ctrl-C must reach the test alone, whose end then reaches the supervisor.
     { detached: true, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...memoryDirectory() } },
   );
+  // A worker of vitest outlives a vitest that was killed, for as long as it has something to wait for.
+  const endOrphan = () => process.kill(process.pid, 'SIGKILL');
+  process.once('disconnect', endOrphan);
   let group: number | undefined;
   // The other way round as well: who kills the supervisor leaves this process to clean up.
   const exited = once(supervisor, 'exit').then(() => {
+    process.off('disconnect', endOrphan);
     if (!existsSync(dir)) return;
     if (group !== undefined) killGroup(group);
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
