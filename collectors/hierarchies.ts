@@ -18,6 +18,7 @@ const V1_MOUNT_OPTIONS = new Set([
   'noprefix',
   'clone_children',
   'cpuset_v2_mode',
+  'favordynmods',
   'none',
   'seclabel',
 ]);
@@ -88,5 +89,6 @@ function cgroupsAtDepth(files: KernelFiles, mountPoint: string, depth: number): 
 
 function isController(option: string): boolean {
   if (option.startsWith('name=')) return true;
-  return option !== '' && !option.includes('=') && !V1_MOUNT_OPTIONS.has(option);
+  // Not the rest of an SELinux label, whose comma we cut at: context="…:s0:c1,c2".
+  return /^[a-z_]+$/.test(option) && !V1_MOUNT_OPTIONS.has(option);
 }
