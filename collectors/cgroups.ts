@@ -173,7 +173,7 @@ class CounterReader {
     const oomKills = v1
       ? mapFact(
           factOf(this.#value(place, 'memory.oom_control', parseOomControlV1)),
-          (events) => events.oomKill ?? 0,
+          (events) => events.oomKill,
         )
       : mapFact(factOf(this.#value(place, 'memory.events', parseMemoryEvents)), (events) => events.oomKill);
     const swapBytes = v1
