@@ -57,17 +57,23 @@ export const containerd: Engine = {
     const candidates = [...directories.map((path) => bundleAt(disk, path)), shimBundle(disk, question)];
     const bundle = candidates.find((each) => each !== undefined && isTaskDirectory(each.directory));
     if (bundle === undefined) return undefined;
+    const id = basename(bundle.directory);
+    // The shim stands in the sandbox's bundle, which says nothing about another container of the pod.
+    if (question.id !== undefined && question.id !== id) return undefined;
     const namespace = basename(dirname(bundle.directory));
     // docker's own state knows more; its bundles are containerd's too.
     if (namespace === 'moby') return undefined;
     const annotations = stringsOf(objectAt(bundle.config, 'annotations'));
     return {
       runtime: 'containerd',
-      id: basename(bundle.directory),
-      name:
+      id,
+      // ctr's ids are names; those of sandboxes, which have no other name, are not.
+      ...given(
+        'name',
         annotations['io.kubernetes.cri.container-name'] ??
-        annotations['nerdctl/name'] ??
-        basename(bundle.directory),
+          annotations['nerdctl/name'] ??
+          (/^[0-9a-f]{64}$/.test(id) ? undefined : id),
+      ),
       ...given('image', annotations['io.kubernetes.cri.image-name'] ?? annotations['nerdctl/image-name']),
       labels: annotations,
       ...podLabels(annotations),
