@@ -215,13 +215,13 @@ function inodesOfInits(
 /** Rule 4. What shares a namespace with a container is its launcher or a visitor, not a sandbox. */
 function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
   const taken = inodesOfInits(drafts, SANDBOX_TYPES, input.host);
+  const basesOf = new Map<Draft, NamespaceInodes[]>();
   const sandboxes = new Map<string, { around: Draft; types: NamespaceType[]; group: ProcessFacts[] }>();
   for (const [pid, around] of ofPid) {
     const facts = input.processes.get(pid);
     if (facts === undefined || !isKnown(facts.namespaces)) continue;
-    const bases = (around === HOST ? [HOST] : [around, ...outwards(around)]).map((each) =>
-      each === HOST ? input.host : (known(each.init?.namespaces) ?? {}),
-    );
+    const bases = basesOf.get(around) ?? basesAround(around, input.host);
+    basesOf.set(around, bases);
     const inodes = facts.namespaces;
     // What the innermost base does not know (its init is a zombie) cannot be compared with it.
     const types = SANDBOX_TYPES.filter(
@@ -251,6 +251,12 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }
+}
+
+/** What counts as usual in a container: its init's namespaces, then those of what is around it, the host's last. */
+function basesAround(around: Draft, host: NamespaceInodes): NamespaceInodes[] {
+  const chain = around === HOST ? [HOST] : [around, ...outwards(around)];
+  return chain.map((each) => (each === HOST ? host : (known(each.init?.namespaces) ?? {})));
 }
 
 function sandboxRuntime(init: ProcessFacts): string {
