@@ -16,7 +16,7 @@ import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside } from '../src/sys/uts.ts';
 import type { Collector } from './collector.ts';
 import { findHierarchies } from './hierarchies.ts';
-import { namespacesOf } from './namespaces.ts';
+import { namespaces } from './namespaces.ts';
 import { parsed } from './parsed.ts';
 
 const AUXV_BYTES = 4096;
@@ -111,7 +111,7 @@ function observer(files: KernelFiles, mounts: Reading<MountEntry[]>): ObserverFa
   return {
     pid: process.pid,
     uid: process.geteuid?.() ?? -1,
-    namespaces: namespacesOf(files, self),
+    namespaces: namespaces.collect(files, 'self'),
     effectiveCapabilities: status.ok ? status.value.capabilities.effective : 0n,
     ownProc: files.ownProc,
     procOptions: procOptions(files, mounts),

@@ -4,12 +4,13 @@
  */
 import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
-import { parsePidStat } from '../src/kernel/proc/stat.ts';
+import { type PidStat, parsePidStat } from '../src/kernel/proc/stat.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
 import { type Fact, factOf, isKnown, isUnknown, mapFact, type Reading } from '../src/kernel/reading.ts';
 import { KTHREADD_PID, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { ProcessDirectories, type ProcessDirectory } from '../src/sys/process-directory.ts';
 import { cmdlineOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -43,14 +44,19 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
     const listing = files.list(files.procRoot);
     if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
     const found = new Map<number, ProcessFacts>();
-    const placements = new Map<string, CgroupPlacement>();
+    const placements = new Placements();
     let vanished = 0;
-    for (const name of listing.value) {
-      const first = name.charCodeAt(0);
-      if (first < FIRST_DIGIT || first > LAST_DIGIT) continue;
-      const facts = oneProcess(files, name, input, placements);
-      if (facts === undefined) vanished += 1;
-      else found.set(facts.pid, facts);
+    const directories = new ProcessDirectories(files);
+    try {
+      for (const name of listing.value) {
+        const first = name.charCodeAt(0);
+        if (first < FIRST_DIGIT || first > LAST_DIGIT) continue;
+        const facts = oneProcess(files, directories, name, input, placements);
+        if (facts === undefined) vanished += 1;
+        else found.set(facts.pid, facts);
+      }
+    } finally {
+      directories.close();
     }
     if (found.size === 0)
       throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
@@ -61,51 +67,95 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
 /** Undefined when it ended meanwhile. */
 function oneProcess(
   files: KernelFiles,
+  directories: ProcessDirectories,
   pid: string,
-  { types, wantsArgv, hierarchies = [] }: ProcessScanInput,
-  placements: Map<string, CgroupPlacement>,
+  input: ProcessScanInput,
+  placements: Placements,
 ): ProcessFacts | undefined {
-  const directory = files.proc(pid);
-  const statPath = `${directory}/stat`;
-  const stat = parsed(files.small(statPath), statPath, parsePidStat);
+  const opened = directories.open(pid);
+  if (!opened.ok) return undefined;
+  const directory = opened.value;
+  try {
+    return inDirectory(files, directory, files.proc(pid), input, placements);
+  } finally {
+    directory.close();
+  }
+}
+
+function inDirectory(
+  files: KernelFiles,
+  directory: ProcessDirectory,
+  path: string,
+  { types, wantsArgv, hierarchies = [] }: ProcessScanInput,
+  placements: Placements,
+): ProcessFacts | undefined {
+  const stat = parsed(directory.small('stat'), `${path}/stat`, parsePidStat);
   if (!stat.ok) return undefined;
-  const { comm, ppid, state, starttimeTicks, isKernelThread, threads, utimeTicks, stimeTicks, rssPages } =
-    stat.value;
-  const identity = {
-    pid: stat.value.pid,
-    ppid,
-    starttimeTicks,
-    comm,
-    state,
-    isKernelThread,
-    threads,
-    utimeTicks,
-    stimeTicks,
-    rssPages,
-  };
+  const { pid, comm, state, isKernelThread } = stat.value;
   if (isKernelThread) {
     // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
-    const namespaces = identity.pid === KTHREADD_PID ? namespacesOf(files, directory, types) : undefined;
-    return { ...identity, cgroup: undefined, namespaces, root: undefined, nsPid: undefined };
+    const namespaces = pid === KTHREADD_PID ? namespacesOf(directory, types) : undefined;
+    return factsOf(stat.value, undefined, namespaces, undefined, undefined);
   }
-  const cgroup = placementOf(files, `${directory}/cgroup`, placements, hierarchies);
+  const cgroup = placementOf(directory.small('cgroup'), `${path}/cgroup`, placements, hierarchies);
   // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
   if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return undefined;
-  const namespaces = namespacesOf(files, directory, types);
-  const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(files.link(`${directory}/root`));
-  const placed = { ...identity, cgroup: factOf(cgroup), namespaces, root, nsPid: undefined };
-  return wantsArgv(comm)
-    ? { ...placed, argv: mapFact(cmdlineOf(files, identity), ({ argv }) => argv) }
-    : placed;
+  const namespaces = namespacesOf(directory, types);
+  const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(directory.root());
+  const argv = wantsArgv(comm) ? mapFact(cmdlineOf(files, { pid, state }), (each) => each.argv) : undefined;
+  return factsOf(stat.value, factOf(cgroup), namespaces, root, argv);
+}
+
+/** All of one shape, made in one go: there are as many as the host has processes. */
+function factsOf(
+  stat: PidStat,
+  cgroup: ProcessFacts['cgroup'],
+  namespaces: ProcessFacts['namespaces'],
+  root: ProcessFacts['root'],
+  argv: Fact<readonly string[]>,
+): ProcessFacts {
+  return {
+    pid: stat.pid,
+    ppid: stat.ppid,
+    starttimeTicks: stat.starttimeTicks,
+    comm: stat.comm,
+    state: stat.state,
+    isKernelThread: stat.isKernelThread,
+    threads: stat.threads,
+    utimeTicks: stat.utimeTicks,
+    stimeTicks: stat.stimeTicks,
+    rssPages: stat.rssPages,
+    cgroup,
+    namespaces,
+    root,
+    nsPid: undefined,
+    argv,
+  };
+}
+
+/** Placements by the text of the file; neighbours in /proc often share one, so the last is tried first. */
+class Placements {
+  readonly #known = new Map<string, CgroupPlacement>();
+  #last: CgroupPlacement | undefined;
+
+  get(text: string): CgroupPlacement | undefined {
+    if (this.#last?.text === text) return this.#last;
+    this.#last = this.#known.get(text);
+    return this.#last;
+  }
+
+  add(placement: CgroupPlacement): void {
+    this.#known.set(placement.text, placement);
+    this.#last = placement;
+  }
 }
 
 function placementOf(
-  files: KernelFiles,
+  text: Reading<string>,
   path: string,
-  placements: Map<string, CgroupPlacement>,
+  placements: Placements,
   hierarchies: readonly Hierarchy[],
 ): Reading<CgroupPlacement> {
-  const text = files.small(path);
   if (!text.ok) return text;
   const seen = placements.get(text.value);
   if (seen !== undefined) return { ok: true, value: seen };
@@ -113,7 +163,7 @@ function placementOf(
     // Names of cgroups are bytes; where they are UTF-8 they should read as such.
     const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
     const placement = { text: value, lines: linesInMounts(lines, hierarchies) };
-    placements.set(value, placement);
+    placements.add(placement);
     return placement;
   });
 }

@@ -38,3 +38,9 @@ export function failedReading(error: unknown, path: string): FailedReading {
   if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno) || EXHAUSTED.has(errno)) throw error;
   return { ok: false, why: MEANING[errno] ?? 'unsupported', path, errno };
 }
+
+/** The same for calls that give an errno instead of throwing. @throws when descriptors or memory ran out */
+export function readingOfErrno(errno: string, path: string): FailedReading {
+  if (EXHAUSTED.has(errno)) throw Object.assign(new Error(`${path}: ${errno}`), { code: errno });
+  return { ok: false, why: MEANING[errno] ?? 'unsupported', path, errno };
+}

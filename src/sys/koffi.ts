@@ -68,3 +68,46 @@ export function pidfdOpen(pid: number): number {
 export function pidfdSendSignal(pidfd: number, signal: number): void {
   checked('pidfd_send_signal', libc().syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
 }
+
+/** File calls for the hot path: no strings made, -1 instead of an error thrown. Names end with a zero byte. */
+export interface FileCalls {
+  openAt(directoryFd: number, name: Uint8Array, flags: number): number;
+  read(fd: number, into: Uint8Array, length: number): number;
+  readLinkAt(directoryFd: number, name: Uint8Array, into: Uint8Array, length: number): number;
+  close(fd: number): number;
+  /** Name of the last failure, right after the call. */
+  errno(): string;
+}
+
+let calls: FileCalls | undefined;
+
+/** Undefined where koffi has no build for this platform: Node's own calls do the same, more slowly. */
+export function fileCalls(): FileCalls | undefined {
+  if (calls !== undefined) return calls;
+  try {
+    const { koffi } = libc();
+    const library = koffi.load(null);
+    calls = {
+      openAt: library.func('int openat(int directory, const void *name, int flags)'),
+      read: library.func('long read(int fd, void *into, ulong length)'),
+      readLinkAt: library.func('long readlinkat(int directory, const void *name, void *into, ulong length)'),
+      close: library.func('int close(int fd)'),
+      errno: () => errnoName(koffi.errno()),
+    };
+    return calls;
+  } catch (error) {
+    if (isMissingBuild(error)) return undefined;
+    throw error;
+  }
+}
+
+/** koffi says by message, not by code, that it has no native part for this platform. */
+function isMissingBuild(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return (
+    code === 'MODULE_NOT_FOUND' ||
+    code === 'ERR_DLOPEN_FAILED' ||
+    /native (?:Koffi )?module/i.test(error.message)
+  );
+}
