@@ -6,7 +6,15 @@ import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { type PidStat, parsePidStat } from '../src/kernel/proc/stat.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
-import { type Fact, factOf, isKnown, isUnknown, mapFact, type Reading } from '../src/kernel/reading.ts';
+import {
+  type Fact,
+  factOf,
+  isKnown,
+  isUnknown,
+  known,
+  mapFact,
+  type Reading,
+} from '../src/kernel/reading.ts';
 import { KTHREADD_PID, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
@@ -20,6 +28,11 @@ export interface ProcessScanInput {
   /** Paths in /proc/PID/cgroup are relative to our cgroup namespace; these say where that begins. */
   readonly hierarchies?: readonly Hierarchy[];
   readonly types: readonly NamespaceType[];
+  /**
+   * Other types too, but only of processes that differ from their parent in cgroup, root or one of `types`: every init is
+   * one of them, and what its children share with it need not be asked again.
+   */
+  readonly typesAtBorders?: readonly NamespaceType[];
   /** The observer's pid namespace: processes outside it get their inner pids read. */
   readonly ownPidNamespace: number | undefined;
   /** Processes whose argv tells what they serve (shims, monitors), by comm. */
@@ -55,6 +68,7 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
         if (facts === undefined) vanished += 1;
         else found.set(facts.pid, facts);
       }
+      addAtBorders(directories, found, input.typesAtBorders ?? []);
     } finally {
       directories.close();
     }
@@ -104,6 +118,35 @@ function inDirectory(
   const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(directory.root());
   const argv = wantsArgv(comm) ? mapFact(cmdlineOf(files, { pid, state }), (each) => each.argv) : undefined;
   return factsOf(stat.value, factOf(cgroup), namespaces, root, argv);
+}
+
+function addAtBorders(
+  directories: ProcessDirectories,
+  found: Map<number, ProcessFacts>,
+  types: readonly NamespaceType[],
+): void {
+  if (types.length === 0) return;
+  for (const facts of found.values()) {
+    const { namespaces } = facts;
+    if (facts.isKernelThread || !isKnown(namespaces) || !isAtBorder(facts, found.get(facts.ppid))) continue;
+    const opened = directories.open(String(facts.pid));
+    if (!opened.ok) continue;
+    const more = namespacesOf(opened.value, types);
+    opened.value.close();
+    found.set(facts.pid, { ...facts, namespaces: mapFact(more, (inodes) => ({ ...namespaces, ...inodes })) });
+  }
+}
+
+function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): boolean {
+  if (parent === undefined || parent.isKernelThread) return true;
+  const mine = known(facts.namespaces);
+  const theirs = known(parent.namespaces);
+  return (
+    parent.cgroup !== facts.cgroup ||
+    parent.root !== facts.root ||
+    mine?.pid !== theirs?.pid ||
+    mine?.mnt !== theirs?.mnt
+  );
 }
 
 /** All of one shape, made in one go: there are as many as the host has processes. */

@@ -4,7 +4,7 @@
  */
 import { jsonText } from '../export/json.ts';
 import { harmless } from '../model/harmless.ts';
-import { type Cell, layoutTable, type Span, type Style, type TableColumn } from './table.ts';
+import type { Cell, Span, Style, TableColumn } from './table.ts';
 
 export type { Cell, Span, Style, TableColumn } from './table.ts';
 
@@ -50,7 +50,9 @@ export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surrounding
   const toText = (line: readonly Span[]) => `${line.map((span) => paint(span, colours)).join('')}\n`;
   return {
     printLine: (line) => out(toText(spansOf(line).map(harmlessSpan))),
-    printTable: ({ columns, rows, headers }) => {
+    printTable: async ({ columns, rows, headers }) => {
+      // Loaded here, because Unicode's tables take longer to load than most commands run, and JSON needs none of them.
+      const { layoutTable } = await import('./table.ts');
       const cells = rows.map((row) => row.map((cell) => harmlessSpan(toSpan(cell))));
       const width = stdout.isTTY === true ? stdout.columns : undefined;
       const options = {

@@ -42,10 +42,10 @@ export function addPs(program: Command): void {
 export async function ps(options: PsOptions): Promise<void> {
   const files = kernelFiles(options);
   const list = await listOf(CONTAINER_COLUMNS, options);
-  const wants =
-    options.quiet === true && options.sort === undefined && options.filter === undefined
-      ? { usage: false }
-      : undefined;
+  const wants = {
+    usage: options.quiet !== true || options.sort !== undefined || options.filter !== undefined,
+    sandboxes: options.all === true,
+  };
   let isFirst = true;
   for await (const model of observe(files, options, wants)) {
     const listed = list.pick(model.containers.filter((each) => isShown(each, options.all === true)));

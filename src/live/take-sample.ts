@@ -5,7 +5,7 @@ import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
 import { changing } from '../../collectors/host.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
 import { isUnknown, known } from '../kernel/reading.ts';
-import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
+import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
 import { isEngineHelper } from '../model/launchers.ts';
@@ -16,9 +16,15 @@ import type { KernelFiles } from '../sys/kernel-files.ts';
 export interface SampleWants {
   /** False: no counters, hostnames or argv, only which containers there are (`ps -q`, completion). */
   readonly usage: boolean;
+  /** False: what only private namespaces set apart is not looked for, which spares six links for most processes. */
+  readonly sandboxes: boolean;
 }
 
-export const EVERYTHING: SampleWants = { usage: true };
+export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
+
+/** What rules 1 to 3 need of every process; the rest matters only for inits. */
+const PLACING: readonly NamespaceType[] = ['pid', 'mnt'];
+const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 
 /** Keeps between samples what does not change with every one of them. */
 export class SampleTaker {
@@ -32,7 +38,7 @@ export class SampleTaker {
     const { files } = this;
     const host = this.#hostFacts();
     const scan = COLLECTORS.processes.collect(files, {
-      types: NAMESPACE_TYPES,
+      ...(wants.sandboxes ? { types: NAMESPACE_TYPES } : { types: PLACING, typesAtBorders: OTHERS }),
       ownPidNamespace: known(host.self.namespaces)?.pid,
       hierarchies: host.hierarchies,
       wantsArgv: isEngineHelper,

@@ -3,7 +3,9 @@
  * them; medians are compared. A figure never fails the run, but what cannot be measured does.
  */
 import { execFileSync } from 'node:child_process';
-import { dirname } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { startHost, sweepLoad } from '../load/load.ts';
 import { compiled } from '../load/tool.ts';
 import { type Figures, figuresOf, type Line, median } from './figures.ts';
@@ -217,10 +219,26 @@ function cScan(times: number): { msEach: number[]; cpuMsEach: number[]; reads: R
   return { msEach, cpuMsEach, reads };
 }
 
+/** What the scan asks of the kernel, by kind of file, as strace sees it. */
 function portholeReads(inProcess: string): Reads {
-  const answer = nodeAnswer(inProcess, 'count', 1);
-  return Object.fromEntries(Object.entries(answer).map(([name, count]) => [name, Number(count)]));
+  const directory = mkdtempSync(join(tmpdir(), 'porthole-bench-'));
+  try {
+    const log = join(directory, 'strace.log');
+    const trace = ['-f', '-qq', '-e', 'trace=openat,readlinkat', '-e', 'signal=none', '-o', log];
+    const answer = run('strace', [...trace, process.execPath, inProcess, 'scan', '1']);
+    const { processes } = JSON.parse(answer) as { processes: number };
+    const reads: Record<string, number> = { processes };
+    for (const [, kind = ''] of readFileSync(log, 'latin1').matchAll(PROCESS_FILE)) {
+      reads[kind] = (reads[kind] ?? 0) + 1;
+    }
+    return reads;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
+
+/** Names relative to a process's directory. */
+const PROCESS_FILE = /(?:openat|readlinkat)\(\d+, "(stat|cgroup|ns|root)[/"]/g;
 
 /** @throws when the two scans never did the same work: their times would say nothing */
 function equalReads(inProcess: string): BenchResult['reads'] {

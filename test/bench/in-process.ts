@@ -1,6 +1,6 @@
 /**
- * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, or what the scan reads.
- * Prints one JSON document. `in-process.mjs scan|count|sample TIMES`
+ * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, printed as one JSON document:
+ * `in-process.mjs scan|sample TIMES`
  */
 import { processes } from '../../collectors/processes.ts';
 import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
@@ -9,28 +9,6 @@ import { buildModel } from '../../src/model/build.ts';
 import { isEngineHelper } from '../../src/model/launchers.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
-
-const PROCESS_FILE = /^\/proc\/\d+\/(stat|cgroup|ns|root)(?:\/|$)/;
-
-/** Counts what is asked of the kernel, by kind of file. */
-class CountingFiles extends KernelFiles {
-  readonly counts: Record<string, number> = {};
-
-  override small(path: string) {
-    this.#count(path);
-    return super.small(path);
-  }
-
-  override link(path: string) {
-    this.#count(path);
-    return super.link(path);
-  }
-
-  #count(path: string): void {
-    const kind = PROCESS_FILE.exec(path)?.[1] ?? 'others';
-    this.counts[kind] = (this.counts[kind] ?? 0) + 1;
-  }
-}
 
 /** As the sampler asks for it. */
 function scan(files: KernelFiles): number {
@@ -80,17 +58,6 @@ async function timedSamples(times: number): Promise<object> {
   return { sampleMs, modelMs, containers };
 }
 
-function counted(): object {
-  const files = new CountingFiles();
-  const seen = scan(files);
-  return { processes: seen, ...files.counts };
-}
-
 const [what, times = '1'] = process.argv.slice(2);
-const answer =
-  what === 'count'
-    ? counted()
-    : what === 'sample'
-      ? await timedSamples(Number(times))
-      : timedScans(Number(times));
+const answer = what === 'sample' ? await timedSamples(Number(times)) : timedScans(Number(times));
 process.stdout.write(`${JSON.stringify(answer)}\n`);

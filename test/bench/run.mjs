@@ -14,6 +14,7 @@ if (process.geteuid?.() !== 0) stop(1, 'making containers needs root');
 for (const [tool, from] of [
   ['gcc', 'gcc libc6-dev'],
   ['lsns', 'util-linux'],
+  ['strace', 'strace'],
   ['ps', 'procps'],
 ]) {
   if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined) {
