@@ -5,17 +5,17 @@
 import { type Fact, factOf } from '../src/kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { NamespaceInodes } from '../src/model/sample.ts';
-import { ProcessDirectories, type ProcessDirectory } from '../src/sys/process-directory.ts';
+import { ProcessCursor } from '../src/sys/process-cursor.ts';
 import type { Collector } from './collector.ts';
 
-/** Of one process directory. The first refusal answers for all eight: they share one permission check. */
+/** Of the process entered. The first refusal answers for all eight: they share one permission check. */
 export function namespacesOf(
-  directory: ProcessDirectory,
+  cursor: ProcessCursor,
   types: readonly NamespaceType[] = NAMESPACE_TYPES,
 ): Fact<NamespaceInodes> {
   const inodes: Partial<Record<NamespaceType, number>> = {};
   for (const type of types) {
-    const inode = directory.namespace(type);
+    const inode = cursor.namespace(type);
     if (typeof inode === 'number') inodes[type] = inode;
     else if (inode.why !== 'absent') return { unknown: inode.why, path: inode.path, errno: inode.errno };
   }
@@ -29,15 +29,12 @@ export const namespaces: Collector<number | 'self', Fact<NamespaceInodes>> = {
   needs: ['CAP_SYS_PTRACE'],
   tier: 'arrivals',
   collect(files, pid) {
-    const directories = new ProcessDirectories(files);
+    const cursor = new ProcessCursor(files);
     try {
-      const opened = directories.open(String(pid));
-      if (!opened.ok) return factOf<NamespaceInodes>(opened);
-      const found = namespacesOf(opened.value);
-      opened.value.close();
-      return found;
+      const failed = cursor.enter(String(pid));
+      return failed === undefined ? namespacesOf(cursor) : factOf<NamespaceInodes>(failed);
     } finally {
-      directories.close();
+      cursor.close();
     }
   },
 };

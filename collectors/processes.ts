@@ -4,10 +4,11 @@
  */
 import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
-import { type PidStat, parsePidStat } from '../src/kernel/proc/stat.ts';
+import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
 import {
   type Fact,
+  type FailedReading,
   factOf,
   isKnown,
   isUnknown,
@@ -18,7 +19,7 @@ import {
 import { KTHREADD_PID, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { ProcessDirectories, type ProcessDirectory } from '../src/sys/process-directory.ts';
+import { ProcessCursor } from '../src/sys/process-cursor.ts';
 import { cmdlineOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -43,6 +44,8 @@ export interface ProcessScan {
   readonly processes: Map<number, ProcessFacts>;
   /** Listed, but ended before they could be read. */
   readonly vanished: number;
+  /** There, but not to be read: denied, or in a format we do not know. */
+  readonly refused: readonly FailedReading[];
 }
 
 const FIRST_DIGIT = 0x30;
@@ -56,84 +59,88 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
   collect(files, input) {
     const listing = files.list(files.procRoot);
     if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
-    const found = new Map<number, ProcessFacts>();
-    const placements = new Placements();
-    let vanished = 0;
-    const directories = new ProcessDirectories(files);
+    const scan = new Scan(files, input);
     try {
       for (const name of listing.value) {
         const first = name.charCodeAt(0);
-        if (first < FIRST_DIGIT || first > LAST_DIGIT) continue;
-        const facts = oneProcess(files, directories, name, input, placements);
-        if (facts === undefined) vanished += 1;
-        else found.set(facts.pid, facts);
+        if (first >= FIRST_DIGIT && first <= LAST_DIGIT) scan.look(name);
       }
-      addAtBorders(directories, found, input.typesAtBorders ?? []);
+      scan.addAtBorders(input.typesAtBorders ?? []);
     } finally {
-      directories.close();
+      scan.cursor.close();
     }
-    if (found.size === 0)
+    if (scan.found.size === 0)
       throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
-    return { processes: withInnerPids(files, found, input.ownPidNamespace), vanished };
+    const { found, vanished, refused } = scan;
+    return { processes: withInnerPids(files, found, input.ownPidNamespace), vanished, refused };
   },
 };
 
-/** Undefined when it ended meanwhile. */
-function oneProcess(
-  files: KernelFiles,
-  directories: ProcessDirectories,
-  pid: string,
-  input: ProcessScanInput,
-  placements: Placements,
-): ProcessFacts | undefined {
-  const opened = directories.open(pid);
-  if (!opened.ok) return undefined;
-  const directory = opened.value;
-  try {
-    return inDirectory(files, directory, files.proc(pid), input, placements);
-  } finally {
-    directory.close();
-  }
-}
+/** One pass over the host's processes. */
+class Scan {
+  readonly cursor: ProcessCursor;
+  readonly found = new Map<number, ProcessFacts>();
+  readonly refused: FailedReading[] = [];
+  vanished = 0;
+  readonly #placements: Placements;
 
-function inDirectory(
-  files: KernelFiles,
-  directory: ProcessDirectory,
-  path: string,
-  { types, wantsArgv, hierarchies = [] }: ProcessScanInput,
-  placements: Placements,
-): ProcessFacts | undefined {
-  const stat = parsed(directory.small('stat'), `${path}/stat`, parsePidStat);
-  if (!stat.ok) return undefined;
-  const { pid, comm, state, isKernelThread } = stat.value;
-  if (isKernelThread) {
-    // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
-    const namespaces = pid === KTHREADD_PID ? namespacesOf(directory, types) : undefined;
-    return factsOf(stat.value, undefined, namespaces, undefined, undefined);
+  constructor(
+    readonly files: KernelFiles,
+    readonly input: ProcessScanInput,
+  ) {
+    this.cursor = new ProcessCursor(files);
+    this.#placements = new Placements(input.hierarchies ?? []);
   }
-  const cgroup = placementOf(directory.small('cgroup'), `${path}/cgroup`, placements, hierarchies);
-  // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
-  if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return undefined;
-  const namespaces = namespacesOf(directory, types);
-  const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(directory.root());
-  const argv = wantsArgv(comm) ? mapFact(cmdlineOf(files, { pid, state }), (each) => each.argv) : undefined;
-  return factsOf(stat.value, factOf(cgroup), namespaces, root, argv);
-}
 
-function addAtBorders(
-  directories: ProcessDirectories,
-  found: Map<number, ProcessFacts>,
-  types: readonly NamespaceType[],
-): void {
-  if (types.length === 0) return;
-  for (const facts of found.values()) {
-    const { namespaces } = facts;
-    if (facts.isKernelThread || !isKnown(namespaces) || !isAtBorder(facts, found.get(facts.ppid))) continue;
-    const opened = directories.open(String(facts.pid));
-    if (!opened.ok) continue;
-    const more = namespacesOf(opened.value, types);
-    opened.value.close();
-    found.set(facts.pid, { ...facts, namespaces: mapFact(more, (inodes) => ({ ...namespaces, ...inodes })) });
+  look(pid: string): void {
+    const failed = this.cursor.enter(pid) ?? this.#lookInside();
+    this.cursor.leave();
+    if (failed === undefined) return;
+    if (failed.why === 'absent' || failed.why === 'gone') this.vanished += 1;
+    else this.refused.push(failed);
+  }
+
+  #lookInside(): FailedReading | undefined {
+    const { cursor, input } = this;
+    const length = cursor.read('stat');
+    if (typeof length !== 'number') return length;
+    const stat = parsed({ ok: true, value: cursor.content }, cursor.path('stat'), (bytes) =>
+      parseStatBytes(bytes, length),
+    );
+    if (!stat.ok) return stat;
+    const { pid, comm, state, isKernelThread } = stat.value;
+    if (isKernelThread) {
+      // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
+      const namespaces = pid === KTHREADD_PID ? namespacesOf(cursor, input.types) : undefined;
+      this.found.set(pid, factsOf(stat.value, undefined, namespaces, undefined, undefined));
+      return undefined;
+    }
+    const cgroup = this.#placements.of(cursor);
+    // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
+    if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
+    const namespaces = namespacesOf(cursor, input.types);
+    const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(cursor.root());
+    const argv = input.wantsArgv(comm)
+      ? mapFact(cmdlineOf(this.files, { pid, state }), (each) => each.argv)
+      : undefined;
+    this.found.set(pid, factsOf(stat.value, factOf(cgroup), namespaces, root, argv));
+    return undefined;
+  }
+
+  addAtBorders(types: readonly NamespaceType[]): void {
+    if (types.length === 0) return;
+    for (const facts of this.found.values()) {
+      const { namespaces } = facts;
+      if (facts.isKernelThread || !isKnown(namespaces) || !isAtBorder(facts, this.found.get(facts.ppid)))
+        continue;
+      if (this.cursor.enter(String(facts.pid)) !== undefined) continue;
+      const more = namespacesOf(this.cursor, types);
+      this.cursor.leave();
+      this.found.set(facts.pid, {
+        ...facts,
+        namespaces: mapFact(more, (inodes) => ({ ...namespaces, ...inodes })),
+      });
+    }
   }
 }
 
@@ -151,7 +158,7 @@ function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): bool
 
 /** All of one shape, made in one go: there are as many as the host has processes. */
 function factsOf(
-  stat: PidStat,
+  stat: ScannedStat,
   cgroup: ProcessFacts['cgroup'],
   namespaces: ProcessFacts['namespaces'],
   root: ProcessFacts['root'],
@@ -176,39 +183,50 @@ function factsOf(
   };
 }
 
-/** Placements by the text of the file; neighbours in /proc often share one, so the last is tried first. */
+/** Placements by the bytes of the file; neighbours in /proc often share one, so the last is compared first. */
 class Placements {
   readonly #known = new Map<string, CgroupPlacement>();
-  #last: CgroupPlacement | undefined;
+  readonly #lastWords = new Int32Array(LONGEST_COMPARED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  #lastLength = -1;
+  #last: Reading<CgroupPlacement> | undefined;
 
-  get(text: string): CgroupPlacement | undefined {
-    if (this.#last?.text === text) return this.#last;
-    this.#last = this.#known.get(text);
-    return this.#last;
+  constructor(readonly hierarchies: readonly Hierarchy[]) {}
+
+  of(cursor: ProcessCursor): Reading<CgroupPlacement> {
+    const length = cursor.read('cgroup');
+    if (typeof length !== 'number') return length;
+    const { content } = cursor;
+    const words = cursor.padded(length);
+    const isLast = length === this.#lastLength && startsAlike(cursor.words, this.#lastWords, words);
+    if (isLast && this.#last !== undefined) return this.#last;
+    const placement = this.#byText(content.toString('latin1', 0, length), cursor);
+    if (length <= LONGEST_COMPARED_BYTES) {
+      this.#lastWords.set(cursor.words.subarray(0, words));
+      this.#lastLength = length;
+      this.#last = placement;
+    }
+    return placement;
   }
 
-  add(placement: CgroupPlacement): void {
-    this.#known.set(placement.text, placement);
-    this.#last = placement;
+  #byText(text: string, cursor: ProcessCursor): Reading<CgroupPlacement> {
+    const seen = this.#known.get(text);
+    if (seen !== undefined) return { ok: true, value: seen };
+    return parsed({ ok: true, value: text }, cursor.path('cgroup'), (value) => {
+      // Names of cgroups are bytes; where they are UTF-8 they should read as such.
+      const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
+      const placement = { text: value, lines: linesInMounts(lines, this.hierarchies) };
+      this.#known.set(value, placement);
+      return placement;
+    });
   }
 }
 
-function placementOf(
-  text: Reading<string>,
-  path: string,
-  placements: Placements,
-  hierarchies: readonly Hierarchy[],
-): Reading<CgroupPlacement> {
-  if (!text.ok) return text;
-  const seen = placements.get(text.value);
-  if (seen !== undefined) return { ok: true, value: seen };
-  return parsed(text, path, (value) => {
-    // Names of cgroups are bytes; where they are UTF-8 they should read as such.
-    const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
-    const placement = { text: value, lines: linesInMounts(lines, hierarchies) };
-    placements.add(placement);
-    return placement;
-  });
+const LONGEST_COMPARED_BYTES = 16 * 1024;
+
+/** Word by word: for a few hundred bytes, calling into a library costs more than comparing them. */
+function startsAlike(a: Int32Array, b: Int32Array, words: number): boolean {
+  for (let at = 0; at < words; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 /**

@@ -4,6 +4,7 @@
 import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
 import { changing } from '../../collectors/host.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
+import type { ProcessScan } from '../../collectors/processes.ts';
 import { isUnknown, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf } from '../model/build.ts';
@@ -65,7 +66,7 @@ export class SampleTaker {
       mountTables,
       counters,
       inits,
-      notes: notesOf(host, scan.processes),
+      notes: notesOf(host, scan),
       vanished: scan.vanished,
     };
     this.#previous = sample;
@@ -208,8 +209,13 @@ function initFacts(
 }
 
 /** What the whole sample suffers from, said once. */
-function notesOf(host: HostFacts, processes: Sample['processes']): SampleNote[] {
+function notesOf(host: HostFacts, { processes, refused }: ProcessScan): SampleNote[] {
   const notes: SampleNote[] = [];
+  const [example] = refused;
+  if (example !== undefined) {
+    const text = `${refused.length} processes could not be read, for example ${example.path}: ${example.errno}`;
+    notes.push({ about: 'refused', text });
+  }
   const processCount = processes.size;
   const users = [...processes.values()].filter((facts) => !facts.isKernelThread);
   const denied = users.filter((facts) => isUnknown(facts.namespaces)).length;
