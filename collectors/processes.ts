@@ -1,29 +1,20 @@
 /**
- * Every process the proc mount lists: identity, parent, and what places it (cgroup, namespaces, root). The hot path of a
- * scan: two small files and one link per namespace type for each process. Kernel threads are named but not looked into.
+ * Every process the proc mount lists: identity, parent, and what places it (cgroup, namespaces, root): two small files and
+ * one link per namespace type for each process. Kernel threads are named but not looked into.
  */
-import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
-import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
-import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
+import type { Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
 import { parseNsPid } from '../src/kernel/proc/status.ts';
-import {
-  type Fact,
-  type FailedReading,
-  factOf,
-  isKnown,
-  isUnknown,
-  known,
-  mapFact,
-  type Reading,
-} from '../src/kernel/reading.ts';
-import { KTHREADD_PID, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
-import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
+import { type Fact, type FailedReading, factOf, isKnown, known, mapFact } from '../src/kernel/reading.ts';
+import type { NamespaceType } from '../src/kernel/tables/namespaces.ts';
+import type { NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { ProcessCursor } from '../src/sys/process-cursor.ts';
+import type { ProcessCursor } from '../src/sys/process-cursor.ts';
 import { cmdlineOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
+import { ProcessPass } from './process-pass.ts';
+import { ScanHelper } from './scan-helper.ts';
 
 export interface ProcessScanInput {
   /** Paths in /proc/PID/cgroup are relative to our cgroup namespace; these say where that begins. */
@@ -36,6 +27,8 @@ export interface ProcessScanInput {
   readonly typesAtBorders?: readonly NamespaceType[];
   /** The observer's pid namespace: processes outside it get their inner pids read. */
   readonly ownPidNamespace: number | undefined;
+  /** The built `scan-worker.js`: a first scan of a large host is shared with a thread that runs it. */
+  readonly helperUrl?: URL;
   /** Processes whose argv tells what they serve (shims, monitors), by comm. */
   readonly wantsArgv: (comm: string) => boolean;
 }
@@ -59,88 +52,86 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
   collect(files, input) {
     const listing = files.list(files.procRoot);
     if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
-    const scan = new Scan(files, input);
+    const names = listing.value.filter(isPid);
+    const pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
     try {
-      for (const name of listing.value) {
-        const first = name.charCodeAt(0);
-        if (first >= FIRST_DIGIT && first <= LAST_DIGIT) scan.look(name);
-      }
-      scan.addAtBorders(input.typesAtBorders ?? []);
+      scanAll(pass, names, input);
+      const found = withArgv(files, inOrder(pass.found, names), input.wantsArgv);
+      addAtBorders(pass.cursor, found, input.typesAtBorders ?? []);
+      if (found.size === 0)
+        throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
+      const { vanished, refused } = pass;
+      return { processes: withInnerPids(files, found, input.ownPidNamespace), vanished, refused };
     } finally {
-      scan.cursor.close();
+      pass.cursor.close();
     }
-    if (scan.found.size === 0)
-      throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
-    const { found, vanished, refused } = scan;
-    return { processes: withInnerPids(files, found, input.ownPidNamespace), vanished, refused };
   },
 };
 
-/** One pass over the host's processes. */
-class Scan {
-  readonly cursor: ProcessCursor;
-  readonly found = new Map<number, ProcessFacts>();
-  readonly refused: FailedReading[] = [];
-  vanished = 0;
-  readonly #placements: Placements;
+function isPid(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return first >= FIRST_DIGIT && first <= LAST_DIGIT;
+}
 
-  constructor(
-    readonly files: KernelFiles,
-    readonly input: ProcessScanInput,
-  ) {
-    this.cursor = new ProcessCursor(files);
-    this.#placements = new Placements(input.hierarchies ?? []);
+/** Alone, or sharing the work with a second thread where there is enough of it to be worth starting one. */
+function scanAll(pass: ProcessPass, names: readonly string[], { helperUrl }: ProcessScanInput): void {
+  if (helperUrl === undefined || names.length < WORTH_A_HELPER) {
+    for (const name of names) pass.look(name);
+    return;
   }
-
-  look(pid: string): void {
-    const failed = this.cursor.enter(pid) ?? this.#lookInside();
-    this.cursor.leave();
-    if (failed === undefined) return;
-    if (failed.why === 'absent' || failed.why === 'gone') this.vanished += 1;
-    else this.refused.push(failed);
+  const helper = new ScanHelper(helperUrl, pass.files, names, pass.settings);
+  for (let share = helper.nextShare(); share !== undefined; share = helper.nextShare()) {
+    for (const name of share) pass.look(name);
   }
+  const part = helper.join();
+  if (part !== undefined) pass.adopt(part);
+  else for (const name of helper.sharesTaken()) pass.look(name);
+}
 
-  #lookInside(): FailedReading | undefined {
-    const { cursor, input } = this;
-    const length = cursor.read('stat');
-    if (typeof length !== 'number') return length;
-    const stat = parsed({ ok: true, value: cursor.content }, cursor.path('stat'), (bytes) =>
-      parseStatBytes(bytes, length),
-    );
-    if (!stat.ok) return stat;
-    const { pid, comm, state, isKernelThread } = stat.value;
-    if (isKernelThread) {
-      // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
-      const namespaces = pid === KTHREADD_PID ? namespacesOf(cursor, input.types) : undefined;
-      this.found.set(pid, factsOf(stat.value, undefined, namespaces, undefined, undefined));
-      return undefined;
-    }
-    const cgroup = this.#placements.of(cursor);
-    // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
-    if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
-    const namespaces = namespacesOf(cursor, input.types);
-    const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(cursor.root());
-    const argv = input.wantsArgv(comm)
-      ? mapFact(cmdlineOf(this.files, { pid, state }), (each) => each.argv)
-      : undefined;
-    this.found.set(pid, factsOf(stat.value, factOf(cgroup), namespaces, root, argv));
-    return undefined;
+/** Below this a second thread takes longer to start than it saves. */
+const WORTH_A_HELPER = 2000;
+
+/** As /proc lists them, whoever read them. */
+function inOrder(
+  found: ReadonlyMap<number, ProcessFacts>,
+  names: readonly string[],
+): Map<number, ProcessFacts> {
+  const ordered = new Map<number, ProcessFacts>();
+  for (const name of names) {
+    const facts = found.get(Number(name));
+    if (facts !== undefined) ordered.set(facts.pid, facts);
   }
+  return ordered;
+}
 
-  addAtBorders(types: readonly NamespaceType[]): void {
-    if (types.length === 0) return;
-    for (const facts of this.found.values()) {
-      const { namespaces } = facts;
-      if (facts.isKernelThread || !isKnown(namespaces) || !isAtBorder(facts, this.found.get(facts.ppid)))
-        continue;
-      if (this.cursor.enter(String(facts.pid)) !== undefined) continue;
-      const more = namespacesOf(this.cursor, types);
-      this.cursor.leave();
-      this.found.set(facts.pid, {
-        ...facts,
-        namespaces: mapFact(more, (inodes) => ({ ...namespaces, ...inodes })),
-      });
-    }
+function withArgv(
+  files: KernelFiles,
+  found: Map<number, ProcessFacts>,
+  wantsArgv: (comm: string) => boolean,
+): Map<number, ProcessFacts> {
+  for (const facts of found.values()) {
+    if (facts.isKernelThread || !wantsArgv(facts.comm)) continue;
+    found.set(facts.pid, { ...facts, argv: mapFact(cmdlineOf(files, facts), ({ argv }) => argv) });
+  }
+  return found;
+}
+
+function addAtBorders(
+  cursor: ProcessCursor,
+  found: Map<number, ProcessFacts>,
+  types: readonly NamespaceType[],
+): void {
+  if (types.length === 0) return;
+  for (const facts of found.values()) {
+    const { namespaces } = facts;
+    if (facts.isKernelThread || !isKnown(namespaces) || !isAtBorder(facts, found.get(facts.ppid))) continue;
+    if (cursor.enter(String(facts.pid)) !== undefined) continue;
+    const more = namespacesOf(cursor, types);
+    cursor.leave();
+    found.set(facts.pid, {
+      ...facts,
+      namespaces: mapFact(more, (inodes) => ({ ...namespaces, ...inodes })),
+    });
   }
 }
 
@@ -154,79 +145,6 @@ function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): bool
     mine?.pid !== theirs?.pid ||
     mine?.mnt !== theirs?.mnt
   );
-}
-
-/** All of one shape, made in one go: there are as many as the host has processes. */
-function factsOf(
-  stat: ScannedStat,
-  cgroup: ProcessFacts['cgroup'],
-  namespaces: ProcessFacts['namespaces'],
-  root: ProcessFacts['root'],
-  argv: Fact<readonly string[]>,
-): ProcessFacts {
-  return {
-    pid: stat.pid,
-    ppid: stat.ppid,
-    starttimeTicks: stat.starttimeTicks,
-    comm: stat.comm,
-    state: stat.state,
-    isKernelThread: stat.isKernelThread,
-    threads: stat.threads,
-    utimeTicks: stat.utimeTicks,
-    stimeTicks: stat.stimeTicks,
-    rssPages: stat.rssPages,
-    cgroup,
-    namespaces,
-    root,
-    nsPid: undefined,
-    argv,
-  };
-}
-
-/** Placements by the bytes of the file; neighbours in /proc often share one, so the last is compared first. */
-class Placements {
-  readonly #known = new Map<string, CgroupPlacement>();
-  readonly #lastWords = new Int32Array(LONGEST_COMPARED_BYTES / Int32Array.BYTES_PER_ELEMENT);
-  #lastLength = -1;
-  #last: Reading<CgroupPlacement> | undefined;
-
-  constructor(readonly hierarchies: readonly Hierarchy[]) {}
-
-  of(cursor: ProcessCursor): Reading<CgroupPlacement> {
-    const length = cursor.read('cgroup');
-    if (typeof length !== 'number') return length;
-    const { content } = cursor;
-    const words = cursor.padded(length);
-    const isLast = length === this.#lastLength && startsAlike(cursor.words, this.#lastWords, words);
-    if (isLast && this.#last !== undefined) return this.#last;
-    const placement = this.#byText(content.toString('latin1', 0, length), cursor);
-    if (length <= LONGEST_COMPARED_BYTES) {
-      this.#lastWords.set(cursor.words.subarray(0, words));
-      this.#lastLength = length;
-      this.#last = placement;
-    }
-    return placement;
-  }
-
-  #byText(text: string, cursor: ProcessCursor): Reading<CgroupPlacement> {
-    const seen = this.#known.get(text);
-    if (seen !== undefined) return { ok: true, value: seen };
-    return parsed({ ok: true, value: text }, cursor.path('cgroup'), (value) => {
-      // Names of cgroups are bytes; where they are UTF-8 they should read as such.
-      const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
-      const placement = { text: value, lines: linesInMounts(lines, this.hierarchies) };
-      this.#known.set(value, placement);
-      return placement;
-    });
-  }
-}
-
-const LONGEST_COMPARED_BYTES = 16 * 1024;
-
-/** Word by word: for a few hundred bytes, calling into a library costs more than comparing them. */
-function startsAlike(a: Int32Array, b: Int32Array, words: number): boolean {
-  for (let at = 0; at < words; at++) if (a[at] !== b[at]) return false;
-  return true;
 }
 
 /**

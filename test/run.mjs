@@ -18,7 +18,10 @@ if (unknown.length > 0) {
 function step(title, command, args) {
   process.stdout.write(`\n== ${title}\n`);
   const started = Date.now();
-  const { status, signal, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (error !== undefined) process.stderr.write(`${title}: ${error.message}\n`);
   if (status !== 0) {
     process.stderr.write(`${title}: failed (${signal ?? status})\n`);
@@ -30,21 +33,35 @@ function step(title, command, args) {
 const local = (name) => join(root, 'node_modules/.bin', name);
 
 if (!existsSync(local('vitest'))) {
-  step('packages from npm', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // Not `npm ci`: see src/build/start.mjs.
+  step('packages from npm', 'npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 if (lab) {
   if (process.geteuid?.() !== 0) {
-    process.stderr.write('npm test: the lab needs root (real containers); as an ordinary user run npm test -- --no-lab\n');
+    process.stderr.write(
+      'npm test: the lab needs root (real containers); as an ordinary user run npm test -- --no-lab\n',
+    );
     process.exit(1);
   }
   const { installPackages } = await import('./lab/packages.mjs');
   await installPackages();
 }
 step('lint and format', local('biome'), ['check', '.']);
-step('import direction', local('depcruise'), ['--config', 'test/import-direction.cjs', 'src', 'collectors', 'tui']);
+step('import direction', local('depcruise'), [
+  '--config',
+  'test/import-direction.cjs',
+  'src',
+  'collectors',
+  'tui',
+]);
 step('types', local('tsc'), ['--noEmit']);
 step('build', process.execPath, ['src/build/bundle.mjs']);
 if (lab) step('bench, short', process.execPath, ['test/bench/run.mjs', '--quick']);
 // Last, and in one run, so that its closing lines are the totals.
 const projects = lab ? ['unit', 'live', 'vm'] : ['unit'];
-step('tests', local('vitest'), ['run', '--config', 'test/vitest.config.ts', ...projects.flatMap((name) => ['--project', name])]);
+step('tests', local('vitest'), [
+  'run',
+  '--config',
+  'test/vitest.config.ts',
+  ...projects.flatMap((name) => ['--project', name]),
+]);

@@ -8,14 +8,19 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+// Not `npm ci`: it refuses a lock file that lacks builds for other platforms, which not every registry has.
 if (!existsSync(join(root, 'node_modules/esbuild/package.json'))) {
-  process.stderr.write('porthole: installing packages (npm ci)\n');
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  });
+  process.stderr.write('porthole: installing packages (npm install)\n');
+  const { status } = spawnSync(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    },
+  );
   if (status !== 0) {
-    process.stderr.write('porthole: npm ci failed; the lines above say why\n');
+    process.stderr.write('porthole: npm install failed; the lines above say why\n');
     process.exit(1);
   }
 }
