@@ -1,7 +1,8 @@
 /**
  * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, printed as one JSON document:
- * `in-process.mjs scan|sample TIMES`
+ * `in-process.mjs scan|sample TIMES [SCAN-WORKER]`
  */
+import { pathToFileURL } from 'node:url';
 import { processes } from '../../collectors/processes.ts';
 import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
@@ -10,10 +11,13 @@ import { isEngineHelper } from '../../src/model/launchers.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
 
-/** As the sampler asks for it. */
-function scan(files: KernelFiles): number {
+const [what, times = '1', worker] = process.argv.slice(2);
+
+/** As the sampler asks for it: the first time with a second thread to share the work. */
+function scan(files: KernelFiles, isFirst: boolean): number {
   const ownPidNamespace = Number(/\d+/.exec(linkText(files))?.[0]);
-  const input = { types: NAMESPACE_TYPES, ownPidNamespace, wantsArgv: isEngineHelper };
+  const helper = isFirst && worker !== undefined ? { helperUrl: pathToFileURL(worker) } : {};
+  const input = { types: NAMESPACE_TYPES, ownPidNamespace, wantsArgv: isEngineHelper, ...helper };
   return processes.collect(files, input).processes.size;
 }
 
@@ -32,7 +36,7 @@ function timedScans(times: number): object {
     const used = process.cpuUsage();
     const started = performance.now();
     files ??= new KernelFiles();
-    seen = scan(files);
+    seen = scan(files, i === 0);
     msEach.push(performance.now() - started);
     const { user, system } = process.cpuUsage(used);
     cpuMsEach.push((user + system) / 1000);
@@ -58,6 +62,5 @@ async function timedSamples(times: number): Promise<object> {
   return { sampleMs, modelMs, containers };
 }
 
-const [what, times = '1'] = process.argv.slice(2);
 const answer = what === 'sample' ? await timedSamples(Number(times)) : timedScans(Number(times));
 process.stdout.write(`${JSON.stringify(answer)}\n`);
