@@ -46,7 +46,7 @@ export const cgroups: Collector<ReadonlyMap<string, CounterRequest>, Map<string,
   tier: 'counters',
   collect(files, requests) {
     const ancestors = new Map<string, LimitAt['limit']>();
-    const stacking = new Map<string, boolean>();
+    const stacking = new Map<string, readonly string[]>();
     const found = new Map<string, CgroupCounters>();
     for (const [key, request] of requests)
       found.set(key, new CounterReader(files, request, ancestors, stacking).read());
@@ -67,17 +67,22 @@ const now = () => Math.round(performance.now() * 1000);
 /** Reads one container's counters. `ancestors` holds limits of cgroups already read in this sample. */
 class CounterReader {
   readonly #places: readonly Place[];
+  /** A place that the mount does not show: outside our cgroup namespace, where limits may well be. */
+  readonly #outside: CounterRequest['places'][number] | undefined;
 
   constructor(
     readonly files: KernelFiles,
     request: CounterRequest,
     readonly ancestors: Map<string, LimitAt['limit']>,
-    readonly stacking: Map<string, boolean>,
+    readonly stacking: Map<string, readonly string[]>,
   ) {
     this.#places = request.places.flatMap(({ hierarchy, path, own }) => {
       const directory = cgroupDirectory(hierarchy, path);
       return directory === undefined ? [] : [{ version: hierarchy.version, directory, hierarchy, path, own }];
     });
+    this.#outside = request.places.find(
+      ({ hierarchy, path }) => cgroupDirectory(hierarchy, path) === undefined,
+    );
   }
 
   read(): CgroupCounters {
@@ -204,7 +209,7 @@ class CounterReader {
     file: string,
     parse: (text: string, file: string) => Exclude<LimitAt['limit'], undefined | { unknown: unknown }>,
   ): LimitAt[] {
-    if (place === undefined) return [];
+    if (place === undefined) return this.#outside === undefined ? [] : [hiddenLimit(this.#outside)];
     const limits: LimitAt[] = [];
     for (let path = place.path; ; path = parentPath(path)) {
       const directory = cgroupDirectory(place.hierarchy, path);
@@ -225,21 +230,28 @@ class CounterReader {
       place.version === 1
         ? this.#value(place, 'blkio.throttle.io_service_bytes_recursive', parseBlkioBytes)
         : this.#value(place, 'io.stat', parseIoStat);
-    const counted = mapFact(factOf(devices), (list) => list.filter(({ device }) => !this.#isStacked(device)));
+    const counted = mapFact(factOf(devices), (list) => {
+      const listed = new Set(list.map(({ device }) => device));
+      return list.filter(({ device }) => !this.#devicesBelow(device).some((each) => listed.has(each)));
+    });
     return {
       readBytes: mapFact(counted, (list) => total(list.map((each) => each.readBytes))),
       writeBytes: mapFact(counted, (list) => total(list.map((each) => each.writeBytes))),
     };
   }
 
-  /** A device mapper or md device counts again on the disks below it: only those are summed. */
-  #isStacked(device: string): boolean {
+  /** A device mapper or md device counts again on the disks below it: where those are listed too, only they are summed. */
+  #devicesBelow(device: string): readonly string[] {
     const seen = this.stacking.get(device);
     if (seen !== undefined) return seen;
-    const below = this.files.list(this.files.sys(`/sys/dev/block/${device}/slaves`));
-    const stacked = below.ok && below.value.length > 0;
-    this.stacking.set(device, stacked);
-    return stacked;
+    const directory = this.files.sys(`/sys/dev/block/${device}/slaves`);
+    const names = this.files.list(directory);
+    const below = (names.ok ? names.value : []).flatMap((name) => {
+      const numbers = this.files.small(`${directory}/${name}/dev`);
+      return numbers.ok ? [numbers.value.trim()] : [];
+    });
+    this.stacking.set(device, below);
+    return below;
   }
 
   #pressure(): Fact<Pressures> {
@@ -248,6 +260,10 @@ class CounterReader {
     const one = (name: string) => this.#value(place, `${name}.pressure`, parsePressure);
     return factOf(joinPressure({ cpu: one('cpu'), memory: one('memory'), io: one('io') }));
   }
+}
+
+function hiddenLimit({ hierarchy, path }: CounterRequest['places'][number]): LimitAt {
+  return { path, limit: { unknown: 'denied', path: `${hierarchy.mountPoint}${path}`, errno: 'ENOENT' } };
 }
 
 function total(counts: readonly Count[]): Count {

@@ -10,7 +10,7 @@ import { parseMeminfo } from '../src/kernel/proc/meminfo.ts';
 import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
 import { parsePidStatus } from '../src/kernel/proc/status.ts';
 import { parseUptime } from '../src/kernel/proc/uptime.ts';
-import { type Fact, factOf, known, mapReading, type Reading } from '../src/kernel/reading.ts';
+import { type Fact, factOf, known, mapFact, mapReading, type Reading } from '../src/kernel/reading.ts';
 import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside } from '../src/sys/uts.ts';
@@ -65,7 +65,7 @@ export function changing(files: KernelFiles) {
   const uptime = read(files, 'uptime', (text) => parseUptime(text).uptimeSeconds);
   const memory = read(files, 'meminfo', parseMeminfo);
   const stat = read(files, 'stat', parseHostStat);
-  const load = read(files, 'loadavg', (text) => parseLoadavg(text).load1);
+  const load = read(files, 'loadavg', parseLoadavg);
   const seconds = known(uptime);
   const boot = known(stat)?.bootTimeSeconds;
   return {
@@ -75,7 +75,8 @@ export function changing(files: KernelFiles) {
     memTotalBytes: known(memory)?.get('MemTotal'),
     memAvailableBytes: known(memory)?.get('MemAvailable'),
     cpuTicks: known(stat) && { busy: known(stat)?.total.busyTicks ?? 0, total: totalTicks(known(stat)) },
-    loadAverage1: load,
+    loadAverage1: mapFact(load, ({ load1 }) => load1),
+    tasks: mapFact(load, ({ tasks }) => tasks),
     pressure: hostPressure(files),
   };
 }

@@ -39,7 +39,17 @@ export function readJson(disk: HostDisk, path: string): Json | undefined {
   return isObject(value) ? value : undefined;
 }
 
+const parsedFiles = new WeakMap<HostDisk, Map<string, unknown>>();
+
+/** Parsed once per look: podman keeps all its containers in one file, and each of them asks for it. */
 export function readJsonValue(disk: HostDisk, path: string): unknown {
+  const files = parsedFiles.get(disk) ?? new Map<string, unknown>();
+  parsedFiles.set(disk, files);
+  if (!files.has(path)) files.set(path, parsedFile(disk, path));
+  return files.get(path);
+}
+
+function parsedFile(disk: HostDisk, path: string): unknown {
   const text = disk.read(path);
   if (!text.ok) return undefined;
   return parseJson(text.value);

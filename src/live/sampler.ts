@@ -19,6 +19,7 @@ class WorkerFeed implements ModelFeed {
   #last: Frame | undefined;
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
+  #isPaused = false;
 
   constructor(settings: SamplerSettings) {
     this.#settings = settings;
@@ -46,6 +47,7 @@ class WorkerFeed implements ModelFeed {
   }
 
   setPaused(paused: boolean): void {
+    this.#isPaused = paused;
     this.#send({ kind: 'pause', paused });
   }
 
@@ -65,6 +67,7 @@ class WorkerFeed implements ModelFeed {
       workerData: this.#settings,
     });
     this.#worker = worker;
+    if (this.#isPaused) this.#send({ kind: 'pause', paused: true });
     worker.on('message', (message: unknown) => {
       if (!isMessage(message)) return;
       if (message.kind === 'frame') {

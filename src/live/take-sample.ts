@@ -6,6 +6,7 @@ import { changing } from '../../collectors/host.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
 import type { ProcessScan } from '../../collectors/processes.ts';
 import { isUnknown, known } from '../kernel/reading.ts';
+import { decodeCapabilities } from '../kernel/tables/capabilities.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
@@ -220,7 +221,6 @@ function notesOf(host: HostFacts, { processes, refused }: ProcessScan): SampleNo
     const text = `${refused.length} processes could not be read, for example ${example.path}: ${example.errno}`;
     notes.push({ about: 'refused', text });
   }
-  const processCount = processes.size;
   const users = [...processes.values()].filter((facts) => !facts.isKernelThread);
   const denied = users.filter((facts) => isUnknown(facts.namespaces)).length;
   if (denied * 2 > users.length) {
@@ -230,11 +230,14 @@ function notesOf(host: HostFacts, { processes, refused }: ProcessScan): SampleNo
     });
   }
   const { hidepid, subsetPid } = host.self.procOptions;
-  if (hidepid !== 'off') {
-    notes.push({
-      about: 'hidepid',
-      text: `${processCount} processes are visible: /proc is mounted with hidepid=${hidepid}, which hides those of other users`,
-    });
+  // It hides nothing from CAP_SYS_PTRACE.
+  const seesAll = decodeCapabilities(host.self.effectiveCapabilities).includes('CAP_SYS_PTRACE');
+  if (hidepid !== 'off' && !seesAll) {
+    const visible = [...processes.values()].reduce((sum, facts) => sum + facts.threads, 0);
+    const tasks = known(host.tasks);
+    const hidden =
+      tasks === undefined ? '' : `, which hides ${Math.max(0, tasks - visible)} of ${tasks} tasks`;
+    notes.push({ about: 'hidepid', text: `/proc is mounted with hidepid=${hidepid}${hidden}` });
   }
   if (subsetPid)
     notes.push({ about: 'subset', text: '/proc is mounted with subset=pid: host totals cannot be read' });

@@ -61,6 +61,8 @@ export interface HostFacts {
   /** Busy and total ticks over all CPUs since boot. */
   readonly cpuTicks: Fact<{ readonly busy: number; readonly total: number }>;
   readonly loadAverage1: Fact<number>;
+  /** Processes and threads of the whole host, those that hidepid hides included. */
+  readonly tasks?: Fact<number>;
   readonly pressure: Fact<Pressures>;
   readonly cgroupMode: CgroupMode;
   readonly hierarchies: readonly Hierarchy[];

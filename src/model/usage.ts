@@ -102,7 +102,7 @@ export function memoryOf({ counters, members, sample }: UsageContext): Container
   const limits = counters?.memory.limits ?? [];
   const own = counters !== undefined && counters.memory.currentBytes !== undefined;
   const bounds = {
-    limitBytes: own ? ownLimit(limits) : 'max',
+    limitBytes: own || isUnknown(limits[0]?.limit) ? ownLimit(limits) : 'max',
     ...effectiveMemoryLimit(limits, known(sample.host.memTotalBytes)),
   } satisfies Partial<ContainerMemory>;
   if (!own) {
@@ -163,7 +163,7 @@ export function pidsOf({
   return {
     // Tasks, threads included, as pids.current counts them.
     pidsCount: own ?? members.reduce((sum, facts) => sum + facts.threads, 0),
-    pidsLimit: own === undefined ? 'max' : ownLimit(limits),
+    pidsLimit: own !== undefined || isUnknown(limits[0]?.limit) ? ownLimit(limits) : 'max',
     effectivePidsLimit: effective,
   };
 }

@@ -20,6 +20,12 @@ const cgroupFile = (controller: string, path: string, file: string) =>
 const keyed = (text: string) =>
   new Map(text.split('\n').map((line) => [line.split(' ')[0] ?? '', Number(line.split(' ')[1])]));
 
+const commsIn = (path: string) =>
+  cgroupFile('pids', path, 'cgroup.procs')
+    .split('\n')
+    .map((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim())
+    .sort();
+
 beforeAll(async () => {
   lab = await Lab.create();
   const docker = await lab.docker();
@@ -38,7 +44,7 @@ beforeAll(async () => {
     cmd: [
       '/bin/sh',
       '-c',
-      'head -c 25165824 /dev/zero > /scratch/a; head -c 8388608 /dev/zero > /b; cat /b > /dev/null; sleep 1000000 & sleep 1000000 & touch /scratch/ready; wait',
+      'head -c 25165824 /dev/zero > /scratch/a; head -c 8388608 /dev/zero > /b; cat /b > /dev/null; sleep 1000000 & sleep 1000000 & wait',
     ],
   });
   const parent = await lab.cgroup(['memory', 'pids'], 'parent', {
@@ -47,9 +53,11 @@ beforeAll(async () => {
   });
   parentPath = parent.path;
   capped = await docker.run({ name: 'capped-above', args: ['--cgroup-parent', parent.path, '-m', '512m'] });
+  // The shell and its two sleeps: everything is written by then.
+  const isSettled = () => cgroupFile('pids', `/docker/${big.id}`, 'pids.current') === '3';
   await waitFor(
-    () => keyed(cgroupFile('memory', `/docker/${big.id}`, 'memory.stat')).get('total_shmem') === 24 * MEBI,
-    'the tmpfs to be filled',
+    () => isSettled() && commsIn(`/docker/${big.id}`).join() === 'sh,sleep,sleep',
+    'the container to settle',
     20_000,
   );
 });

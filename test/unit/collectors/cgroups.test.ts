@@ -143,13 +143,6 @@ describe('v2', () => {
     expect(counters.cpuInode).toBeUndefined();
   });
 
-  it('a path that the mount does not show gives nothing', () => {
-    const { fake } = readV2(busyV2());
-    const counters = read(fake, { hierarchy: v2(fake), path: '/../web', own: true });
-    expect(counters.cpu.usageUsec).toBeUndefined();
-    expect(counters.memory.limits).toEqual([]);
-  });
-
   it('inside a container with the host’s cgroup namespace limits end where the mount does', () => {
     const fake = new FakeHost();
     fake.cgroup(V2, busyV2({ 'memory.max': '500\n' }));
@@ -163,6 +156,26 @@ describe('v2', () => {
     ]);
   });
 
+  it('a cgroup that the mount does not show has limits that are not known, not none', () => {
+    const { fake } = readV2(busyV2({}));
+    const { cpu, memory, pids } = read(fake, { hierarchy: v2(fake), path: '/../elsewhere', own: true });
+    expect(cpu.usageUsec).toBeUndefined();
+    for (const { limits } of [memory, pids]) {
+      expect(limits).toEqual([
+        { path: '/../elsewhere', limit: expect.objectContaining({ unknown: 'denied' }) },
+      ]);
+    }
+  });
+
+  it('a device mapper whose disk is not listed counts', () => {
+    const { fake } = readV2(
+      busyV2({ 'io.stat': '253:0 rbytes=1000 wbytes=500 rios=1 wios=1 dbytes=0 dios=0\n' }),
+    );
+    fake.cgroup('/sys/dev/block/253:0/slaves/sda', { dev: '8:0\n' });
+    const { io } = read(fake, { hierarchy: v2(fake), path: '/a/box', own: true });
+    expect(io).toEqual({ readBytes: 1000, writeBytes: 500 });
+  });
+
   it('a device mapper on a disk counts once', () => {
     const { fake } = readV2(
       busyV2({
@@ -170,7 +183,7 @@ describe('v2', () => {
           '253:0 rbytes=1000 wbytes=500 rios=1 wios=1 dbytes=0 dios=0\n8:0 rbytes=1000 wbytes=500 rios=1 wios=1 dbytes=0 dios=0\n',
       }),
     );
-    fake.cgroup('/sys/dev/block/253:0/slaves/sda1');
+    fake.cgroup('/sys/dev/block/253:0/slaves/sda', { dev: '8:0\n' });
     fake.cgroup('/sys/dev/block/8:0/slaves');
     const { io } = read(fake, { hierarchy: v2(fake), path: '/a/box', own: true });
     expect(io).toEqual({ readBytes: 1000, writeBytes: 500 });
@@ -290,7 +303,7 @@ describe('v1', () => {
       own(['pids'], { 'pids.current': '3\n', 'pids.max': 'max\n' }, { 'pids.max': '50\n' }),
       own(['freezer'], { 'freezer.state': 'THAWED\n' }),
     ];
-    fake.cgroup('/sys/dev/block/253:0/slaves/sda1');
+    fake.cgroup('/sys/dev/block/253:0/slaves/sda', { dev: '8:0\n' });
     return { fake, places };
   }
 

@@ -1,5 +1,5 @@
 /** From files to model: a whole host of files, sampled and built as the commands do it. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SampleTaker } from '../../../src/live/take-sample.ts';
@@ -327,8 +327,15 @@ describe('other hosts', () => {
       'proc/900/mountinfo',
       `${ROOT_MOUNT}21 22 0:20 / ${fake.directory}/proc rw - proc proc rw,hidepid=invisible\n`,
     );
-    const { notes } = await model(fake);
-    expect(notes.filter(({ text }) => text.includes('hidepid=invisible'))).toHaveLength(1);
+    const said = async () =>
+      (await model(fake)).notes.filter(({ text }) => text.includes('hidepid=invisible'));
+    // It hides nothing from CAP_SYS_PTRACE.
+    expect(await said()).toHaveLength(0);
+    const status = readFileSync(`${fake.directory}/proc/900/status`, 'utf8');
+    fake.write('proc/900/status', status.replace(/^CapEff.*$/m, 'CapEff:\t0000000000000000'));
+    expect(await said()).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/hides \d+ of 100 tasks/) }),
+    ]);
   });
 
   it('an old kernel seen from a container: the host’s namespaces are kthreadd’s', async () => {
