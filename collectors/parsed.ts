@@ -2,13 +2,16 @@
 import { KernelParseError } from '../src/kernel/errors.ts';
 import type { Reading } from '../src/kernel/reading.ts';
 
+/** No errno of the kernel: the file was read, and is in a format we do not know. */
+export const UNPARSED = { ok: false, why: 'unsupported', errno: 'EPARSE' } as const;
+
 /** A format we do not know is the kernel's way of being newer than us: that field is unsupported, the rest goes on. */
 export function parsed<Raw, T>(reading: Reading<Raw>, path: string, parse: (raw: Raw) => T): Reading<T> {
   if (!reading.ok) return reading;
   try {
     return { ok: true, value: parse(reading.value) };
   } catch (error) {
-    if (error instanceof KernelParseError) return { ok: false, why: 'unsupported', path, errno: 'EPARSE' };
+    if (error instanceof KernelParseError) return { ...UNPARSED, path };
     throw error;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * One pass over processes by name: the hot path of a scan, run by the thread that asked and, on hosts with thousands of
- * processes, by a second one.
+ * One pass over processes by name: the hot path of a scan.
  */
 import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
+import { KernelParseError } from '../src/kernel/errors.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import { type Fact, type FailedReading, factOf, isUnknown, type Reading } from '../src/kernel/reading.ts';
@@ -11,18 +11,11 @@ import type { CgroupPlacement, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { ProcessCursor } from '../src/sys/process-cursor.ts';
 import { namespacesOf } from './namespaces.ts';
-import { parsed } from './parsed.ts';
+import { parsed, UNPARSED } from './parsed.ts';
 
 export interface ScanSettings {
   readonly types: readonly NamespaceType[];
   readonly hierarchies: readonly Hierarchy[];
-}
-
-/** What one thread found of its share. */
-export interface ScanPart {
-  readonly found: readonly ProcessFacts[];
-  readonly vanished: number;
-  readonly refused: readonly FailedReading[];
 }
 
 /** One pass over the host's processes. */
@@ -53,15 +46,13 @@ export class ProcessPass {
     const { cursor, settings } = this;
     const length = cursor.read('stat');
     if (typeof length !== 'number') return length;
-    const stat = parsed({ ok: true, value: cursor.content }, cursor.path('stat'), (bytes) =>
-      parseStatBytes(bytes, length),
-    );
-    if (!stat.ok) return stat;
-    const { pid, isKernelThread } = stat.value;
+    const stat = statIn(cursor, length);
+    if ('ok' in stat) return stat;
+    const { pid, isKernelThread } = stat;
     if (isKernelThread) {
       // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
       const namespaces = pid === KTHREADD_PID ? namespacesOf(cursor, settings.types) : undefined;
-      this.found.set(pid, factsOf(stat.value, undefined, namespaces, undefined));
+      this.found.set(pid, factsOf(stat, undefined, namespaces, undefined));
       return undefined;
     }
     const cgroup = this.#placements.of(cursor);
@@ -69,24 +60,19 @@ export class ProcessPass {
     if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
     const namespaces = namespacesOf(cursor, settings.types);
     const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(cursor.root());
-    this.found.set(pid, factsOf(stat.value, factOf(cgroup), namespaces, root));
+    this.found.set(pid, factsOf(stat, factOf(cgroup), namespaces, root));
     return undefined;
-  }
-
-  /** Takes over another thread's share. Placements are told apart by identity: each text gets one object. */
-  adopt({ found, vanished, refused }: ScanPart): void {
-    for (const facts of found) {
-      const placement = facts.cgroup;
-      const own = isPlacement(placement) ? this.#placements.same(placement) : placement;
-      this.found.set(facts.pid, own === placement ? facts : { ...facts, cgroup: own });
-    }
-    this.vanished += vanished;
-    this.refused.push(...refused);
   }
 }
 
-function isPlacement(fact: Fact<CgroupPlacement>): fact is CgroupPlacement {
-  return fact !== undefined && !isUnknown(fact);
+/** As `parsed`, but without a path and a function made for every process. */
+function statIn(cursor: ProcessCursor, length: number): ScannedStat | FailedReading {
+  try {
+    return parseStatBytes(cursor.content, length);
+  } catch (error) {
+    if (error instanceof KernelParseError) return { ...UNPARSED, path: cursor.path('stat') };
+    throw error;
+  }
 }
 
 /** All of one shape, made in one go: there are as many as the host has processes. */
@@ -137,12 +123,6 @@ class Placements {
       this.#last = placement;
     }
     return placement;
-  }
-
-  same(placement: CgroupPlacement): CgroupPlacement {
-    const seen = this.#known.get(placement.text);
-    if (seen === undefined) this.#known.set(placement.text, placement);
-    return seen ?? placement;
   }
 
   #byText(text: string, cursor: ProcessCursor): Reading<CgroupPlacement> {

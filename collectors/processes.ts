@@ -14,7 +14,6 @@ import type { Collector } from './collector.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
 import { ProcessPass } from './process-pass.ts';
-import { ScanHelper } from './scan-helper.ts';
 
 export interface ProcessScanInput {
   /** Paths in /proc/PID/cgroup are relative to our cgroup namespace; these say where that begins. */
@@ -27,8 +26,6 @@ export interface ProcessScanInput {
   readonly typesAtBorders?: readonly NamespaceType[];
   /** The observer's pid namespace: processes outside it get their inner pids read. */
   readonly ownPidNamespace: number | undefined;
-  /** The built `scan-worker.js`: a first scan of a large host is shared with a thread that runs it. */
-  readonly helperUrl?: URL;
   /** Processes whose argv tells what they serve (shims, monitors), by comm. */
   readonly wantsArgv: (comm: string) => boolean;
 }
@@ -52,16 +49,15 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
   collect(files, input) {
     const listing = files.list(files.procRoot);
     if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
-    const names = listing.value.filter(isPid);
     const pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
     try {
-      scanAll(pass, names, input);
-      const found = withArgv(files, inOrder(pass.found, names), input.wantsArgv);
+      for (const name of listing.value) if (isPid(name)) pass.look(name);
+      const found = withArgv(files, pass.found, input.wantsArgv);
       addAtBorders(pass.cursor, found, input.typesAtBorders ?? []);
       if (found.size === 0)
         throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
       const { vanished, refused } = pass;
-      return { processes: withInnerPids(files, found, input.ownPidNamespace), vanished, refused };
+      return { processes: withInnerPids(pass.cursor, found, input.ownPidNamespace), vanished, refused };
     } finally {
       pass.cursor.close();
     }
@@ -71,37 +67,6 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
 function isPid(name: string): boolean {
   const first = name.charCodeAt(0);
   return first >= FIRST_DIGIT && first <= LAST_DIGIT;
-}
-
-/** Alone, or sharing the work with a second thread where there is enough of it to be worth starting one. */
-function scanAll(pass: ProcessPass, names: readonly string[], { helperUrl }: ProcessScanInput): void {
-  if (helperUrl === undefined || names.length < WORTH_A_HELPER) {
-    for (const name of names) pass.look(name);
-    return;
-  }
-  const helper = new ScanHelper(helperUrl, pass.files, names, pass.settings);
-  for (let share = helper.nextShare(); share !== undefined; share = helper.nextShare()) {
-    for (const name of share) pass.look(name);
-  }
-  const part = helper.join();
-  if (part !== undefined) pass.adopt(part);
-  else for (const name of helper.sharesTaken()) pass.look(name);
-}
-
-/** Below this a second thread takes longer to start than it saves. */
-const WORTH_A_HELPER = 2000;
-
-/** As /proc lists them, whoever read them. */
-function inOrder(
-  found: ReadonlyMap<number, ProcessFacts>,
-  names: readonly string[],
-): Map<number, ProcessFacts> {
-  const ordered = new Map<number, ProcessFacts>();
-  for (const name of names) {
-    const facts = found.get(Number(name));
-    if (facts !== undefined) ordered.set(facts.pid, facts);
-  }
-  return ordered;
 }
 
 function withArgv(
@@ -152,16 +117,25 @@ function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): bool
  * everywhere the namespace itself may not be read (status is readable by all).
  */
 function withInnerPids(
-  files: KernelFiles,
+  cursor: ProcessCursor,
   found: Map<number, ProcessFacts>,
   ownPidNamespace: number | undefined,
 ): Map<number, ProcessFacts> {
   for (const facts of found.values()) {
     if (facts.isKernelThread || !decidesInit(facts, found.get(facts.ppid), ownPidNamespace)) continue;
-    const path = files.proc(`${facts.pid}/status`);
-    found.set(facts.pid, { ...facts, nsPid: factOf(parsed(files.small(path), path, parseNsPid)) });
+    const failed = cursor.enter(String(facts.pid));
+    const nsPid = failed === undefined ? innerPids(cursor) : factOf<number[]>(failed);
+    cursor.leave();
+    found.set(facts.pid, { ...facts, nsPid });
   }
   return found;
+}
+
+function innerPids(cursor: ProcessCursor): Fact<number[]> {
+  const length = cursor.read('status');
+  if (typeof length !== 'number') return factOf<number[]>(length);
+  const text = cursor.content.toString('latin1', 0, length);
+  return factOf(parsed({ ok: true, value: text }, cursor.path('status'), parseNsPid));
 }
 
 function decidesInit(

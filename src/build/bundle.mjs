@@ -31,7 +31,6 @@ export async function build() {
     entryPoints: {
       porthole: 'src/cli/start.ts',
       'sampler-worker': 'src/live/worker.ts',
-      'scan-worker': 'collectors/scan-worker.ts',
       'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
     },
     outdir: fresh,

@@ -28,8 +28,6 @@ export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
 const PLACING: readonly NamespaceType[] = ['pid', 'mnt'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 
-const SCAN_WORKER = new URL('./scan-worker.js', import.meta.url);
-
 /** Keeps between samples what does not change with every one of them. */
 export class SampleTaker {
   #host: HostFacts | undefined;
@@ -45,8 +43,6 @@ export class SampleTaker {
       ...(wants.sandboxes ? { types: NAMESPACE_TYPES } : { types: PLACING, typesAtBorders: OTHERS }),
       ownPidNamespace: known(host.self.namespaces)?.pid,
       hierarchies: host.hierarchies,
-      // Only the first sample reads everything at once; later ones have the time between two ticks.
-      ...(this.#previous === undefined && { helperUrl: SCAN_WORKER }),
       wantsArgv: isEngineHelper,
     });
     const before = this.#previous?.mountTables;

@@ -87,7 +87,7 @@ export class ProcessCursor {
     if (calls === undefined || this.#fd < 0) return this.#namespacePlain(type);
     const length = calls.readLinkAt(this.#fd, NAMESPACES[type], this.#target, this.#target.length);
     if (length < 0) return readingOfErrno(calls.errno(), this.path(`ns/${type}`));
-    return inodeIn(this.#target, length) ?? NOT_A_NAMESPACE(this.path(`ns/${type}`));
+    return inodeIn(this.#target, type.length + 2, length) ?? notANamespace(this.path(`ns/${type}`));
   }
 
   #readPlain(name: string): number | FailedReading {
@@ -101,14 +101,14 @@ export class ProcessCursor {
     const link = this.files.link(this.path(`ns/${type}`));
     if (!link.ok) return link;
     const bytes = Buffer.from(link.value);
-    return inodeIn(bytes, bytes.length) ?? NOT_A_NAMESPACE(this.path(`ns/${type}`));
+    return inodeIn(bytes, type.length + 2, bytes.length) ?? notANamespace(this.path(`ns/${type}`));
   }
 }
 
 /** stat and status are a page at most; cgroup is one line per hierarchy, of at most a path each. */
 const CONTENT_BYTES = 64 * 1024;
 const HOST_ROOT: Reading<string> = { ok: true, value: '/' };
-const NOT_A_NAMESPACE = (path: string): FailedReading => ({
+const notANamespace = (path: string): FailedReading => ({
   ok: false,
   why: 'unsupported',
   path,
@@ -139,10 +139,11 @@ const NAMESPACES: Readonly<Record<NamespaceType, Buffer>> = {
 const BRACKET = 0x5b;
 const ZERO = 0x30;
 
-/** The digits of `mnt:[4026531832]` without making a string; undefined when it does not look like that. */
-function inodeIn(bytes: Uint8Array, length: number): number | undefined {
+/** The digits of `mnt:[4026531832]` from their first on, without making a string; undefined when they are none. */
+function inodeIn(bytes: Uint8Array, from: number, length: number): number | undefined {
+  if (bytes[from - 1] !== BRACKET) return undefined;
   let value = 0;
-  for (let at = bytes.indexOf(BRACKET) + 1; at < length - 1; at++) {
+  for (let at = from; at < length - 1; at++) {
     const digit = (bytes[at] ?? 0) - ZERO;
     if (digit < 0 || digit > 9) return undefined;
     value = value * 10 + digit;

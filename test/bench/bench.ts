@@ -26,12 +26,6 @@ export interface BenchResult {
   readonly figures: readonly Figures[];
 }
 
-/** The bundle of in-process.ts, and the built thread that shares a first scan. */
-interface Scanning {
-  readonly inProcess: string;
-  readonly worker: string;
-}
-
 /** How many of each kind of file one scan read. */
 export type Reads = Readonly<Record<string, number>>;
 
@@ -76,9 +70,8 @@ export async function bench({ isQuick, porthole, inProcess, progress }: BenchOpt
   const load = await startHost({ ...size, hasNet: true });
   try {
     progress('scan');
-    const scanning = { inProcess, worker: join(dirname(porthole), 'scan-worker.js') };
-    const reads = equalReads(scanning);
-    lines.push(...scans(isQuick ? 7 : 15, scanning));
+    const reads = equalReads(inProcess);
+    lines.push(...scans(isQuick ? 7 : 15, inProcess));
     progress('whole sample');
     lines.push(...samples(isQuick ? 3 : 7, inProcess));
     progress('whole processes');
@@ -119,11 +112,11 @@ function listings(porthole: string): Command[] {
 }
 
 /** The first scan of a fresh process, and what it settles at once the compiler has seen it. */
-function scans(rounds: number, { inProcess, worker }: Scanning): Line[] {
+function scans(rounds: number, inProcess: string): Line[] {
   const ours = { cold: new Series(), warm: new Series() };
   const theirs = { cold: new Series(), warm: new Series() };
   for (let round = -IGNORED_ROUNDS; round < rounds; round += 1) {
-    const node = nodeAnswer(inProcess, 'scan', 1 + WARM_SCANS, worker);
+    const node = nodeAnswer(inProcess, 'scan', 1 + WARM_SCANS);
     const c = cScan(1 + WARM_SCANS);
     if (round < 0) continue;
     ours.cold.takeFirst(numbersOf(node, 'msEach'), numbersOf(node, 'cpuMsEach'));
@@ -135,13 +128,13 @@ function scans(rounds: number, { inProcess, worker }: Scanning): Line[] {
   return [
     {
       id: 'c',
-      what: 'scan, cold (first in a fresh process, two threads)',
+      what: 'scan, cold (first in a fresh process)',
       ...ours.cold,
       against: 'C, cold',
       target: SCAN_TARGET,
     },
     { id: 'c', what: 'C, cold', ...theirs.cold },
-    { id: 'c', what: `scan, warm, one thread (${later})`, ...ours.warm, against: 'C, warm' },
+    { id: 'c', what: `scan, warm (${later})`, ...ours.warm, against: 'C, warm' },
     { id: 'c', what: 'C, warm', ...theirs.warm },
   ];
 }
@@ -227,12 +220,12 @@ function cScan(times: number): { msEach: number[]; cpuMsEach: number[]; reads: R
 }
 
 /** What the scan asks of the kernel, by kind of file, as strace sees it. */
-function portholeReads({ inProcess, worker }: Scanning): Reads {
+function portholeReads(inProcess: string): Reads {
   const directory = mkdtempSync(join(tmpdir(), 'porthole-bench-'));
   try {
     const log = join(directory, 'strace.log');
     const trace = ['-f', '-qq', '-e', 'trace=openat,readlinkat', '-e', 'signal=none', '-o', log];
-    const answer = run('strace', [...trace, process.execPath, inProcess, 'scan', '1', worker]);
+    const answer = run('strace', [...trace, process.execPath, inProcess, 'scan', '1']);
     const { processes } = JSON.parse(answer) as { processes: number };
     const reads: Record<string, number> = { processes };
     for (const [, kind = ''] of readFileSync(log, 'latin1').matchAll(PROCESS_FILE)) {
@@ -248,9 +241,9 @@ function portholeReads({ inProcess, worker }: Scanning): Reads {
 const PROCESS_FILE = /(?:openat|readlinkat)\(\d+, "(stat|cgroup|ns|root)[/"]/g;
 
 /** @throws when the two scans never did the same work: their times would say nothing */
-function equalReads(scanning: Scanning): BenchResult['reads'] {
+function equalReads(inProcess: string): BenchResult['reads'] {
   for (let tried = 1; ; tried += 1) {
-    const reads = { porthole: portholeReads(scanning), c: cScan(1).reads };
+    const reads = { porthole: portholeReads(inProcess), c: cScan(1).reads };
     const kind = differentKind(reads.porthole, reads.c);
     if (kind === undefined) return reads;
     if (tried < READS_TRIES) continue;
@@ -266,13 +259,8 @@ function differentKind(ours: Reads, theirs: Reads): string | undefined {
   )?.[0];
 }
 
-function nodeAnswer(
-  inProcess: string,
-  what: string,
-  times: number,
-  ...more: readonly string[]
-): Record<string, unknown> {
-  return JSON.parse(run(process.execPath, [inProcess, what, String(times), ...more]));
+function nodeAnswer(inProcess: string, what: string, times: number): Record<string, unknown> {
+  return JSON.parse(run(process.execPath, [inProcess, what, String(times)]));
 }
 
 function numbersOf(answer: Record<string, unknown>, name: string): number[] {

@@ -1,8 +1,7 @@
 /**
  * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, printed as one JSON document:
- * `in-process.mjs scan|sample TIMES [SCAN-WORKER]`
+ * `in-process.mjs scan|sample TIMES`
  */
-import { pathToFileURL } from 'node:url';
 import { processes } from '../../collectors/processes.ts';
 import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
@@ -10,14 +9,14 @@ import { buildModel } from '../../src/model/build.ts';
 import { isEngineHelper } from '../../src/model/launchers.ts';
 import type { Sample } from '../../src/model/sample.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
+import { fileCalls } from '../../src/sys/koffi.ts';
 
-const [what, times = '1', worker] = process.argv.slice(2);
+const [what, times = '1'] = process.argv.slice(2);
 
-/** As the sampler asks for it: the first time with a second thread to share the work. */
-function scan(files: KernelFiles, isFirst: boolean): number {
+/** As the sampler asks for it. */
+function scan(files: KernelFiles): number {
   const ownPidNamespace = Number(/\d+/.exec(linkText(files))?.[0]);
-  const helper = isFirst && worker !== undefined ? { helperUrl: pathToFileURL(worker) } : {};
-  const input = { types: NAMESPACE_TYPES, ownPidNamespace, wantsArgv: isEngineHelper, ...helper };
+  const input = { types: NAMESPACE_TYPES, ownPidNamespace, wantsArgv: isEngineHelper };
   return processes.collect(files, input).processes.size;
 }
 
@@ -31,12 +30,13 @@ function timedScans(times: number): object {
   const msEach: number[] = [];
   const cpuMsEach: number[] = [];
   let seen = 0;
-  let files: KernelFiles | undefined;
+  const files = new KernelFiles();
+  // Loading koffi is start-up, as loading libc is for the C program.
+  fileCalls();
   for (let i = 0; i < times; i += 1) {
     const used = process.cpuUsage();
     const started = performance.now();
-    files ??= new KernelFiles();
-    seen = scan(files, i === 0);
+    seen = scan(files);
     msEach.push(performance.now() - started);
     const { user, system } = process.cpuUsage(used);
     cpuMsEach.push((user + system) / 1000);
