@@ -4,12 +4,16 @@
 import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
 import { KernelParseError } from '../src/kernel/errors.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
+import { PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import { type Fact, type FailedReading, factOf, isUnknown, type Reading } from '../src/kernel/reading.ts';
-import { KTHREADD_PID, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
-import type { CgroupPlacement, ProcessFacts } from '../src/model/sample.ts';
+import { errnoName } from '../src/kernel/tables/errno.ts';
+import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
+import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
+import { readingOfErrno } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { ProcessCursor } from '../src/sys/process-cursor.ts';
+import { LAST_FIELD, NOT_ASKED, nativeScan, RECORD, ScanBatch } from '../src/sys/scan-batch.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed, UNPARSED } from './parsed.ts';
 
@@ -34,9 +38,110 @@ export class ProcessPass {
     this.#placements = new Placements(settings.hierarchies);
   }
 
+  /** In a few native calls where they can be had, else one by one. */
+  lookAll(names: readonly string[]): void {
+    const scan = this.cursor.procFd < 0 ? undefined : nativeScan();
+    if (scan === undefined) {
+      for (const name of names) this.look(name);
+      return;
+    }
+    const batch = new ScanBatch(scan, this.cursor.procFd);
+    batch.read(Int32Array.from(names, Number), this.settings.types, (at) => {
+      this.#note(this.#lookAtRecord(batch, at));
+    });
+  }
+
+  #lookAtRecord({ bytes, words, doubles }: ScanBatch, at: number): FailedReading | undefined {
+    const word = at >> 2;
+    const pid = words[word + RECORD.pid] ?? 0;
+    const opened = words[word + RECORD.open] ?? 0;
+    if (opened < 0) return refusal(opened, this.files.proc(String(pid)));
+    const statLength = words[word + RECORD.stat] ?? 0;
+    if (statLength < 0) return refusal(statLength, this.files.proc(`${pid}/stat`));
+    const stat = this.#stat(bytes, words, doubles, at, pid);
+    if ('ok' in stat) return stat;
+    const namespaces = this.#inodes(words, doubles, at, pid);
+    if (stat.isKernelThread) {
+      this.found.set(pid, factsOf(stat, undefined, pid === KTHREADD_PID ? namespaces : undefined, undefined));
+      return undefined;
+    }
+    const length = words[word + RECORD.cgroup] ?? 0;
+    const path = () => this.files.proc(`${pid}/cgroup`);
+    if (length < 0) return refusal(length, path());
+    const cgroup = this.#placements.of(bytes, words, at + (words[word + RECORD.cgroupAt] ?? 0), length, path);
+    const root = isUnknown(namespaces) ? namespaces : this.#root(bytes, words, at, pid);
+    this.found.set(pid, factsOf(stat, factOf(cgroup), namespaces, root));
+    return undefined;
+  }
+
+  /** What the native parser did not read to the end the other one explains. */
+  #stat(
+    bytes: Buffer,
+    words: Int32Array,
+    doubles: Float64Array,
+    at: number,
+    pid: number,
+  ): ScannedStat | FailedReading {
+    const word = at >> 2;
+    const fields = (at >> 3) + RECORD.fields;
+    if (words[word + RECORD.last] !== LAST_FIELD) {
+      const from = at + RECORD.bytes;
+      const length = words[word + RECORD.stat] ?? 0;
+      return statIn(bytes.subarray(from, from + length), length, () => this.files.proc(`${pid}/stat`));
+    }
+    const commAt = at + (words[word + RECORD.commAt] ?? 0);
+    return {
+      pid,
+      comm: bytes.toString('latin1', commAt, commAt + (words[word + RECORD.commLength] ?? 0)),
+      state: String.fromCharCode(words[word + RECORD.state] ?? 0),
+      ppid: doubles[fields + 4] ?? 0,
+      utimeTicks: doubles[fields + 14] ?? 0,
+      stimeTicks: doubles[fields + 15] ?? 0,
+      threads: doubles[fields + 20] ?? 0,
+      starttimeTicks: doubles[fields + 22] ?? 0,
+      rssPages: doubles[fields + 24] ?? 0,
+      isKernelThread: ((doubles[fields + 9] ?? 0) & PF_KTHREAD) !== 0,
+    };
+  }
+
+  #root(bytes: Buffer, words: Int32Array, at: number, pid: number): Fact<string> {
+    const length = words[(at >> 2) + RECORD.root] ?? 0;
+    if (length === 1) return '/';
+    if (length < 0) return factOf<string>(refusal(length, this.files.proc(`${pid}/root`)));
+    const from = at + (words[(at >> 2) + RECORD.rootAt] ?? 0);
+    return bytes.toString('utf8', from, from + length);
+  }
+
+  #inodes(words: Int32Array, doubles: Float64Array, at: number, pid: number): Fact<NamespaceInodes> {
+    const inodes: Partial<Record<NamespaceType, number>> = {};
+    for (let index = 0; index < NAMESPACE_TYPES.length; index++) {
+      const result = words[(at >> 2) + RECORD.namespaces + index] ?? NOT_ASKED;
+      const type = NAMESPACE_TYPES[index];
+      if (result === NOT_ASKED || type === undefined) continue;
+      if (result === 0) inodes[type] = doubles[(at >> 3) + RECORD.inodes + index] ?? 0;
+      else {
+        const refused = refusal(result, this.files.proc(`${pid}/ns/${type}`));
+        if (refused.why !== 'absent')
+          return { unknown: refused.why, path: refused.path, errno: refused.errno };
+      }
+    }
+    return inodes;
+  }
+
   look(pid: string): void {
-    const failed = this.cursor.enter(pid) ?? this.#lookInside();
+    this.#note(this.cursor.enter(pid) ?? this.#lookInside());
     this.cursor.leave();
+  }
+
+  #cgroup(): Reading<CgroupPlacement> {
+    const { cursor } = this;
+    const length = cursor.read('cgroup');
+    if (typeof length !== 'number') return length;
+    cursor.padded(length);
+    return this.#placements.of(cursor.content, cursor.words, 0, length, () => cursor.path('cgroup'));
+  }
+
+  #note(failed: FailedReading | undefined): void {
     if (failed === undefined) return;
     if (failed.why === 'absent' || failed.why === 'gone') this.vanished += 1;
     else this.refused.push(failed);
@@ -46,7 +151,7 @@ export class ProcessPass {
     const { cursor, settings } = this;
     const length = cursor.read('stat');
     if (typeof length !== 'number') return length;
-    const stat = statIn(cursor, length);
+    const stat = statIn(cursor.content, length, () => cursor.path('stat'));
     if ('ok' in stat) return stat;
     const { pid, isKernelThread } = stat;
     if (isKernelThread) {
@@ -55,7 +160,7 @@ export class ProcessPass {
       this.found.set(pid, factsOf(stat, undefined, namespaces, undefined));
       return undefined;
     }
-    const cgroup = this.#placements.of(cursor);
+    const cgroup = this.#cgroup();
     // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
     if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
     const namespaces = namespacesOf(cursor, settings.types);
@@ -66,11 +171,11 @@ export class ProcessPass {
 }
 
 /** As `parsed`, but without a path and a function made for every process. */
-function statIn(cursor: ProcessCursor, length: number): ScannedStat | FailedReading {
+function statIn(bytes: Uint8Array, length: number, path: () => string): ScannedStat | FailedReading {
   try {
-    return parseStatBytes(cursor.content, length);
+    return parseStatBytes(bytes, length);
   } catch (error) {
-    if (error instanceof KernelParseError) return { ...UNPARSED, path: cursor.path('stat') };
+    if (error instanceof KernelParseError) return { ...UNPARSED, path: path() };
     throw error;
   }
 }
@@ -109,26 +214,31 @@ class Placements {
 
   constructor(readonly hierarchies: readonly Hierarchy[]) {}
 
-  of(cursor: ProcessCursor): Reading<CgroupPlacement> {
-    const length = cursor.read('cgroup');
-    if (typeof length !== 'number') return length;
-    const { content } = cursor;
-    const words = cursor.padded(length);
-    const isLast = length === this.#lastLength && startsAlike(cursor.words, this.#lastWords, words);
+  /** @param at where the file begins, on a word, with zeros to the end of its last word */
+  of(
+    bytes: Buffer,
+    words: Int32Array,
+    at: number,
+    length: number,
+    path: () => string,
+  ): Reading<CgroupPlacement> {
+    const first = at >> 2;
+    const count = (length + 3) >> 2;
+    const isLast = length === this.#lastLength && startsAlike(words, first, this.#lastWords, count);
     if (isLast && this.#last !== undefined) return this.#last;
-    const placement = this.#byText(content.toString('latin1', 0, length), cursor);
+    const placement = this.#byText(bytes.toString('latin1', at, at + length), path);
     if (length <= LONGEST_COMPARED_BYTES) {
-      this.#lastWords.set(cursor.words.subarray(0, words));
+      this.#lastWords.set(words.subarray(first, first + count));
       this.#lastLength = length;
       this.#last = placement;
     }
     return placement;
   }
 
-  #byText(text: string, cursor: ProcessCursor): Reading<CgroupPlacement> {
+  #byText(text: string, path: () => string): Reading<CgroupPlacement> {
     const seen = this.#known.get(text);
     if (seen !== undefined) return { ok: true, value: seen };
-    return parsed({ ok: true, value: text }, cursor.path('cgroup'), (value) => {
+    return parsed({ ok: true, value: text }, path(), (value) => {
       // Names of cgroups are bytes; where they are UTF-8 they should read as such.
       const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
       const placement = { text: value, lines: linesInMounts(lines, this.hierarchies) };
@@ -138,10 +248,12 @@ class Placements {
   }
 }
 
+const refusal = (negative: number, path: string) => readingOfErrno(errnoName(-negative), path);
+
 const LONGEST_COMPARED_BYTES = 16 * 1024;
 
 /** Word by word: for a few hundred bytes, calling into a library costs more than comparing them. */
-function startsAlike(a: Int32Array, b: Int32Array, words: number): boolean {
-  for (let at = 0; at < words; at++) if (a[at] !== b[at]) return false;
+function startsAlike(a: Int32Array, from: number, b: Int32Array, words: number): boolean {
+  for (let at = 0; at < words; at++) if (a[from + at] !== b[at]) return false;
   return true;
 }

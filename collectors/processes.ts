@@ -51,7 +51,7 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
     if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
     const pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
     try {
-      for (const name of listing.value) if (isPid(name)) pass.look(name);
+      pass.lookAll(listing.value.filter(isPid));
       const found = withArgv(files, pass.found, input.wantsArgv);
       addAtBorders(pass.cursor, found, input.typesAtBorders ?? []);
       if (found.size === 0)

@@ -25,7 +25,7 @@ export interface SampleWants {
 export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
 
 /** What rules 1 to 3 need of every process; the rest matters only for inits. */
-const PLACING: readonly NamespaceType[] = ['pid', 'mnt'];
+const PLACING: readonly NamespaceType[] = ['mnt', 'pid'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 
 /** Keeps between samples what does not change with every one of them. */

@@ -2,6 +2,7 @@
  * The one file that calls koffi: syscalls Node lacks. libc is opened on first use, because most commands need none of
  * them. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
  */
+import { closeSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { errnoName } from '../kernel/tables/errno.ts';
@@ -110,4 +111,45 @@ function isMissingBuild(error: unknown): boolean {
     code === 'ERR_DLOPEN_FAILED' ||
     /native (?:Koffi )?module/i.test(error.message)
   );
+}
+
+/** `porthole_scan` of native/scan.c; see there. Returns the index of the first pid that was not read. */
+export type NativeScan = (
+  procFd: number,
+  pids: Int32Array,
+  from: number,
+  count: number,
+  types: number,
+  out: Uint8Array,
+  room: number,
+  least: number,
+  used: BigInt64Array,
+) => number;
+
+const MFD_CLOEXEC_ALLOW_SEALING = 3;
+const F_ADD_SEALS = 1033;
+/** Nothing of it may change any more, nor may the seals. */
+const ALL_SEALS = 0xf;
+
+/**
+ * Loads a shared object from a sealed memfd: no file on disk that somebody could have replaced.
+ * @throws {SyscallError} or koffi's error where the kernel or a policy does not allow it
+ */
+export function loadScan(object: Uint8Array): NativeScan {
+  const { koffi } = libc();
+  const name = Buffer.from('porthole-scan\0');
+  const memfdCreate = koffi.load(null).func('int memfd_create(const void *name, uint flags)');
+  const fcntl = koffi.load(null).func('int fcntl(int fd, int command, long argument)');
+  const fd = checked('memfd_create', memfdCreate(name, MFD_CLOEXEC_ALLOW_SEALING));
+  try {
+    writeSync(fd, object);
+    checked('fcntl', fcntl(fd, F_ADD_SEALS, ALL_SEALS));
+    return koffi
+      .load(`/proc/self/fd/${fd}`)
+      .func(
+        'long porthole_scan(long proc, const void *pids, long from, long count, long types, void *out, long room, long least, void *used)',
+      );
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -20,23 +20,24 @@ export class ProcessCursor {
   /** The same bytes four at a time, for comparing; see `padded`. */
   readonly words = new Int32Array(this.content.buffer);
   readonly #calls = fileCalls();
-  readonly #procFd: number;
+  /** The proc root, opened O_PATH; -1 where koffi cannot be had. */
+  readonly procFd: number;
   readonly #pidName = Buffer.alloc(MAX_PID_DIGITS + 1);
   readonly #target = Buffer.allocUnsafeSlow(4096);
   #fd = -1;
   #pid = '';
 
   constructor(readonly files: KernelFiles) {
-    this.#procFd =
+    this.procFd =
       this.#calls === undefined ? -1 : this.#calls.openAt(AT_FDCWD, zeroEnded(files.procRoot), DIRECTORY);
   }
 
   /** Undefined when it is there; every `enter` wants its `leave`. */
   enter(pid: string): FailedReading | undefined {
     this.#pid = pid;
-    if (this.#calls === undefined || this.#procFd < 0) return undefined;
+    if (this.#calls === undefined || this.procFd < 0) return undefined;
     this.#pidName[this.#pidName.write(pid, 0, MAX_PID_DIGITS, 'latin1')] = 0;
-    this.#fd = this.#calls.openAt(this.#procFd, this.#pidName, DIRECTORY);
+    this.#fd = this.#calls.openAt(this.procFd, this.#pidName, DIRECTORY);
     return this.#fd < 0 ? readingOfErrno(this.#calls.errno(), this.path()) : undefined;
   }
 
@@ -47,7 +48,7 @@ export class ProcessCursor {
 
   close(): void {
     this.leave();
-    if (this.#procFd >= 0) this.#calls?.close(this.#procFd);
+    if (this.procFd >= 0) this.#calls?.close(this.procFd);
   }
 
   path(name?: string): string {

@@ -1,0 +1,155 @@
+/*
+ * Reads many /proc/PID directories in one call: for each pid stat, cgroup, eight namespace links and the root link, into
+ * records one after the other. Porthole asks per host, not per process, so that JavaScript pays for one call instead of
+ * seventeen per process. Freestanding: no libc, nothing but system calls, no memory but the caller's.
+ *
+ * Built by build.mjs beside it for x86_64 and checked in as text; everywhere else the same reads are made one by one.
+ */
+typedef unsigned char u8;
+typedef int i32;
+typedef long i64;
+
+#define O_CLOEXEC 02000000
+#define O_PATH 010000000
+#define EINTR 4
+
+enum { SYS_read = 0, SYS_close = 3, SYS_openat = 257, SYS_readlinkat = 267 };
+
+static i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) {
+  i64 result;
+  register i64 r10 __asm__("r10") = d;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+  return result;
+}
+
+/* Errnos are negative, as the kernel gives them; 0 means there is an answer. Kept in step with scan-batch.ts. */
+struct record {
+  i32 size; /* of the whole record, a multiple of 8 */
+  i32 pid;
+  i32 open;
+  i32 stat;   /* length, or errno */
+  i32 cgroup; /* length, or errno; -1000 when it was not asked for */
+  i32 root;   /* length, or errno; -1000 */
+  i32 cgroup_at, root_at; /* where they begin, from the record's own beginning; stat follows the record */
+  i32 namespaces[8];      /* 0, or errno; -1000 */
+  i32 comm_at, comm_length;
+  i32 state; /* the letter */
+  i32 last;  /* number of the last field of stat that was read, as proc_pid_stat(5) counts; 24 when all were */
+  double inodes[8];
+  double fields[25]; /* 4 (ppid) to 24 (rss), by their number */
+};
+
+#define NOT_ASKED (-1000)
+#define LINK_BYTES 4096
+
+static i64 file(i64 directory, const char *name, u8 *into, i64 room) {
+  i64 fd = call(SYS_openat, directory, (i64)name, O_CLOEXEC, 0);
+  if (fd < 0) return fd;
+  i64 length;
+  do length = call(SYS_read, fd, (i64)into, room, 0);
+  while (length == -EINTR);
+  call(SYS_close, fd, 0, 0, 0);
+  return length;
+}
+
+/* The digits of `mnt:[4026531832]`; 0 when there are none. */
+static double inode(const u8 *text, i64 length) {
+  double value = 0;
+  i64 at = 0;
+  while (at < length && text[at] != '[') at++;
+  for (at++; at < length && text[at] >= '0' && text[at] <= '9'; at++) value = value * 10 + (text[at] - '0');
+  return value;
+}
+
+/* The name ends at the last parenthesis; then a letter, and integers with a blank before each. */
+static void parse(struct record *record, const u8 *stat, i64 length) {
+  i64 open = 0, close = length - 1;
+  while (open < length && stat[open] != '(') open++;
+  while (close > open && stat[close] != ')') close--;
+  record->last = 0;
+  if (open < 2 || close <= open || close + 3 >= length) return;
+  record->comm_at = (i32)(sizeof *record + open + 1);
+  record->comm_length = (i32)(close - open - 1);
+  record->state = stat[close + 2];
+  i64 at = close + 3;
+  for (int field = 4; field <= 24; field++) {
+    if (at >= length || stat[at++] != ' ') return;
+    double sign = 1, value = 0;
+    if (at < length && stat[at] == '-') sign = -1, at++;
+    i64 first = at;
+    for (; at < length && stat[at] >= '0' && stat[at] <= '9'; at++) value = value * 10 + (stat[at] - '0');
+    if (at == first) return;
+    record->fields[field] = sign * value;
+    record->last = field;
+  }
+}
+
+#define PF_KTHREAD 0x200000
+
+static i64 name_of(i32 pid, char *into) {
+  char digits[12];
+  i64 count = 0, length = 0;
+  do digits[count++] = '0' + pid % 10;
+  while ((pid /= 10) > 0);
+  while (count > 0) into[length++] = digits[--count];
+  into[length] = 0;
+  return length;
+}
+
+/* Bit i of `types` asks for the i-th name here; the order is that of NAMESPACE_TYPES. */
+static const char names[8][12] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "ns/uts", "ns/ipc", "ns/cgroup", "ns/time"};
+
+/*
+ * Records for pids[from..count), until `room` may not hold another one; `least` is what one record may take.
+ * Returns the index of the first pid that was not read.
+ */
+__attribute__((visibility("default"))) i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 types,
+                                                         u8 *out, i64 room, i64 least, i64 *used) {
+  u8 *end = out + room, *at = out;
+  u8 link[64];
+  for (; from < count && end - at >= least; from++) {
+    struct record *record = (struct record *)at;
+    u8 *bytes = at + sizeof *record;
+    i64 space = least - (i64)sizeof *record - LINK_BYTES;
+    char name[16];
+    record->pid = pids[from];
+    record->stat = record->cgroup = record->root = NOT_ASKED;
+    for (int type = 0; type < 8; type++) record->namespaces[type] = NOT_ASKED;
+    name_of(record->pid, name);
+    i64 directory = call(SYS_openat, proc, (i64)name, O_PATH | O_CLOEXEC, 0);
+    record->open = directory < 0 ? (i32)directory : 0;
+    if (directory >= 0) {
+      i64 length = file(directory, "stat", bytes, space / 2);
+      record->stat = (i32)length;
+      if (length > 0) {
+        parse(record, bytes, length);
+        int kernel = record->last >= 9 && ((i64)record->fields[9] & PF_KTHREAD) != 0;
+        bytes += length;
+        if (!kernel) {
+          /* On a word, and with zeros to the end of its last one: it is compared word by word. */
+          while ((bytes - at) & 3) *bytes++ = 0;
+          record->cgroup_at = (i32)(bytes - at);
+          length = file(directory, "cgroup", bytes, space / 2);
+          record->cgroup = (i32)length;
+          if (length > 0) bytes += length;
+          while ((bytes - at) & 3) *bytes++ = 0;
+          record->root_at = (i32)(bytes - at);
+          length = call(SYS_readlinkat, directory, (i64) "root", (i64)bytes, LINK_BYTES);
+          record->root = (i32)length;
+          if (length > 0) bytes += length;
+        }
+        for (int type = 0; type < 8; type++) {
+          if (!(types >> type & 1) || (kernel && record->pid != 2)) continue;
+          length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);
+          record->namespaces[type] = length < 0 ? (i32)length : 0;
+          if (length >= 0) record->inodes[type] = inode(link, length);
+        }
+      }
+      call(SYS_close, directory, 0, 0, 0);
+    }
+    record->size = (i32)((bytes - at + 7) & ~7L);
+    at += record->size;
+  }
+  *used = at - out;
+  return from;
+}

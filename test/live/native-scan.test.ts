@@ -1,0 +1,103 @@
+// The native scan: what is checked in is what its source gives, and it finds what the reads one by one find.
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ProcessPass } from '../../collectors/process-pass.ts';
+import { NAMESPACE_TYPES, type NamespaceType } from '../../src/kernel/tables/namespaces.ts';
+import type { ProcessFacts } from '../../src/model/sample.ts';
+import { KernelFiles } from '../../src/sys/kernel-files.ts';
+import { buildScan, sha256 } from '../../src/sys/native/build.mjs';
+import { SCAN_SHA256 } from '../../src/sys/native/scan.generated.ts';
+import { nativeScan } from '../../src/sys/scan-batch.ts';
+import { Lab, type LabContainer } from '../lab/index.ts';
+import { porthole, repository } from './porthole.ts';
+
+/** Another compiler may give other bytes for the same source. */
+const COMPILER = '12.2.0';
+const compiler = execFileSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' }).trim();
+const isX64 = process.arch === 'x64';
+
+let lab: Lab;
+let odd: LabContainer;
+
+beforeAll(async () => {
+  lab = await Lab.create();
+  const script = '$0 = shift; sleep 1000000';
+  odd = await lab.unshare({ name: 'odd', cmd: ['perl', '-e', script, ') S 1\n(b \x80\xff'] });
+  await lab.chroot({ name: 'jail' });
+});
+afterAll(() => lab?.close());
+
+describe('the shared object', () => {
+  it.skipIf(!isX64 || compiler !== COMPILER)(`is what gcc ${COMPILER} makes of scan.c`, () => {
+    expect(sha256(buildScan())).toBe(SCAN_SHA256);
+  });
+
+  it.skipIf(!isX64)('loads from a sealed memfd', () => expect(nativeScan()).toBeDefined());
+});
+
+/** By pid; what moves between two looks is left out. */
+function scanned(how: 'lookAll' | 'look', types: readonly NamespaceType[]): Map<number, ProcessFacts> {
+  const names = execFileSync('ls', ['/proc'], { encoding: 'utf8' })
+    .split('\n')
+    .filter((name) => /^\d+$/.test(name));
+  const pass = new ProcessPass(new KernelFiles(), { types, hierarchies: [] });
+  if (how === 'lookAll') pass.lookAll(names);
+  else for (const name of names) pass.look(name);
+  pass.cursor.close();
+  expect(pass.refused).toEqual([]);
+  const still = (facts: ProcessFacts) => ({
+    ...facts,
+    utimeTicks: 0,
+    stimeTicks: 0,
+    rssPages: 0,
+    threads: 0,
+    state: '',
+  });
+  return new Map([...pass.found].map(([pid, facts]) => [pid, still(facts)]));
+}
+
+describe('what it finds', () => {
+  it.each<[string, readonly NamespaceType[]]>([
+    ['all types', NAMESPACE_TYPES],
+    ['mnt and pid', ['mnt', 'pid']],
+  ])('%s: is what the reads one by one find, for every process of this host', (_name, types) => {
+    const batch = scanned('lookAll', types);
+    const single = scanned('look', types);
+    const both = [...batch.keys()].filter((pid) => single.has(pid));
+    expect(both.length).toBeGreaterThan(20);
+    for (const pid of both) expect(batch.get(pid)).toEqual(single.get(pid));
+    expect(batch.get(odd.initPid)?.comm).toContain('\n(b');
+  });
+
+  it('refuses nothing it could not read either as an ordinary user', () => {
+    const script = `${repository}/dist/porthole.js`;
+    const list = (env: Record<string, string>) =>
+      JSON.parse(
+        execFileSync(
+          'setpriv',
+          [
+            '--reuid=65534',
+            '--clear-groups',
+            '--inh-caps=-all',
+            process.execPath,
+            script,
+            'ps',
+            '-a',
+            '--json',
+          ],
+          {
+            encoding: 'utf8',
+            env: { ...process.env, ...env },
+            cwd: '/',
+          },
+        ),
+      ).containers.map((each: { key: string; namespaces: unknown }) => [each.key, each.namespaces]);
+    expect(list({})).toEqual(list({ PORTHOLE_NO_NATIVE_SCAN: '1' }));
+  });
+
+  it('falls back where nothing may run from a memfd', async () => {
+    const { status, stdout } = await porthole(['ps', '-q'], { env: { PORTHOLE_NO_NATIVE_SCAN: '1' } });
+    expect(status).toBe(0);
+    expect(stdout).toContain(`proc:${odd.initPid}:`);
+  });
+});
