@@ -38,17 +38,19 @@ export class ProcessPass {
     this.#placements = new Placements(settings.hierarchies);
   }
 
-  /** In a few native calls where they can be had, else one by one. */
-  lookAll(names: readonly string[]): void {
-    const scan = this.cursor.procFd < 0 ? undefined : nativeScan();
-    if (scan === undefined) {
-      for (const name of names) this.look(name);
-      return;
-    }
-    const batch = new ScanBatch(scan, this.cursor.procFd);
-    batch.read(Int32Array.from(names, Number), this.settings.types, (at) => {
-      this.#note(this.#lookAtRecord(batch, at));
-    });
+  /** Every process listed: in a few native calls where they can be had, else one by one. */
+  lookAtAll(): void {
+    const native = this.cursor.procFd < 0 ? undefined : nativeScan();
+    const batch = native && new ScanBatch(native, this.cursor.procFd);
+    const pids = batch?.list(this.files.procRoot);
+    if (batch === undefined || pids === undefined) this.#lookOneByOne();
+    else batch.read(pids, this.settings.types, (at) => this.#note(this.#lookAtRecord(batch, at)));
+  }
+
+  #lookOneByOne(): void {
+    const listing = this.files.list(this.files.procRoot);
+    if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
+    for (const name of listing.value) if (isPid(name)) this.look(name);
   }
 
   #lookAtRecord({ bytes, words, doubles }: ScanBatch, at: number): FailedReading | undefined {
@@ -168,6 +170,14 @@ export class ProcessPass {
     this.found.set(pid, factsOf(stat, factOf(cgroup), namespaces, root));
     return undefined;
   }
+}
+
+const FIRST_DIGIT = 0x30;
+const LAST_DIGIT = 0x39;
+
+function isPid(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return first >= FIRST_DIGIT && first <= LAST_DIGIT;
 }
 
 /** As `parsed`, but without a path and a function made for every process. */

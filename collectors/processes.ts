@@ -38,20 +38,15 @@ export interface ProcessScan {
   readonly refused: readonly FailedReading[];
 }
 
-const FIRST_DIGIT = 0x30;
-const LAST_DIGIT = 0x39;
-
 export const processes: Collector<ProcessScanInput, ProcessScan> = {
   id: 'processes',
   reads: ['/proc/PID/stat', '/proc/PID/cgroup', '/proc/PID/ns/*', '/proc/PID/root', '/proc/PID/status'],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'arrivals',
   collect(files, input) {
-    const listing = files.list(files.procRoot);
-    if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
     const pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
     try {
-      pass.lookAll(listing.value.filter(isPid));
+      pass.lookAtAll();
       const found = withArgv(files, pass.found, input.wantsArgv);
       addAtBorders(pass.cursor, found, input.typesAtBorders ?? []);
       if (found.size === 0)
@@ -63,11 +58,6 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
     }
   },
 };
-
-function isPid(name: string): boolean {
-  const first = name.charCodeAt(0);
-  return first >= FIRST_DIGIT && first <= LAST_DIGIT;
-}
 
 function withArgv(
   files: KernelFiles,

@@ -113,18 +113,23 @@ function isMissingBuild(error: unknown): boolean {
   );
 }
 
-/** `porthole_scan` of native/scan.c; see there. Returns the index of the first pid that was not read. */
-export type NativeScan = (
-  procFd: number,
-  pids: Int32Array,
-  from: number,
-  count: number,
-  types: number,
-  out: Uint8Array,
-  room: number,
-  least: number,
-  used: BigInt64Array,
-) => number;
+/** The functions of native/scan.c; see there. */
+export interface NativeScan {
+  /** Returns the index of the first pid that was not read. */
+  scan(
+    procFd: number,
+    pids: Int32Array,
+    from: number,
+    count: number,
+    types: number,
+    out: Uint8Array,
+    room: number,
+    least: number,
+    used: BigInt64Array,
+  ): number;
+  /** The number of pids listed, or a negative errno. */
+  pids(directoryFd: number, pids: Int32Array, room: number, buffer: Uint8Array, size: number): number;
+}
 
 const MFD_CLOEXEC_ALLOW_SEALING = 3;
 const F_ADD_SEALS = 1033;
@@ -144,11 +149,15 @@ export function loadScan(object: Uint8Array): NativeScan {
   try {
     writeSync(fd, object);
     checked('fcntl', fcntl(fd, F_ADD_SEALS, ALL_SEALS));
-    return koffi
-      .load(`/proc/self/fd/${fd}`)
-      .func(
+    const library = koffi.load(`/proc/self/fd/${fd}`);
+    return {
+      scan: library.func(
         'long porthole_scan(long proc, const void *pids, long from, long count, long types, void *out, long room, long least, void *used)',
-      );
+      ),
+      pids: library.func(
+        'long porthole_pids(long directory, void *pids, long room, void *buffer, long size)',
+      ),
+    };
   } finally {
     closeSync(fd);
   }

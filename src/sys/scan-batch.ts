@@ -3,6 +3,7 @@
  * had (another processor, a kernel or policy that runs nothing from a memfd) `ProcessCursor` makes the same reads.
  */
 import { createHash } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { loadScan, type NativeScan } from './koffi.ts';
@@ -54,6 +55,8 @@ export const LAST_FIELD = 24;
 /** In place of a length or errno: not asked for. */
 export const NOT_ASKED = -1000;
 
+/** More than hosts have; where there are more, they are listed by Node. */
+const MOST_PIDS = 65_536;
 const OUT_BYTES = 1024 * 1024;
 /** A record, a link, and 64 KiB each for stat and cgroup. */
 const LEAST_BYTES = RECORD.bytes + 4096 + 2 * 65_536;
@@ -66,9 +69,21 @@ export class ScanBatch {
   readonly #used = new BigInt64Array(1);
 
   constructor(
-    readonly scan: NativeScan,
+    readonly native: NativeScan,
     readonly procFd: number,
   ) {}
+
+  /** Pids below the proc root; undefined when there are more than fit. @throws what opening it throws */
+  list(procRoot: string): Int32Array | undefined {
+    const directory = openSync(procRoot, 'r');
+    try {
+      const pids = new Int32Array(MOST_PIDS);
+      const count = Number(this.native.pids(directory, pids, MOST_PIDS, this.bytes, OUT_BYTES));
+      return count < 0 ? undefined : pids.subarray(0, count);
+    } finally {
+      closeSync(directory);
+    }
+  }
 
   /** @param visit called with the offset of each record in `bytes` */
   read(pids: Int32Array, types: readonly NamespaceType[], visit: (at: number) => void): void {
@@ -78,7 +93,17 @@ export class ScanBatch {
     );
     for (let from = 0; from < pids.length; ) {
       from = Number(
-        this.scan(this.procFd, pids, from, pids.length, mask, this.bytes, OUT_BYTES, LEAST_BYTES, this.#used),
+        this.native.scan(
+          this.procFd,
+          pids,
+          from,
+          pids.length,
+          mask,
+          this.bytes,
+          OUT_BYTES,
+          LEAST_BYTES,
+          this.#used,
+        ),
       );
       const used = Number(this.#used[0]);
       for (let at = 0; at < used; at += this.words[at >> 2] ?? used) visit(at);

@@ -1,5 +1,6 @@
 // The native scan: what is checked in is what its source gives, and it finds what the reads one by one find.
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessPass } from '../../collectors/process-pass.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../../src/kernel/tables/namespaces.ts';
@@ -36,13 +37,10 @@ describe('the shared object', () => {
 });
 
 /** By pid; what moves between two looks is left out. */
-function scanned(how: 'lookAll' | 'look', types: readonly NamespaceType[]): Map<number, ProcessFacts> {
-  const names = execFileSync('ls', ['/proc'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((name) => /^\d+$/.test(name));
+function scanned(how: 'at once' | 'one by one', types: readonly NamespaceType[]): Map<number, ProcessFacts> {
   const pass = new ProcessPass(new KernelFiles(), { types, hierarchies: [] });
-  if (how === 'lookAll') pass.lookAll(names);
-  else for (const name of names) pass.look(name);
+  if (how === 'at once') pass.lookAtAll();
+  else for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) pass.look(name);
   pass.cursor.close();
   expect(pass.refused).toEqual([]);
   const still = (facts: ProcessFacts) => ({
@@ -61,8 +59,8 @@ describe('what it finds', () => {
     ['all types', NAMESPACE_TYPES],
     ['mnt and pid', ['mnt', 'pid']],
   ])('%s: is what the reads one by one find, for every process of this host', (_name, types) => {
-    const batch = scanned('lookAll', types);
-    const single = scanned('look', types);
+    const batch = scanned('at once', types);
+    const single = scanned('one by one', types);
     const both = [...batch.keys()].filter((pid) => single.has(pid));
     expect(both.length).toBeGreaterThan(20);
     for (const pid of both) expect(batch.get(pid)).toEqual(single.get(pid));

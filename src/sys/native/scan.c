@@ -13,7 +13,8 @@ typedef long i64;
 #define O_PATH 010000000
 #define EINTR 4
 
-enum { SYS_read = 0, SYS_close = 3, SYS_openat = 257, SYS_readlinkat = 267 };
+enum { SYS_read = 0, SYS_close = 3, SYS_getdents64 = 217, SYS_openat = 257, SYS_readlinkat = 267 };
+#define ENOSPC 28
 
 static i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) {
   i64 result;
@@ -152,4 +153,29 @@ __attribute__((visibility("default"))) i64 porthole_scan(i64 proc, const i32 *pi
   }
   *used = at - out;
   return from;
+}
+
+struct entry {
+  unsigned long inode;
+  i64 offset;
+  unsigned short size;
+  u8 type;
+  char name[];
+};
+
+/* The pids a proc directory lists, in its order; their number, or an errno. `buffer` is room for directory entries. */
+__attribute__((visibility("default"))) i64 porthole_pids(i64 directory, i32 *pids, i64 room, u8 *buffer, i64 size) {
+  i64 count = 0;
+  for (;;) {
+    i64 length = call(SYS_getdents64, directory, (i64)buffer, size, 0);
+    if (length <= 0) return length < 0 ? length : count;
+    for (i64 at = 0; at < length; at += ((struct entry *)(buffer + at))->size) {
+      const char *name = ((struct entry *)(buffer + at))->name;
+      i32 pid = 0;
+      while (*name >= '0' && *name <= '9') pid = pid * 10 + (*name++ - '0');
+      if (*name != 0 || pid == 0) continue;
+      if (count == room) return -ENOSPC;
+      pids[count++] = pid;
+    }
+  }
 }
