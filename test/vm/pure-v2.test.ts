@@ -559,12 +559,13 @@ describe.skipIf(missing !== undefined)(title, () => {
   });
 
   describe('hidepid=2', () => {
-    it.each(['hidepid/root', 'hidepid/nobody'] as const)('is noted once: %s', (name) => {
-      const notes = ps(name).notes.filter(({ about }) => about === 'hidepid');
+    it('is noted once for whom it hides something, with how much', () => {
+      const notes = ps('hidepid/nobody').notes.filter(({ about }) => about === 'hidepid');
       expect(notes).toHaveLength(1);
-      expect(notes[0]?.text).toMatch(/hidepid=(2|invisible)/);
+      expect(notes[0]?.text).toMatch(/hidepid=(2|invisible), which hides \d+ of \d+ tasks/);
     });
-    it('takes nothing from root', () => {
+    it('takes nothing from root, and says nothing', () => {
+      expect(ps('hidepid/root').notes).toEqual([]);
       const pids = (document: PsDocument) => document.containers.map((each) => each.initPid);
       const before = ps('disk').containers.filter((each) => each.cgroup.paths[''] !== '/lab/busy');
       expect(pids(ps('hidepid/root'))).toEqual(before.map((each) => each.initPid));
