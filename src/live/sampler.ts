@@ -65,7 +65,12 @@ class WorkerFeed implements ModelFeed {
   #start(): void {
     const worker = new Worker(new URL('./sampler-worker.js', import.meta.url), {
       workerData: this.#settings,
+      // Node's warnings belong into the status line, not across the screen.
+      stderr: true,
     });
+    worker.stderr.on('data', (text: Buffer) =>
+      this.#tell(`sampler: ${text.toString().trim().split('\n')[0] ?? ''}`),
+    );
     this.#worker = worker;
     if (this.#isPaused) this.#send({ kind: 'pause', paused: true });
     worker.on('message', (message: unknown) => {

@@ -31,7 +31,7 @@ const KINDS: readonly LauncherKind[] = [
   { comm: /^bwrap$/, role: 'supervisor', runtime: () => 'bubblewrap' },
   { comm: /^firejail$/, role: 'supervisor', runtime: () => 'firejail' },
   { comm: /^unshare$/, role: 'launcher', runtime: () => 'unshare' },
-  { comm: /^porthole/, role: 'launcher', runtime: () => 'porthole' },
+  { comm: /^porthole$/, role: 'launcher', runtime: () => 'porthole' },
   { comm: /^dockerd$/, role: 'engine' },
   { comm: /^containerd$/, role: 'runtime manager' },
   { comm: /^(?:podman|crio|kubelet|buildkitd|nerdctl|docker)$/, role: 'engine' },

@@ -2,7 +2,7 @@
  * The one file that calls koffi: syscalls Node lacks. libc is opened on first use, because most commands need none of
  * them. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
  */
-import { closeSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { errnoName } from '../kernel/tables/errno.ts';
@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url);
 interface Libc {
   readonly koffi: typeof Koffi;
   readonly setns: (fd: number, nstype: number) => number;
-  readonly ioctl: (fd: number, request: number) => number;
+  readonly close: (fd: number) => number;
   readonly syscall: Syscall;
 }
 
@@ -29,7 +29,7 @@ function libc(): Libc {
   loaded = {
     koffi,
     setns: library.func('int setns(int fd, int nstype)'),
-    ioctl: library.func('int ioctl(int fd, unsigned long request, long arg)'),
+    close: library.func('int close(int fd)'),
     syscall: (number, a = 0, b = 0, c = 0, d = 0) => Number(syscall4(number, a, b, c, d)),
   };
   return loaded;
@@ -70,6 +70,11 @@ export function pidfdSendSignal(pidfd: number, signal: number): void {
   checked('pidfd_send_signal', libc().syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
 }
 
+/** For descriptors that were opened here: in a worker thread Node warns on the screen when it closes one it did not open. */
+export function closeDescriptor(fd: number): void {
+  checked('close', libc().close(fd));
+}
+
 /** File calls for the hot path: no strings made, -1 instead of an error thrown. Names end with a zero byte. */
 export interface FileCalls {
   openAt(directoryFd: number, name: Uint8Array, flags: number): number;
@@ -86,13 +91,13 @@ let calls: FileCalls | undefined;
 export function fileCalls(): FileCalls | undefined {
   if (calls !== undefined) return calls;
   try {
-    const { koffi } = libc();
+    const { koffi, close } = libc();
     const library = koffi.load(null);
     calls = {
       openAt: library.func('int openat(int directory, const void *name, int flags)'),
       read: library.func('long read(int fd, void *into, ulong length)'),
       readLinkAt: library.func('long readlinkat(int directory, const void *name, void *into, ulong length)'),
-      close: library.func('int close(int fd)'),
+      close,
       errno: () => errnoName(koffi.errno()),
     };
     return calls;
@@ -159,6 +164,6 @@ export function loadScan(object: Uint8Array): NativeScan {
       ),
     };
   } finally {
-    closeSync(fd);
+    closeDescriptor(fd);
   }
 }

@@ -2,12 +2,11 @@
  * Holding on to one process: a pidfd opened and then checked against pid + starttime, so that a reused pid is never
  * taken for the process that was chosen. The descriptor is the identity from then on.
  */
-import { closeSync } from 'node:fs';
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../kernel/errors.ts';
 import { parsePidStat } from '../kernel/proc/stat.ts';
 import { errnoOf } from './failure.ts';
 import type { KernelFiles } from './kernel-files.ts';
-import { pidfdOpen, pidfdSendSignal } from './koffi.ts';
+import { closeDescriptor, pidfdOpen, pidfdSendSignal } from './koffi.ts';
 
 export class HeldProcess {
   #fd: number | undefined;
@@ -36,7 +35,7 @@ export class HeldProcess {
       }
       throw new ProcessGoneError(pid, stat.ok ? 'is another process now' : 'has ended');
     } catch (error) {
-      closeSync(fd);
+      closeDescriptor(fd);
       throw error;
     }
   }
@@ -73,7 +72,7 @@ export class HeldProcess {
 
   close(): void {
     if (this.#fd === undefined) return;
-    closeSync(this.#fd);
+    closeDescriptor(this.#fd);
     this.#fd = undefined;
   }
 }
