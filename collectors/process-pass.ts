@@ -115,6 +115,9 @@ export class ProcessPass {
   }
 
   #inodes(words: Int32Array, doubles: Float64Array, at: number, pid: number): Fact<NamespaceInodes> {
+    if (hasAllNamespaces(words, (at >> 2) + RECORD.namespaces)) {
+      return allNamespaces(doubles, (at >> 3) + RECORD.inodes);
+    }
     const inodes: Partial<Record<NamespaceType, number>> = {};
     for (let index = 0; index < NAMESPACE_TYPES.length; index++) {
       const result = words[(at >> 2) + RECORD.namespaces + index] ?? NOT_ASKED;
@@ -256,6 +259,26 @@ class Placements {
       return placement;
     });
   }
+}
+
+/** Results of all eight links, none of them an errno or not asked for. */
+function hasAllNamespaces(words: Int32Array, from: number): boolean {
+  for (let index = 0; index < NAMESPACE_TYPES.length; index++) if (words[from + index] !== 0) return false;
+  return true;
+}
+
+/** In the order of NAMESPACE_TYPES, made in one go: the usual case, and the hottest. */
+function allNamespaces(inodes: Float64Array, from: number): NamespaceInodes {
+  return {
+    mnt: inodes[from] ?? 0,
+    pid: inodes[from + 1] ?? 0,
+    net: inodes[from + 2] ?? 0,
+    user: inodes[from + 3] ?? 0,
+    uts: inodes[from + 4] ?? 0,
+    ipc: inodes[from + 5] ?? 0,
+    cgroup: inodes[from + 6] ?? 0,
+    time: inodes[from + 7] ?? 0,
+  };
 }
 
 const refusal = (negative: number, path: string) => readingOfErrno(errnoName(-negative), path);
