@@ -35,13 +35,19 @@ const EMPTY_NET =
   'Inter-|   Receive                                                |  Transmit\n' +
   ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n';
 
+const made: string[] = [];
+// When the file that imports this is done: called inside a test, the hook would never run.
+afterAll(() => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+});
+
 export class FakeHost {
   readonly directory = mkdtempSync(join(tmpdir(), 'porthole-host-'));
   readonly files = new KernelFiles(join(this.directory, 'proc'), join(this.directory, 'sys'));
 
   /** @param mountinfo the observer's mounts; their targets are the host's own paths, as `/sys/fs/cgroup` */
   constructor(mountinfo = '', observerCgroup = '0::/\n') {
-    afterAll(() => rmSync(this.directory, { recursive: true, force: true }));
+    made.push(this.directory);
     this.write(
       'proc/stat',
       'cpu  100 0 100 800 0 0 0 0 0 0\ncpu0 100 0 100 800 0 0 0 0 0 0\nbtime 1700000000\n',
