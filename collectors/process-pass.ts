@@ -1,6 +1,4 @@
-/**
- * One pass over processes by name: the hot path of a scan.
- */
+/** The hot path of a scan: what is read of each process, natively in batches or one process after the other. */
 import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
 import { KernelParseError } from '../src/kernel/errors.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
@@ -142,7 +140,7 @@ export class ProcessPass {
     const { cursor } = this;
     const length = cursor.read('cgroup');
     if (typeof length !== 'number') return length;
-    cursor.padded(length);
+    cursor.padLastWord(length);
     return this.#placements.of(cursor.content, cursor.words, 0, length, () => cursor.path('cgroup'));
   }
 

@@ -17,7 +17,7 @@ import { fileCalls } from './koffi.ts';
 export class ProcessCursor {
   /** What `read` found, up to the length it gave; the next `read` overwrites it. */
   readonly content = Buffer.allocUnsafeSlow(CONTENT_BYTES);
-  /** The same bytes four at a time, for comparing; see `padded`. */
+  /** The same bytes four at a time, for comparing; see `padLastWord`. */
   readonly words = new Int32Array(this.content.buffer);
   readonly #calls = fileCalls();
   /** The proc root, opened O_PATH; -1 where koffi cannot be had. */
@@ -67,11 +67,9 @@ export class ProcessCursor {
     return failed ?? length;
   }
 
-  /** Clears what an earlier file left in the last word of this one, and gives their number. */
-  padded(length: number): number {
-    const words = (length + 3) >> 2;
-    for (let at = length; at < words << 2; at++) this.content[at] = 0;
-    return words;
+  /** Clears what an earlier file left in the last word of this one. */
+  padLastWord(length: number): void {
+    for (let at = length; (at & 3) !== 0; at++) this.content[at] = 0;
   }
 
   root(): Reading<string> {

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
-import { loadScan, type NativeScan } from './koffi.ts';
+import { readingOfErrno } from './failure.ts';
+import { loadScan, type NativeScan, SyscallError } from './koffi.ts';
 import { SCAN_SHA256, SCAN_X86_64 } from './native/scan.generated.ts';
 
 let native: NativeScan | 'unavailable' | undefined;
@@ -25,10 +26,17 @@ function load(): NativeScan | 'unavailable' {
   try {
     return loadScan(object);
   } catch (error) {
-    // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look.
-    if (error instanceof Error) return 'unavailable';
+    // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look; having run out of
+    // descriptors or memory is one, and is thrown again here.
+    if (error instanceof SyscallError) readingOfErrno(error.code, 'memfd');
+    if (error instanceof SyscallError || isRefusedToLoad(error)) return 'unavailable';
     throw error;
   }
+}
+
+/** koffi gives dlopen's own words. */
+function isRefusedToLoad(error: unknown): boolean {
+  return error instanceof Error && /^Failed to load shared library/.test(error.message);
 }
 
 /** Layout of a record: in 32-bit words, but `inodes` and `fields` in doubles; kept in step with scan.c. */

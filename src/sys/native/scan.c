@@ -42,6 +42,9 @@ struct record {
 
 #define NOT_ASKED (-1000)
 #define LINK_BYTES 4096
+/* More than what aligning a record and its parts adds. */
+#define PADDING 32
+#define EINVAL 22
 
 static i64 file(i64 directory, const char *name, u8 *into, i64 room) {
   i64 fd = call(SYS_openat, directory, (i64)name, O_CLOEXEC, 0);
@@ -111,10 +114,11 @@ __attribute__((visibility("default"))) i64 porthole_scan(i64 proc, const i32 *pi
   for (; from < count && end - at >= least; from++) {
     struct record *record = (struct record *)at;
     u8 *bytes = at + sizeof *record;
-    i64 space = least - (i64)sizeof *record - LINK_BYTES;
+    i64 space = least - (i64)sizeof *record - LINK_BYTES - PADDING;
     char name[16];
     record->pid = pids[from];
     record->stat = record->cgroup = record->root = NOT_ASKED;
+    record->last = 0;
     for (int type = 0; type < 8; type++) record->namespaces[type] = NOT_ASKED;
     name_of(record->pid, name);
     i64 directory = call(SYS_openat, proc, (i64)name, O_PATH | O_CLOEXEC, 0);
@@ -142,8 +146,8 @@ __attribute__((visibility("default"))) i64 porthole_scan(i64 proc, const i32 *pi
         for (int type = 0; type < 8; type++) {
           if (!(types >> type & 1) || (kernel && record->pid != 2)) continue;
           length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);
-          record->namespaces[type] = length < 0 ? (i32)length : 0;
           if (length >= 0) record->inodes[type] = inode(link, length);
+          record->namespaces[type] = length < 0 ? (i32)length : record->inodes[type] > 0 ? 0 : -EINVAL;
         }
       }
       call(SYS_close, directory, 0, 0, 0);
