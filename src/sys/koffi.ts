@@ -1,5 +1,5 @@
 /**
- * The one file that calls koffi: syscalls Node lacks. libc is opened on first use, because most commands need none of
+ * The one file that imports koffi: syscalls Node lacks, and the way to them for the other files of src/sys. libc is opened on first use, because most commands need none of
  * them. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
  */
 import { writeSync } from 'node:fs';
@@ -46,7 +46,8 @@ export class SyscallError extends Error {
   }
 }
 
-function checked(name: string, result: number): number {
+/** The result of a libc call that was made just now. @throws {SyscallError} when it is negative, with the errno */
+export function checked(name: string, result: number): number {
   if (result >= 0) return result;
   throw new SyscallError(name, errnoName(libc().koffi.errno()));
 }
@@ -118,36 +119,19 @@ function isMissingBuild(error: unknown): boolean {
   );
 }
 
-/** The functions of native/scan.c; see there. */
-export interface NativeScan {
-  /** Returns the index of the first pid that was not read. */
-  scan(
-    procFd: number,
-    pids: Int32Array,
-    from: number,
-    count: number,
-    types: number,
-    out: Uint8Array,
-    room: number,
-    least: number,
-    used: BigInt64Array,
-  ): number;
-  /** The number of pids listed, or a negative errno. */
-  pids(directoryFd: number, pids: Int32Array, room: number, buffer: Uint8Array, size: number): number;
-}
-
 const MFD_CLOEXEC_ALLOW_SEALING = 3;
 const F_ADD_SEALS = 1033;
 /** Nothing of it may change any more, nor may the seals. */
 const ALL_SEALS = 0xf;
 
 /**
- * Loads a shared object from a sealed memfd: no file on disk that somebody could have replaced.
+ * Loads a shared object from a sealed memfd: no file on disk that somebody could have replaced. Returns what finds its
+ * functions by their C prototypes.
  * @throws {SyscallError} or koffi's error where the kernel or a policy does not allow it
  */
-export function loadScan(object: Uint8Array): NativeScan {
+export function loadSealed(object: Uint8Array): FunctionFinder {
   const { koffi } = libc();
-  const name = Buffer.from('porthole-scan\0');
+  const name = Buffer.from('porthole-native\0');
   const memfdCreate = koffi.load(null).func('int memfd_create(const void *name, uint flags)');
   const fcntl = koffi.load(null).func('int fcntl(int fd, int command, long argument)');
   const fd = checked('memfd_create', memfdCreate(name, MFD_CLOEXEC_ALLOW_SEALING));
@@ -155,15 +139,32 @@ export function loadScan(object: Uint8Array): NativeScan {
     writeSync(fd, object);
     checked('fcntl', fcntl(fd, F_ADD_SEALS, ALL_SEALS));
     const library = koffi.load(`/proc/self/fd/${fd}`);
-    return {
-      scan: library.func(
-        'long porthole_scan(long proc, const void *pids, long from, long count, long types, void *out, long room, long least, void *used)',
-      ),
-      pids: library.func(
-        'long porthole_pids(long directory, void *pids, long room, void *buffer, long size)',
-      ),
-    };
+    return (prototype) => library.func(prototype);
   } finally {
     closeDescriptor(fd);
   }
+}
+
+export type NativeArgument = number | bigint | NodeJS.ArrayBufferView;
+/** Integers come back as numbers, or as bigints where a double would round them. */
+export type NativeFunction = (...args: NativeArgument[]) => number;
+export type FunctionFinder = (prototype: string) => NativeFunction;
+
+const fromLibc = new Map<string, NativeFunction>();
+
+/**
+ * A function of libc by its C prototype, for the files of src/sys that need one Node lacks. Buffers are passed as
+ * `const void *` or `void *`. Look at `lastErrno` right after a call that failed, or use `checked`.
+ */
+export function libcFunction(prototype: string): NativeFunction {
+  const seen = fromLibc.get(prototype);
+  if (seen !== undefined) return seen;
+  const found: NativeFunction = libc().koffi.load(null).func(prototype);
+  fromLibc.set(prototype, found);
+  return found;
+}
+
+/** Name of the errno of the last libc call of this thread. */
+export function lastErrno(): string {
+  return errnoName(libc().koffi.errno());
 }

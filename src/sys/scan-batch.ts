@@ -2,41 +2,41 @@
  * The native scan (native/scan.c): a host's processes in a few calls instead of seventeen for each. Where it cannot be
  * had (another processor, a kernel or policy that runs nothing from a memfd) `ProcessCursor` makes the same reads.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
-import { readingOfErrno } from './failure.ts';
-import { loadScan, type NativeScan, SyscallError } from './koffi.ts';
-import { SCAN_SHA256, SCAN_X86_64 } from './native/scan.generated.ts';
+import { nativeLibrary } from './native-library.ts';
 
-let native: NativeScan | 'unavailable' | undefined;
+/** The functions of native/scan.c; see there. */
+export interface NativeScan {
+  /** Returns the index of the first pid that was not read. */
+  scan(
+    procFd: number,
+    pids: Int32Array,
+    from: number,
+    count: number,
+    types: number,
+    out: Uint8Array,
+    room: number,
+    least: number,
+    used: BigInt64Array,
+  ): number;
+  /** The number of pids listed, or a negative errno. */
+  pids(directoryFd: number, pids: Int32Array, room: number, buffer: Uint8Array, size: number): number;
+}
 
-/** Loaded on first use, checked against its sum first. */
+let native: NativeScan | undefined;
+
+/** Undefined where the native library cannot be had. */
 export function nativeScan(): NativeScan | undefined {
-  native ??= load();
-  return native === 'unavailable' ? undefined : native;
-}
-
-function load(): NativeScan | 'unavailable' {
-  if (process.arch !== 'x64' || process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
-  const object = gunzipSync(Buffer.from(SCAN_X86_64, 'base64'));
-  if (createHash('sha256').update(object).digest('hex') !== SCAN_SHA256)
-    throw new Error('the native scan is damaged');
-  try {
-    return loadScan(object);
-  } catch (error) {
-    // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look; having run out of
-    // descriptors or memory is one, and is thrown again here.
-    if (error instanceof SyscallError) readingOfErrno(error.code, 'memfd');
-    if (error instanceof SyscallError || isRefusedToLoad(error)) return 'unavailable';
-    throw error;
-  }
-}
-
-/** koffi gives dlopen's own words. */
-function isRefusedToLoad(error: unknown): boolean {
-  return error instanceof Error && /^Failed to load shared library/.test(error.message);
+  const library = nativeLibrary();
+  if (library === undefined) return undefined;
+  native ??= {
+    scan: library(
+      'long porthole_scan(long proc, const void *pids, long from, long count, long types, void *out, long room, long least, void *used)',
+    ),
+    pids: library('long porthole_pids(long directory, void *pids, long room, void *buffer, long size)'),
+  };
+  return native;
 }
 
 /** Layout of a record: in 32-bit words, but `inodes` and `fields` in doubles; kept in step with scan.c. */

@@ -7,8 +7,8 @@ import { ProcessPass } from '../../collectors/process-pass.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../../src/kernel/tables/namespaces.ts';
 import type { ProcessFacts } from '../../src/model/sample.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
-import { buildScan, sha256 } from '../../src/sys/native/build.mjs';
-import { SCAN_SHA256 } from '../../src/sys/native/scan.generated.ts';
+import { buildLibrary, sha256 } from '../../src/sys/native/build.mjs';
+import { LIBRARY_SHA256 } from '../../src/sys/native/library.generated.ts';
 import { nativeScan } from '../../src/sys/scan-batch.ts';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { porthole, repository } from './porthole.ts';
@@ -30,8 +30,8 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 describe('the shared object', () => {
-  it.skipIf(!isX64 || compiler !== COMPILER)(`is what gcc ${COMPILER} makes of scan.c`, () => {
-    expect(sha256(buildScan())).toBe(SCAN_SHA256);
+  it.skipIf(!isX64 || compiler !== COMPILER)(`is what gcc ${COMPILER} makes of the C files`, () => {
+    expect(sha256(buildLibrary())).toBe(LIBRARY_SHA256);
   });
 
   it.skipIf(!isX64)('loads from a sealed memfd', () => expect(nativeScan()).toBeDefined());

@@ -1,8 +1,8 @@
-// Makes scan.generated.ts from scan.c: the shared object as text, with its SHA-256. `--check` builds and compares instead:
-// what is checked in must be what the source gives with Debian 12's gcc.
+// Makes library.generated.ts from the C files beside it: one shared object as text, with its SHA-256. What is checked in
+// must be what the source gives with Debian 12's gcc, which a live test compares.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,11 +23,14 @@ const FLAGS = [
   ['-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,noseparate-code', '-Wl,--hash-style=gnu'],
 ].flat();
 
-export function buildScan() {
+export function buildLibrary() {
   const directory = mkdtempSync(join(tmpdir(), 'porthole-native-'));
   try {
-    const output = join(directory, 'scan.so');
-    execFileSync('gcc', [...FLAGS, '-o', output, 'scan.c'], {
+    const sources = readdirSync(here)
+      .filter((name) => name.endsWith('.c'))
+      .sort();
+    const output = join(directory, 'library.so');
+    execFileSync('gcc', [...FLAGS, '-o', output, ...sources], {
       cwd: here,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
@@ -42,11 +45,11 @@ export function sha256(bytes) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const built = buildScan();
+  const built = buildLibrary();
   const packed = gzipSync(built, { level: 9 }).toString('base64');
   const text = packed.replace(/.{1,100}/g, (line) => `  '${line}' +\n`).replace(/ \+\n$/, '');
   writeFileSync(
-    join(here, 'scan.generated.ts'),
-    `/** Made by build.mjs from scan.c; do not edit. x86_64 shared object, gzip, base64. */\nexport const SCAN_SHA256 = '${sha256(built)}';\nexport const SCAN_X86_64 =\n${text};\n`,
+    join(here, 'library.generated.ts'),
+    `/** Made by build.mjs from the C files here; do not edit. x86_64 shared object, gzip, base64. */\nexport const LIBRARY_SHA256 = '${sha256(built)}';\nexport const LIBRARY_X86_64 =\n${text};\n`,
   );
 }

@@ -5,23 +5,10 @@
  *
  * Built by build.mjs beside it for x86_64 and checked in as text; everywhere else the same reads are made one by one.
  */
-typedef unsigned char u8;
-typedef int i32;
-typedef long i64;
+#include "syscalls.h"
 
-#define O_CLOEXEC 02000000
 #define O_PATH 010000000
-#define EINTR 4
-
-enum { SYS_read = 0, SYS_close = 3, SYS_getdents64 = 217, SYS_openat = 257, SYS_readlinkat = 267 };
 #define ENOSPC 28
-
-static i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) {
-  i64 result;
-  register i64 r10 __asm__("r10") = d;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
-  return result;
-}
 
 /* Errnos are negative, as the kernel gives them; 0 means there is an answer. Kept in step with scan-batch.ts. */
 struct record {
@@ -107,7 +94,7 @@ static const char names[8][12] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "ns/u
  * Records for pids[from..count), until `room` may not hold another one; `least` is what one record may take.
  * Returns the index of the first pid that was not read.
  */
-__attribute__((visibility("default"))) i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 types,
+EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 types,
                                                          u8 *out, i64 room, i64 least, i64 *used) {
   u8 *end = out + room, *at = out;
   u8 link[64];
@@ -168,7 +155,7 @@ struct entry {
 };
 
 /* The pids a proc directory lists, in its order; their number, or an errno. `buffer` is room for directory entries. */
-__attribute__((visibility("default"))) i64 porthole_pids(i64 directory, i32 *pids, i64 room, u8 *buffer, i64 size) {
+EXPORT i64 porthole_pids(i64 directory, i32 *pids, i64 room, u8 *buffer, i64 size) {
   i64 count = 0;
   for (;;) {
     i64 length = call(SYS_getdents64, directory, (i64)buffer, size, 0);

@@ -1,6 +1,6 @@
-/** Made by build.mjs from scan.c; do not edit. x86_64 shared object, gzip, base64. */
-export const SCAN_SHA256 = '77256add7219ac61a6a752f36e1de3e237708bbf8ae98df42c51d208e2139a94';
-export const SCAN_X86_64 =
+/** Made by build.mjs from the C files here; do not edit. x86_64 shared object, gzip, base64. */
+export const LIBRARY_SHA256 = '77256add7219ac61a6a752f36e1de3e237708bbf8ae98df42c51d208e2139a94';
+export const LIBRARY_X86_64 =
   'H4sIAAAAAAACA+1Yb0wcxxV/e3A2BNyxHVz5gymo2ihcEl84J1a6aZswzR2ZTedik5AUZFzrDHeGNtwRbs8FCcHFy0mMrksu/RQp' +
   'H+qqX2ylH+gfUeIm7R6Yf3GbAJGoK/WDP9jynTE2InKKE9vbzN7uGa622khVP1Q8Cd57szPz3vu9eTM3M+Cj9Q5BAJuK4Bm4qwHU' +
   'Wbxn+/q2b4ET6uABKDX7OuH+1FW6kYM1Dx+3BQAOopx+sGojH4GN3B7n+IrjSizecElp2wL/OdnhvnRJaSv+CvZs7ByWbMd5wmwl' +

@@ -1,0 +1,38 @@
+/**
+ * What native/*.c holds: a few loops over many small system calls, for hosts with thousands of processes and cgroups. Where
+ * it cannot be had (another processor, a kernel or policy that runs nothing from a memfd) the same reads are made one by one.
+ */
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { readingOfErrno } from './failure.ts';
+import { type FunctionFinder, loadSealed, SyscallError } from './koffi.ts';
+import { LIBRARY_SHA256, LIBRARY_X86_64 } from './native/library.generated.ts';
+
+let loaded: FunctionFinder | 'unavailable' | undefined;
+
+/** Loaded on first use, checked against its sum first. */
+export function nativeLibrary(): FunctionFinder | undefined {
+  loaded ??= load();
+  return loaded === 'unavailable' ? undefined : loaded;
+}
+
+function load(): FunctionFinder | 'unavailable' {
+  if (process.arch !== 'x64' || process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
+  const object = gunzipSync(Buffer.from(LIBRARY_X86_64, 'base64'));
+  if (createHash('sha256').update(object).digest('hex') !== LIBRARY_SHA256)
+    throw new Error('the native library is damaged');
+  try {
+    return loadSealed(object);
+  } catch (error) {
+    // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look; having run out of
+    // descriptors or memory is one, and is thrown again here.
+    if (error instanceof SyscallError) readingOfErrno(error.code, 'memfd');
+    if (error instanceof SyscallError || isRefusedToLoad(error)) return 'unavailable';
+    throw error;
+  }
+}
+
+/** koffi gives dlopen's own words. */
+function isRefusedToLoad(error: unknown): boolean {
+  return error instanceof Error && /^Failed to load shared library/.test(error.message);
+}
