@@ -32,7 +32,7 @@ export const COLUMNS: readonly Column[] = [
   textColumn(['runtime', 'RUNTIME', 11, 'docker, podman, containerd, lxc, unshare, …'], (c) => c.runtime),
   idColumn(['id', 'ID', 12, "its engine's id; 64 hex digits are shown as 12"], (c) => c.id),
   column('number', ['pid', 'PID', 7, 'host pid of its init process'], (c) => c.initPid),
-  textColumn(['state', 'STATE', 8, 'running, frozen, freezing or exited-init'], (c) => c.state),
+  textColumn(['state', 'STATE', 8, 'running, frozen, freezing, exited-init or exited'], (c) => c.state),
   column('percent', ['cpu', 'CPU%', 6, 'CPU in use, 100 is one core'], (c) =>
     isUnknown(c.cpu.usageUsec) ? c.cpu.usageUsec : c.cpu.ratio,
   ),

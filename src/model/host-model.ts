@@ -8,7 +8,7 @@ import type { NamespaceType } from '../kernel/tables/namespaces.ts';
 import type { CgroupMode, HostFacts, NamespaceInodes, ProcessFacts, SampleNote } from './sample.ts';
 
 export type ContainerKind = 'container' | 'pod-sandbox' | 'jail' | 'sandbox';
-export type ContainerState = 'running' | 'frozen' | 'freezing' | 'exited-init';
+export type ContainerState = 'running' | 'frozen' | 'freezing' | 'exited-init' | 'exited';
 
 export interface ContainerCpu {
   readonly usageUsec: Fact<Count>;
@@ -73,6 +73,11 @@ export interface Container {
   readonly parent?: string;
   readonly pod?: { readonly id: string; readonly name?: string; readonly namespace?: string };
   readonly state: ContainerState;
+  /** Only of state `exited`: all of it came and went between two samples, so that nothing of its use was measured. */
+  readonly exitedAt?: string;
+  /** Status its init gave itself, or the signal that ended it. */
+  readonly exitCode?: number;
+  readonly exitSignal?: number;
   /** Cgroup path whose wish a freeze is, when it is an ancestor's. */
   readonly frozenBy?: string;
   readonly startedAt: string;

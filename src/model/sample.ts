@@ -48,6 +48,16 @@ export interface ProcessFacts {
   readonly argv?: Fact<readonly string[]>;
 }
 
+/** A process that executed something and ended between two samples, as it was right after it executed. */
+export interface EndedProcess {
+  readonly facts: ProcessFacts;
+  readonly argv: Fact<readonly string[]>;
+  readonly exitedAtMs: number;
+  /** Status it gave itself; absent when a signal ended it. */
+  readonly exitCode?: number;
+  readonly exitSignal?: number;
+}
+
 export interface HostFacts {
   readonly hostname: string;
   readonly kernelRelease: string;
@@ -208,6 +218,8 @@ export interface Sample {
   readonly notes: readonly SampleNote[];
   /** Processes listed by /proc that had ended before they could be read. */
   readonly vanished: number;
+  /** Seen by the process connector alone: they came and went since the sample before. */
+  readonly ended?: readonly EndedProcess[];
 }
 
 /** Everything `inspect` adds about one container, read through its init process. */

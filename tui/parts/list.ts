@@ -96,6 +96,7 @@ function cellTone(id: string, text: string, { container }: TreeRow, troubles: re
 }
 
 function stateTone(state: TreeRow['container']['state']): Tone {
+  if (state === 'exited') return 'faint';
   return state === 'exited-init' ? 'watch' : 'frozen';
 }
 

@@ -92,12 +92,24 @@ const doctor = (host: object, check: object = {}) => ({
   host: { ...HOST, ...host },
   checks: [{ ...CHECK, ...check }],
 });
+const EXITED = {
+  state: 'exited',
+  exitedAt: TAKEN,
+  exitCode: 1,
+  pids: [],
+  cpu: {},
+  memory: { accounting: 'processes' },
+  io: {},
+  pidsCount: undefined,
+  pidsLimit: undefined,
+};
 const memory = (changes: object) => ps({ memory: { ...exampleContainer().memory, ...changes } });
 
 describe('documents that are right', () => {
   it.each<[string, string, object]>([
     ['ps', 'an example', ps({})],
     ['ps', 'no rates, much denied', ps({}, bareContainer())],
+    ['ps', 'one that came and went', ps(EXITED)],
     ['ps', 'no containers', { schema: 'porthole.ps/1', takenAt: TAKEN, containers: [] }],
     ['ps', 'more fields', { ...ps({ colour: 'red' }), extra: 1 }],
     [
@@ -170,6 +182,11 @@ describe('documents that are wrong', () => {
       ps({ cgroup: { mode: 'v2', paths: { '': 'docker' } } }),
       '/containers/0/cgroup',
     ],
+    ['ps', 'no end of what has ended', ps({ ...EXITED, exitedAt: undefined }), 'exitedAt'],
+    ['ps', 'a status beyond a byte', ps({ ...EXITED, exitCode: 256 }), '/containers/0/exitCode'],
+    ['ps', 'signal 0', ps({ ...EXITED, exitSignal: 0 }), '/containers/0/exitSignal'],
+    ['ps', 'no memory of what runs', ps({ memory: {} }), 'currentBytes'],
+    ['ps', 'no tasks of what runs', ps({ pidsCount: undefined }), 'pidsCount'],
     ['ps', 'no CPU time', ps({ cpu: {} }), 'usageUsec'],
     ['ps', 'a rate as text', ps({ cpu: { usageUsec: 1, ratio: '0.5' } }), '/containers/0/cpu/ratio'],
     [
