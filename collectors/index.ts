@@ -1,5 +1,6 @@
 /** Every source of facts, listed explicitly; the sampler and the commands take them from here. */
 import { cgroups } from './cgroups.ts';
+import { descriptors } from './descriptors.ts';
 import { detail } from './detail.ts';
 import { host } from './host.ts';
 import { inits } from './inits.ts';
@@ -19,4 +20,5 @@ export const COLLECTORS = {
   runtimes,
   detail,
   processDetails,
+  descriptors,
 };

@@ -146,14 +146,6 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 typ
   return from;
 }
 
-struct entry {
-  unsigned long inode;
-  i64 offset;
-  unsigned short size;
-  u8 type;
-  char name[];
-};
-
 /* The pids a proc directory lists, in its order; their number, or an errno. `buffer` is room for directory entries. */
 EXPORT i64 porthole_pids(i64 directory, i32 *pids, i64 room, u8 *buffer, i64 size) {
   i64 count = 0;

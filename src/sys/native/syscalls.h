@@ -18,3 +18,12 @@ static inline i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) {
   __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
   return result;
 }
+
+/* What getdents64 gives. */
+struct entry {
+  unsigned long inode;
+  i64 offset;
+  unsigned short size;
+  u8 type;
+  char name[];
+};
