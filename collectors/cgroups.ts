@@ -22,6 +22,7 @@ import type {
   Pressures,
 } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { BlockDevices } from './block-devices.ts';
 import type { Collector } from './collector.ts';
 import { freezerOf } from './freezer.ts';
 import { joinPressure } from './host.ts';
@@ -46,10 +47,10 @@ export const cgroups: Collector<ReadonlyMap<string, CounterRequest>, Map<string,
   tier: 'counters',
   collect(files, requests) {
     const ancestors = new Map<string, LimitAt['limit']>();
-    const stacking = new Map<string, readonly string[]>();
+    const devices = new BlockDevices(files);
     const found = new Map<string, CgroupCounters>();
     for (const [key, request] of requests)
-      found.set(key, new CounterReader(files, request, ancestors, stacking).read());
+      found.set(key, new CounterReader(files, request, ancestors, devices).read());
     return found;
   },
 };
@@ -74,7 +75,7 @@ class CounterReader {
     readonly files: KernelFiles,
     request: CounterRequest,
     readonly ancestors: Map<string, LimitAt['limit']>,
-    readonly stacking: Map<string, readonly string[]>,
+    readonly blockDevices: BlockDevices,
   ) {
     this.#places = request.places.flatMap(({ hierarchy, path, own }) => {
       const directory = cgroupDirectory(hierarchy, path);
@@ -230,28 +231,11 @@ class CounterReader {
       place.version === 1
         ? this.#value(place, 'blkio.throttle.io_service_bytes_recursive', parseBlkioBytes)
         : this.#value(place, 'io.stat', parseIoStat);
-    const counted = mapFact(factOf(devices), (list) => {
-      const listed = new Set(list.map(({ device }) => device));
-      return list.filter(({ device }) => !this.#devicesBelow(device).some((each) => listed.has(each)));
-    });
+    const counted = mapFact(factOf(devices), (list) => this.blockDevices.withoutStacked(list));
     return {
       readBytes: mapFact(counted, (list) => total(list.map((each) => each.readBytes))),
       writeBytes: mapFact(counted, (list) => total(list.map((each) => each.writeBytes))),
     };
-  }
-
-  /** A device mapper or md device counts again on the disks below it: where those are listed too, only they are summed. */
-  #devicesBelow(device: string): readonly string[] {
-    const seen = this.stacking.get(device);
-    if (seen !== undefined) return seen;
-    const directory = this.files.sys(`/sys/dev/block/${device}/slaves`);
-    const names = this.files.list(directory);
-    const below = (names.ok ? names.value : []).flatMap((name) => {
-      const numbers = this.files.small(`${directory}/${name}/dev`);
-      return numbers.ok ? [numbers.value.trim()] : [];
-    });
-    this.stacking.set(device, below);
-    return below;
   }
 
   #pressure(): Fact<Pressures> {

@@ -7,6 +7,7 @@ import { type Count, type Limit, minLimit } from '../kernel/count.ts';
 import { type Fact, isKnown, isUnknown, known, mapFact } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
 import type { Container, ContainerCpu, ContainerIo, ContainerMemory, ContainerNet } from './host-model.ts';
+import { minus, perSecond, throttledShare, USEC_PER_SECOND } from './rate.ts';
 import type { CgroupCounters, InitFacts, LimitAt, PressurePair, ProcessFacts, Sample } from './sample.ts';
 
 export interface UsageContext {
@@ -16,20 +17,6 @@ export interface UsageContext {
   readonly members: readonly ProcessFacts[];
   readonly sample: Sample;
   readonly previous: Sample | undefined;
-}
-
-const USEC_PER_SECOND = 1_000_000;
-
-/** Difference per second; undefined without a span, negative differences (a counter that stepped back) count as none. */
-function perSecond(now: Count, before: Count, spanUsec: number): number | undefined {
-  if (spanUsec <= 0) return undefined;
-  const difference = minus(now, before);
-  return difference < 0 ? undefined : (difference * USEC_PER_SECOND) / spanUsec;
-}
-
-/** Subtracted before it is rounded: of two counters beyond 2^53 the difference still fits. */
-function minus(a: Count, b: Count): number {
-  return typeof a === 'number' && typeof b === 'number' ? a - b : Number(BigInt(a) - BigInt(b));
 }
 
 export function cpuOf(context: UsageContext): ContainerCpu {
@@ -63,10 +50,10 @@ function shareOfPeriods(now: CgroupCounters, before: CgroupCounters): number | u
   const { nrPeriods, nrThrottled } = now.cpu;
   if (nrPeriods === undefined || nrThrottled === undefined) return undefined;
   if (before.cpu.nrPeriods === undefined || before.cpu.nrThrottled === undefined) return undefined;
-  const periods = minus(nrPeriods, before.cpu.nrPeriods);
-  const throttled = minus(nrThrottled, before.cpu.nrThrottled);
-  if (periods < 0 || throttled < 0) return undefined;
-  return periods === 0 ? 0 : Math.min(1, throttled / periods);
+  return throttledShare(
+    { nrPeriods, nrThrottled },
+    { nrPeriods: before.cpu.nrPeriods, nrThrottled: before.cpu.nrThrottled },
+  );
 }
 
 /** Both must be known and equal; a path that was made again has another directory inode. */
