@@ -44,7 +44,9 @@ if (lab) {
     process.exit(1);
   }
   const { installPackages } = await import('./lab/packages.mjs');
-  await installPackages();
+  const { prepareMachines } = await import('./vm/prepare.mjs');
+  installPackages();
+  prepareMachines();
 }
 step('lint and format', local('biome'), ['check', '.']);
 step('import direction', local('depcruise'), [

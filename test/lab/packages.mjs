@@ -21,7 +21,6 @@ export const packages = [
   ['bubblewrap', 'bwrap'],
   // A busybox that needs libraries cannot run in an empty root; both packages have the same program.
   ['busybox-static', '/var/lib/dpkg/info/busybox-static.list'],
-  ['user-mode-linux', 'linux.uml'],
   ['util-linux', 'unshare'],
   ['util-linux', 'nsenter'],
   ['uidmap', 'newuidmap'],
@@ -32,6 +31,12 @@ export const packages = [
   ['iproute2', 'ip'],
   ['gcc', 'gcc'],
   ['libc6-dev', '/usr/include/stdio.h'],
+];
+
+/** Other kernels. Not every mirror and architecture has them: their tests are skipped without. */
+export const machinePackages = [
+  ['user-mode-linux', 'linux.uml'],
+  ['qemu-system-x86', 'qemu-system-x86_64'],
 ];
 
 const alwaysSearched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
@@ -62,6 +67,26 @@ export function missingPackages() {
 export function installPackages() {
   const missing = missingPackages();
   if (missing.length === 0) return;
+  install(missing);
+  const still = missingPackages();
+  if (still.length > 0) throw new Error(`installed, but still without their programs: ${still.join(' ')}`);
+}
+
+/** Each by itself, and what cannot be had is said, not thrown. */
+export function installMachinePackages() {
+  for (const [name, proof] of machinePackages) {
+    if (isThere(proof)) continue;
+    try {
+      install([name]);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      process.stdout.write(`Without ${name}, tests on its kernel are skipped: ${why}\n`);
+    }
+  }
+}
+
+/** @param {string[]} missing */
+function install(missing) {
   const list = missing.join(' ');
   if (process.geteuid?.() !== 0) throw new Error(`the lab needs root to install: ${list}`);
   if (!isThere('apt-get'))
@@ -71,8 +96,6 @@ export function installPackages() {
     apt(['update']);
     apt(['install', '-y', '--no-install-recommends', ...missing]);
   });
-  const still = missingPackages();
-  if (still.length > 0) throw new Error(`installed, but still without their programs: ${still.join(' ')}`);
 }
 
 /** @param {string[]} words */

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { schemaErrors } from '../schema.ts';
-import { runInUml, type UmlResult, umlMissing } from './uml.ts';
+import type { MachineResult } from './machine.ts';
+import { runInUml, umlMissing } from './uml.ts';
 
 const MIB = 2 ** 20;
 /** The kernel sums some counters per CPU and in batches: two reads may differ by this without any change. */
@@ -117,7 +118,7 @@ const missing = umlMissing();
 const title = missing === undefined ? 'pure cgroup v2' : `pure cgroup v2: skipped, ${missing}`;
 
 describe.skipIf(missing !== undefined)(title, () => {
-  let machine: UmlResult;
+  let machine: MachineResult;
 
   beforeAll(async () => {
     await buildOnce();

@@ -1,41 +1,13 @@
 /** The machine itself: what a script did comes back as it was, and nothing is left behind however the run ends. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { processesOf, startHolder, until } from './left-behind.ts';
 import { runInUml, startUml, umlMissing } from './uml.ts';
 
 const missing = umlMissing();
 const title = missing === undefined ? 'user-mode Linux' : `user-mode Linux: skipped, ${missing}`;
-
-/** Processes with this word in their arguments. */
-function processesOf(word: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => commandLine(pid).includes(word));
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return '';
-    throw error;
-  }
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await sleep(20);
-  }
-}
 
 describe.skipIf(missing !== undefined)(title, () => {
   const home = process.env['TMPDIR'];
@@ -108,47 +80,20 @@ describe.skipIf(missing !== undefined)(title, () => {
   });
 
   describe('when killed', () => {
-    /** A test run of its own, which boots a machine and waits. */
-    async function startHolder(): Promise<{
-      holder: ReturnType<typeof spawn>;
-      dir: string;
-      supervisor: number;
-    }> {
-      const { outputFiles } = buildSync({
-        stdin: {
-          contents: `import { startUml } from './uml.ts';
-            const machine = startUml({ script: 'sleep 100 & sleep 100' });
-            console.log(JSON.stringify({ dir: machine.dir, supervisor: machine.supervisor.pid }));`,
-          resolveDir: fileURLToPath(new URL('.', import.meta.url)),
-        },
-        bundle: true,
-        format: 'esm',
-        platform: 'node',
-        write: false,
-        define: { 'import.meta.url': JSON.stringify(new URL('uml.ts', import.meta.url).href) },
-      });
-      const program = outputFiles[0]?.text ?? '';
-      const holder = spawn(process.execPath, ['--input-type=module', '-e', program], {
-        stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-      });
-      if (holder.stdout === null) throw new Error('spawn gave no pipe');
-      const [line] = await once(holder.stdout, 'data');
-      const { dir, supervisor } = JSON.parse(String(line));
-      await until(() => processesOf(dir).length >= 4, 'the machine to start');
-      return { holder, dir, supervisor };
-    }
+    // The supervisor, UML and the processes UML runs its own in.
+    const startUmlHolder = () => startHolder('uml.ts', 'startUml', 4);
 
     it.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)(
       'the test run with %s: nothing is left',
       async (signal) => {
-        const { holder, dir } = await startHolder();
+        const { holder, dir } = await startUmlHolder();
         holder.kill(signal);
         await until(() => processesOf(dir).length === 0 && !existsSync(dir), `the end of ${dir}`);
       },
     );
 
     it('what the test run works for, as vitest for its workers: nothing is left', async () => {
-      const { holder, dir } = await startHolder();
+      const { holder, dir } = await startUmlHolder();
       holder.disconnect();
       await until(() => processesOf(dir).length === 0 && !existsSync(dir), `the end of ${dir}`);
     });

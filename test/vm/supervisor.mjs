@@ -1,26 +1,26 @@
-// Stands between a test run and its user-mode Linux, in a session of its own: `node uml-supervisor.mjs DIR DEADLINE_MS ARG...`
-// boots linux.uml with these arguments. UML is several processes, so it is ended by its process group; DIR holds all its
-// files. Standard input is the lifeline: when it ends, because the test is done with DIR or because the test was killed,
-// however hard, the group is killed and DIR removed. Standard output says `group PGID`, and `ended STATUS` when UML is through.
+// Stands between a test run and its machine, in a session of its own: `node supervisor.mjs DIR DEADLINE_MS PROGRAM ARG...`
+// boots it. UML is several processes, so a machine is ended by its process group; DIR holds all its files. Standard input
+// is the lifeline: when it ends, because the test is done with DIR or because the test was killed, however hard, the
+// group is killed and DIR removed. Standard output says `group PGID`, and `ended STATUS` when the machine is through.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const [dir, deadlineMs, ...args] = process.argv.slice(2);
+const [dir, deadlineMs, program, ...args] = process.argv.slice(2);
 const console = openSync(join(dir, 'console'), 'a');
-const uml = spawn('linux.uml', args, {
+const machine = spawn(program, args, {
   cwd: '/',
   detached: true,
-  env: { PATH: process.env.PATH, HOME: dir, TMPDIR: process.env.UML_TMPDIR ?? dir, TERM: 'dumb' },
+  env: { PATH: process.env.PATH, HOME: dir, TMPDIR: process.env.MACHINE_TMPDIR ?? dir, TERM: 'dumb' },
   stdio: ['ignore', console, console],
 });
 closeSync(console);
-if (uml.pid !== undefined) process.stdout.write(`group ${uml.pid}\n`);
+if (machine.pid !== undefined) process.stdout.write(`group ${machine.pid}\n`);
 
 const ended = new Promise((resolve) => {
-  uml.once('error', (error) => resolve(error.message));
-  uml.once('exit', (code, signal) => resolve(String(signal ?? code)));
+  machine.once('error', (error) => resolve(error.message));
+  machine.once('exit', (code, signal) => resolve(String(signal ?? code)));
 });
 let late = false;
 const timer = setTimeout(() => {
@@ -34,9 +34,9 @@ ended.then((status) => {
 
 /** True while the group has members, zombies included. */
 function killGroup() {
-  if (uml.pid === undefined) return false;
+  if (machine.pid === undefined) return false;
   try {
-    return process.kill(-uml.pid, 'SIGKILL');
+    return process.kill(-machine.pid, 'SIGKILL');
   } catch (error) {
     if (error.code === 'ESRCH') return false;
     throw error;
