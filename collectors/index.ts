@@ -4,8 +4,10 @@ import { descriptors } from './descriptors.ts';
 import { detail } from './detail.ts';
 import { host } from './host.ts';
 import { inits } from './inits.ts';
+import { links } from './links.ts';
 import { mounts } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
+import { netNeighbours } from './net-neighbours.ts';
 import { processDetails } from './process-details.ts';
 import { processes } from './processes.ts';
 import { runtimes } from './runtimes.ts';
@@ -20,5 +22,7 @@ export const COLLECTORS = {
   runtimes,
   detail,
   processDetails,
+  links,
+  netNeighbours,
   descriptors,
 };
