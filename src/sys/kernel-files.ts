@@ -9,10 +9,17 @@ import { failedReading } from './failure.ts';
 import { GuardedReader } from './guarded-read.ts';
 
 const FIRST_BUFFER_BYTES = 256 * 1024;
-/** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
+/** performance.now() counts from the start of the thread, on the same clock. */
+const CLOCK_OFFSET_USEC = Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000;
 /** How long a field of a process in uninterruptible sleep is worth waiting for. */
 const PATIENCE_MS = 200;
+/** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
+
+/** CLOCK_MONOTONIC in microseconds. */
+export function clockUsec(): number {
+  return performance.now() * 1000 + CLOCK_OFFSET_USEC;
+}
 
 export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
@@ -55,6 +62,36 @@ export class KernelFiles {
   /** A file the kernel makes in one piece (stat, status, cgroup, cgroupfs values): one read that leaves room is all of it. */
   small(path: string): Reading<string> {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, true);
+  }
+
+  /** A file of a process that a sampler asks for in every round; see `RepeatedFiles`. */
+  again(path: string): Reading<string> {
+    return this.#read(path, 'latin1', LARGEST_FILE_BYTES, false);
+  }
+
+  /** A `small` file that changes by somebody's hand, or slowly: a sampler need not read it again before it is that old. */
+  seldom(path: string, _goodForMs: number): Reading<string> {
+    return this.small(path);
+  }
+
+  /** When `path` was read last, in microseconds of CLOCK_MONOTONIC: ask right after reading it. */
+  readAtUsec(_path: string): number {
+    return clockUsec();
+  }
+
+  /** Collects the paths that are asked for until the function it returns is called; those of `RepeatedFiles` only. */
+  recordAsked(): () => string[] {
+    return () => [];
+  }
+
+  /** What was asked for earlier in this round is needed here as well. */
+  noteAsked(_path: string): void {
+    // Nobody keeps count here.
+  }
+
+  /** Does each of them say what it said in the round before? Counts as asking for them. False where nobody keeps count. */
+  areSame(_paths: readonly string[]): boolean {
+    return false;
   }
 
   /** The first `capBytes` bytes, copied out: for argv and environ, which can be megabytes. */

@@ -60,6 +60,8 @@ export const RECORD = {
 } as const;
 /** `last` of a stat that was read to the end; the numbers are those of proc_pid_stat(5). */
 export const LAST_FIELD = 24;
+/** Among the types asked for: neither cgroup nor root, and no type. */
+const STAT_ONLY = 0x10000;
 /** In place of a length or errno: not asked for. */
 export const NOT_ASKED = -1000;
 
@@ -93,12 +95,12 @@ export class ScanBatch {
     }
   }
 
-  /** @param visit called with the offset of each record in `bytes` */
-  read(pids: Int32Array, types: readonly NamespaceType[], visit: (at: number) => void): void {
-    const mask = NAMESPACE_TYPES.reduce(
-      (bits, type, index) => (types.includes(type) ? bits | (1 << index) : bits),
-      0,
-    );
+  /**
+   * @param types which namespaces, besides stat, cgroup and root; `stat` is that file alone
+   * @param visit called with the offset of each record in `bytes`
+   */
+  read(pids: Int32Array, types: readonly NamespaceType[] | 'stat', visit: (at: number) => void): void {
+    const mask = types === 'stat' ? STAT_ONLY : maskOf(types);
     for (let from = 0; from < pids.length; ) {
       from = Number(
         this.native.scan(
@@ -117,4 +119,11 @@ export class ScanBatch {
       for (let at = 0; at < used; at += this.words[at >> 2] ?? used) visit(at);
     }
   }
+}
+
+function maskOf(types: readonly NamespaceType[]): number {
+  return NAMESPACE_TYPES.reduce(
+    (bits, type, index) => (types.includes(type) ? bits | (1 << index) : bits),
+    0,
+  );
 }

@@ -87,7 +87,8 @@ static i64 name_of(i32 pid, char *into) {
   return length;
 }
 
-/* Bit i of `types` asks for the i-th name here; the order is that of NAMESPACE_TYPES. */
+/* Bit i of `types` asks for the i-th name here; the order is that of NAMESPACE_TYPES. STAT_ONLY leaves out cgroup and root. */
+#define STAT_ONLY 0x10000
 static const char names[8][12] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "ns/uts", "ns/ipc", "ns/cgroup", "ns/time"};
 
 /*
@@ -117,7 +118,7 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 typ
         parse(record, bytes, length);
         int kernel = record->last >= 9 && ((i64)record->fields[9] & PF_KTHREAD) != 0;
         bytes += length;
-        if (!kernel) {
+        if (!kernel && !(types & STAT_ONLY)) {
           /* On a word, and with zeros to the end of its last one: it is compared word by word. */
           while ((bytes - at) & 3) *bytes++ = 0;
           record->cgroup_at = (i32)(bytes - at);

@@ -1,0 +1,6 @@
+/** How old what a sampler read before may be, for files that need not be read in every round. */
+
+/** Limits, quotas and wishes change when somebody writes them. */
+export const SETTING_GOOD_FOR_MS = 3000;
+/** The kernel itself computes the averages of pressure every two seconds. */
+export const PRESSURE_GOOD_FOR_MS = 1900;

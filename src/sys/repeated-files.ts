@@ -1,0 +1,252 @@
+/**
+ * The files of a sampler: what one round asked for is read ahead at the start of the next, in one native call. Files of
+ * cgroups are kept open between rounds and read again from offset 0. A process's own files are opened each time: an open
+ * one would keep its namespaces alive. Where the native library cannot be had, each is read when it is asked for.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { parseLimits } from '../kernel/proc/limits.ts';
+import type { Reading } from '../kernel/reading.ts';
+import { errnoName } from '../kernel/tables/errno.ts';
+import { failedReading, readingOfErrno } from './failure.ts';
+import { clockUsec, KernelFiles } from './kernel-files.ts';
+import { nativeRepeat, type RepeatTable } from './repeat-table.ts';
+
+interface RepeatedFile {
+  readonly path: string;
+  /** Kept open between rounds, if there is a descriptor to spare. */
+  readonly isKept: boolean;
+  /** Not read again before it is this old. */
+  readonly goodForUsec: number;
+  fd: number;
+  isAsked: boolean;
+  /** Its place in what was read ahead in this round; -1 when it was not. */
+  row: number;
+  /** What it said in round `round`. */
+  reading: Reading<string> | undefined;
+  round: number;
+  readAtUsec: number;
+}
+
+/** What a small file may hold; a longer one is read as if it had not been seen before. */
+const MOST_BYTES = 16 * 1024;
+const SPREAD = 8;
+/** Of the descriptors this process may have, the share that counters may keep; the rest is for everything else. */
+const SHARE_OF_DESCRIPTORS = 0.75;
+
+export class RepeatedFiles extends KernelFiles {
+  readonly #files = new Map<string, RepeatedFile>();
+  readonly #inodes = new Map<string, { reading: Reading<number>; isAsked: boolean }>();
+  readonly #buffer = Buffer.allocUnsafeSlow(MOST_BYTES);
+  readonly #table: RepeatTable | undefined = nativeRepeat(MOST_BYTES);
+  #mostOpen: number | undefined;
+  #open = 0;
+  #isNewSet = true;
+  #round = 0;
+  #recorded: string[] | undefined;
+  /** How many files are kept open in each directory. */
+  readonly #openIn = new Map<string, number>();
+
+  /** Descriptors kept open right now. */
+  get keptOpen(): number {
+    return this.#open;
+  }
+
+  /** A new round: forgets what the last one did not ask for, and reads ahead the rest. */
+  begin(): void {
+    for (const file of this.#files.values()) {
+      if (file.isAsked) continue;
+      this.#close(file);
+      this.#files.delete(file.path);
+      this.#isNewSet = true;
+    }
+    for (const [path, inode] of this.#inodes) if (!inode.isAsked) this.#inodes.delete(path);
+    for (const inode of this.#inodes.values()) inode.isAsked = false;
+    const files = [...this.#files.values()];
+    if (this.#isNewSet) this.#table?.plan(files);
+    // From here on a file's row is its place in this list.
+    this.#isNewSet = false;
+    this.#round += 1;
+    if (this.#table !== undefined) this.#readAhead(this.#table, files);
+    for (const [row, file] of files.entries()) {
+      file.isAsked = false;
+      file.row = this.#table === undefined || this.#isLost(file, row) ? -1 : row;
+    }
+  }
+
+  #readAhead(table: RepeatTable, files: readonly RepeatedFile[]): void {
+    const now = clockUsec();
+    for (const [row, { goodForUsec }] of files.entries()) {
+      if (goodForUsec === 0) continue;
+      // Spread out, so that not all of them are due in one round.
+      const spread = 1 - (row % SPREAD) / (2 * SPREAD);
+      table.skip(row, now - table.readAtUsec(row) < goodForUsec * spread);
+    }
+    table.read();
+  }
+
+  override recordAsked(): () => string[] {
+    const asked: string[] = [];
+    this.#recorded = asked;
+    return () => {
+      this.#recorded = undefined;
+      return asked;
+    };
+  }
+
+  override noteAsked(path: string): void {
+    this.#recorded?.push(path);
+  }
+
+  override areSame(paths: readonly string[]): boolean {
+    let areSame = true;
+    for (const path of paths) {
+      const file = this.#files.get(path);
+      if (file !== undefined) file.isAsked = true;
+      const isSame = file !== undefined && file.row >= 0 && this.#table?.isSame(file.row) === true;
+      areSame &&= isSame;
+      if (isSame) file.readAtUsec = this.#table?.readAtUsec(file.row) ?? 0;
+    }
+    return areSame;
+  }
+
+  override small(path: string): Reading<string> {
+    return path.startsWith(`${this.procRoot}/`) ? super.small(path) : this.#repeated(path, true);
+  }
+
+  override seldom(path: string, goodForMs: number): Reading<string> {
+    return this.#repeated(path, true, goodForMs * 1000);
+  }
+
+  override again(path: string): Reading<string> {
+    return this.#repeated(path, false);
+  }
+
+  override readAtUsec(path: string): number {
+    return this.#files.get(path)?.readAtUsec ?? super.readAtUsec(path);
+  }
+
+  override inode(path: string): Reading<number> {
+    const seen = this.#inodes.get(path);
+    if (seen !== undefined) {
+      seen.isAsked = true;
+      return seen.reading;
+    }
+    const reading = super.inode(path);
+    // Kept while files in it stay open: they would fail if the directory were another one.
+    if (reading.ok && this.#openIn.has(path)) this.#inodes.set(path, { reading, isAsked: true });
+    return reading;
+  }
+
+  close(): void {
+    for (const file of this.#files.values()) this.#close(file);
+    this.#files.clear();
+    this.#inodes.clear();
+  }
+
+  #repeated(path: string, isKept: boolean, goodForUsec = 0): Reading<string> {
+    this.#recorded?.push(path);
+    const seen = this.#files.get(path);
+    if (seen?.round === this.#round && seen.reading !== undefined) return seen.reading;
+    const file = seen ?? {
+      path,
+      isKept,
+      goodForUsec,
+      fd: -1,
+      isAsked: true,
+      row: -1,
+      round: 0,
+      reading: undefined,
+      readAtUsec: 0,
+    };
+    file.isAsked = true;
+    file.round = this.#round;
+    if (seen === undefined) {
+      this.#files.set(path, file);
+      this.#isNewSet = true;
+    }
+    const ahead = file.row < 0 ? undefined : this.#ahead(file);
+    file.reading = ahead ?? this.#readNow(file);
+    return file.reading;
+  }
+
+  /** A kept file that fails belongs to a cgroup that was removed; at its path there may be another one by now. */
+  #isLost(file: RepeatedFile, row: number): boolean {
+    if (file.fd < 0 || (this.#table?.lengthOf(row) ?? 0) >= 0) return false;
+    this.#close(file);
+    this.#inodes.delete(directoryOf(file.path));
+    return true;
+  }
+
+  #ahead(file: RepeatedFile): Reading<string> | undefined {
+    const { row } = file;
+    const table = this.#table;
+    if (table === undefined) return undefined;
+    const length = table.lengthOf(row);
+    file.readAtUsec = table.readAtUsec(row);
+    if (length < 0) {
+      const errno = errnoName(-length);
+      return errno === 'EMSGSIZE' ? undefined : readingOfErrno(errno, file.path);
+    }
+    // One that has come into being since it was asked for last, or since there are descriptors again.
+    if (file.isKept && file.fd < 0 && this.#mayOpen()) return undefined;
+    const text = table.text(row, length);
+    // The same object for the same text, so that it need not be parsed again.
+    return file.reading?.ok === true && file.reading.value === text
+      ? file.reading
+      : { ok: true, value: text };
+  }
+
+  #readNow(file: RepeatedFile): Reading<string> {
+    if (!file.isKept || (file.fd < 0 && !this.#mayOpen())) {
+      const reading = file.isKept ? super.small(file.path) : super.again(file.path);
+      file.readAtUsec = super.readAtUsec(file.path);
+      return reading;
+    }
+    try {
+      if (file.fd < 0) {
+        file.fd = openSync(file.path, 'r');
+        this.#count(file.path, 1);
+      }
+      const length = readSync(file.fd, this.#buffer, 0, MOST_BYTES, 0);
+      file.readAtUsec = super.readAtUsec(file.path);
+      if (length === MOST_BYTES) return super.small(file.path);
+      return { ok: true, value: this.#buffer.toString('latin1', 0, length) };
+    } catch (error) {
+      this.#close(file);
+      file.readAtUsec = super.readAtUsec(file.path);
+      return failedReading(error, file.path);
+    }
+  }
+
+  #mayOpen(): boolean {
+    this.#mostOpen ??= Math.floor(this.#mayHaveOpen() * SHARE_OF_DESCRIPTORS);
+    return this.#open < this.#mostOpen;
+  }
+
+  #mayHaveOpen(): number {
+    const limits = super.text('/proc/self/limits');
+    if (!limits.ok) return 0;
+    const soft = parseLimits(limits.value).find(({ name }) => name === 'Max open files')?.soft ?? 0;
+    return soft === 'max' ? Number.MAX_SAFE_INTEGER : Number(soft);
+  }
+
+  #close(file: RepeatedFile): void {
+    if (file.fd < 0) return;
+    closeSync(file.fd);
+    file.fd = -1;
+    this.#count(file.path, -1);
+  }
+
+  #count(path: string, change: 1 | -1): void {
+    this.#open += change;
+    this.#isNewSet = true;
+    const directory = directoryOf(path);
+    const open = (this.#openIn.get(directory) ?? 0) + change;
+    if (open > 0) this.#openIn.set(directory, open);
+    else this.#openIn.delete(directory);
+  }
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
