@@ -4,7 +4,14 @@ import { KernelParseError } from '../src/kernel/errors.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
-import { type Fact, type FailedReading, factOf, isUnknown, type Reading } from '../src/kernel/reading.ts';
+import {
+  type Fact,
+  type FailedReading,
+  factOf,
+  isKnown,
+  isUnknown,
+  type Reading,
+} from '../src/kernel/reading.ts';
 import { errnoName } from '../src/kernel/tables/errno.ts';
 import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
@@ -24,9 +31,11 @@ export interface ScanSettings {
 export class ProcessPass {
   readonly cursor: ProcessCursor;
   readonly found = new Map<number, ProcessFacts>();
-  readonly refused: FailedReading[] = [];
+  /** Those that are there but may not be read, or are in a format we do not know. */
+  readonly refused = new Map<number, FailedReading>();
   vanished = 0;
   readonly #placements: Placements;
+  readonly #batch: ScanBatch | undefined;
 
   constructor(
     readonly files: KernelFiles,
@@ -34,31 +43,77 @@ export class ProcessPass {
   ) {
     this.cursor = new ProcessCursor(files);
     this.#placements = new Placements(settings.hierarchies);
+    const native = this.cursor.procFd < 0 ? undefined : nativeScan();
+    this.#batch = native && new ScanBatch(native, this.cursor.procFd);
   }
 
   /** Every process listed: in a few native calls where they can be had, else one by one. */
   lookAtAll(): void {
-    const native = this.cursor.procFd < 0 ? undefined : nativeScan();
-    const batch = native && new ScanBatch(native, this.cursor.procFd);
-    const pids = batch?.list(this.files.procRoot);
-    if (batch === undefined || pids === undefined) this.#lookOneByOne();
-    else batch.read(pids, this.settings.types, (at) => this.#note(this.#lookAtRecord(batch, at)));
+    this.lookAt(this.list());
   }
 
-  #lookOneByOne(): void {
+  /** Pids that the proc root lists. @throws when it cannot be listed */
+  list(): Int32Array {
+    const pids = this.#batch?.list(this.files.procRoot);
+    if (pids !== undefined) return pids;
     const listing = this.files.list(this.files.procRoot);
     if (!listing.ok) throw new Error(`${listing.path}: ${listing.errno}: no processes can be read`);
-    for (const name of listing.value) if (isPid(name)) this.look(name);
+    return Int32Array.from(listing.value.filter(isPid), Number);
   }
 
-  #lookAtRecord({ bytes, words, doubles }: ScanBatch, at: number): FailedReading | undefined {
+  /** Adds them to what was found, or replaces what was. */
+  lookAt(pids: Int32Array): void {
+    const batch = this.#batch;
+    if (batch === undefined) for (const pid of pids) this.look(String(pid));
+    else
+      batch.read(pids, this.settings.types, (at) =>
+        this.#note(batch.words[(at >> 2) + RECORD.pid] ?? 0, this.#lookAtRecord(batch, at)),
+      );
+  }
+
+  /** Reads stat alone again: usage, state, parent and name; the rest stays. Another process under the pid is looked at whole. */
+  lookAtStat(pids: Int32Array): void {
+    const batch = this.#batch;
+    const others: number[] = [];
+    const take = (pid: number, stat: ScannedStat | FailedReading) => {
+      const before = this.found.get(pid);
+      if ('ok' in stat) this.#note(pid, stat);
+      else if (before?.starttimeTicks === stat.starttimeTicks) this.found.set(pid, { ...before, ...stat });
+      else others.push(pid);
+    };
+    if (batch === undefined) for (const pid of pids) take(pid, this.#statAlone(pid));
+    else
+      batch.read(pids, 'stat', (at) => {
+        const pid = batch.words[(at >> 2) + RECORD.pid] ?? 0;
+        take(pid, this.#statOfRecord(batch, at, pid));
+      });
+    if (others.length > 0) this.lookAt(Int32Array.from(others));
+  }
+
+  #statAlone(pid: number): ScannedStat | FailedReading {
+    const { cursor } = this;
+    const failed = cursor.enter(String(pid));
+    const length = failed ?? cursor.read('stat');
+    const stat =
+      typeof length === 'number' ? statIn(cursor.content, length, () => cursor.path('stat')) : length;
+    cursor.leave();
+    return stat;
+  }
+
+  #statOfRecord({ bytes, words, doubles }: ScanBatch, at: number, pid: number): ScannedStat | FailedReading {
     const word = at >> 2;
-    const pid = words[word + RECORD.pid] ?? 0;
     const opened = words[word + RECORD.open] ?? 0;
     if (opened < 0) return refusal(opened, this.files.proc(String(pid)));
     const statLength = words[word + RECORD.stat] ?? 0;
     if (statLength < 0) return refusal(statLength, this.files.proc(`${pid}/stat`));
-    const stat = this.#stat(bytes, words, doubles, at, pid);
+    return this.#stat(bytes, words, doubles, at, pid);
+  }
+
+  #lookAtRecord(batch: ScanBatch, at: number): FailedReading | undefined {
+    const { bytes, words, doubles } = batch;
+    const word = at >> 2;
+    const pid = words[word + RECORD.pid] ?? 0;
+    const stat = this.#statOfRecord(batch, at, pid);
     if ('ok' in stat) return stat;
     const namespaces = this.#inodes(words, doubles, at, pid);
     if (stat.isKernelThread) {
@@ -131,8 +186,15 @@ export class ProcessPass {
     return inodes;
   }
 
+  /** In a pass that goes on for days, cgroups come and go. */
+  forgetPlacements(): void {
+    const texts = new Set<string>();
+    for (const { cgroup } of this.found.values()) if (isKnown(cgroup)) texts.add(cgroup.text);
+    this.#placements.keepOnly(texts);
+  }
+
   look(pid: string): void {
-    this.#note(this.cursor.enter(pid) ?? this.#lookInside());
+    this.#note(Number(pid), this.cursor.enter(pid) ?? this.#lookInside());
     this.cursor.leave();
   }
 
@@ -144,10 +206,11 @@ export class ProcessPass {
     return this.#placements.of(cursor.content, cursor.words, 0, length, () => cursor.path('cgroup'));
   }
 
-  #note(failed: FailedReading | undefined): void {
+  #note(pid: number, failed: FailedReading | undefined): void {
     if (failed === undefined) return;
+    this.found.delete(pid);
     if (failed.why === 'absent' || failed.why === 'gone') this.vanished += 1;
-    else this.refused.push(failed);
+    else this.refused.set(pid, failed);
   }
 
   #lookInside(): FailedReading | undefined {
@@ -224,6 +287,11 @@ class Placements {
   #last: Reading<CgroupPlacement> | undefined;
 
   constructor(readonly hierarchies: readonly Hierarchy[]) {}
+
+  /** Forgets what nobody is in any more. */
+  keepOnly(texts: ReadonlySet<string>): void {
+    for (const text of this.#known.keys()) if (!texts.has(text)) this.#known.delete(text);
+  }
 
   /** @param at where the file begins, on a word, with zeros to the end of its last word */
   of(

@@ -47,47 +47,55 @@ export const processes: Collector<ProcessScanInput, ProcessScan> = {
     const pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
     try {
       pass.lookAtAll();
-      const found = withArgv(files, pass.found, input.wantsArgv);
-      addAtBorders(pass.cursor, found, input.typesAtBorders ?? []);
-      if (found.size === 0)
-        throw new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
-      const { vanished, refused } = pass;
-      return { processes: withInnerPids(pass.cursor, found, input.ownPidNamespace), vanished, refused };
+      complete(pass, input, [...pass.found.keys()]);
+      if (pass.found.size === 0) throw noProcesses(files);
+      return { processes: pass.found, vanished: pass.vanished, refused: [...pass.refused.values()] };
     } finally {
       pass.cursor.close();
     }
   },
 };
 
-function withArgv(
-  files: KernelFiles,
-  found: Map<number, ProcessFacts>,
-  wantsArgv: (comm: string) => boolean,
-): Map<number, ProcessFacts> {
-  for (const facts of found.values()) {
-    if (facts.isKernelThread || !wantsArgv(facts.comm)) continue;
-    found.set(facts.pid, { ...facts, argv: mapFact(cmdlineOf(files, facts), ({ argv }) => argv) });
-  }
-  return found;
+export function noProcesses(files: KernelFiles): Error {
+  return new Error(`${files.procRoot}: no process is listed there; is it a mounted proc file system?`);
 }
 
-function addAtBorders(
-  cursor: ProcessCursor,
-  found: Map<number, ProcessFacts>,
-  types: readonly NamespaceType[],
+/** What a look alone does not give, because it depends on the parent or on the name, for those of `found` in `pids`. */
+export function complete(
+  { cursor, found, files }: ProcessPass,
+  input: Pick<ProcessScanInput, 'typesAtBorders' | 'ownPidNamespace' | 'wantsArgv'>,
+  pids: Iterable<number>,
 ): void {
-  if (types.length === 0) return;
-  for (const facts of found.values()) {
-    const { namespaces } = facts;
-    if (facts.isKernelThread || !isKnown(namespaces) || !isAtBorder(facts, found.get(facts.ppid))) continue;
-    if (cursor.enter(String(facts.pid)) !== undefined) continue;
-    const more = namespacesOf(cursor, types);
-    cursor.leave();
-    found.set(facts.pid, {
+  const types = input.typesAtBorders ?? [];
+  for (const pid of pids) {
+    const facts = found.get(pid);
+    if (facts === undefined || facts.isKernelThread) continue;
+    const parent = found.get(facts.ppid);
+    const more = types.length > 0 && isAtBorder(facts, parent) ? atBorder(cursor, facts, types) : undefined;
+    const argv = input.wantsArgv(facts.comm)
+      ? mapFact(cmdlineOf(files, facts), (read) => read.argv)
+      : undefined;
+    const nsPid = decidesInit(facts, parent, input.ownPidNamespace) ? innerPids(cursor, pid) : undefined;
+    if (more === undefined && argv === undefined && nsPid === undefined) continue;
+    found.set(pid, {
       ...facts,
-      namespaces: mapFact(more, (inodes) => ({ ...namespaces, ...inodes })),
+      ...(more !== undefined && { namespaces: more }),
+      ...(argv !== undefined && { argv }),
+      nsPid,
     });
   }
+}
+
+/** Undefined when there is nothing to add. */
+function atBorder(
+  cursor: ProcessCursor,
+  { pid, namespaces }: ProcessFacts,
+  types: readonly NamespaceType[],
+): ProcessFacts['namespaces'] {
+  if (!isKnown(namespaces) || cursor.enter(String(pid)) !== undefined) return undefined;
+  const more = namespacesOf(cursor, types);
+  cursor.leave();
+  return mapFact(more, (inodes) => ({ ...namespaces, ...inodes }));
 }
 
 function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): boolean {
@@ -102,32 +110,25 @@ function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): bool
   );
 }
 
-/**
- * Adds NSpid where it tells which process is the init of a pid namespace: at the border between two of them, and
- * everywhere the namespace itself may not be read (status is readable by all).
- */
-function withInnerPids(
-  cursor: ProcessCursor,
-  found: Map<number, ProcessFacts>,
-  ownPidNamespace: number | undefined,
-): Map<number, ProcessFacts> {
-  for (const facts of found.values()) {
-    if (facts.isKernelThread || !decidesInit(facts, found.get(facts.ppid), ownPidNamespace)) continue;
-    const failed = cursor.enter(String(facts.pid));
-    const nsPid = failed === undefined ? innerPids(cursor) : factOf<number[]>(failed);
-    cursor.leave();
-    found.set(facts.pid, { ...facts, nsPid });
-  }
-  return found;
+/** NSpid (status is readable by all). */
+function innerPids(cursor: ProcessCursor, pid: number): Fact<number[]> {
+  const failed = cursor.enter(String(pid));
+  const nsPid = failed === undefined ? innerPidsOf(cursor) : factOf<number[]>(failed);
+  cursor.leave();
+  return nsPid;
 }
 
-function innerPids(cursor: ProcessCursor): Fact<number[]> {
+function innerPidsOf(cursor: ProcessCursor): Fact<number[]> {
   const length = cursor.read('status');
   if (typeof length !== 'number') return factOf<number[]>(length);
   const text = cursor.content.toString('latin1', 0, length);
   return factOf(parsed({ ok: true, value: text }, cursor.path('status'), parseNsPid));
 }
 
+/**
+ * Does NSpid tell which process is the init of a pid namespace: at the border between two of them, and everywhere the
+ * namespace itself may not be read.
+ */
 function decidesInit(
   facts: ProcessFacts,
   parent: ProcessFacts | undefined,

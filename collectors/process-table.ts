@@ -1,0 +1,208 @@
+/**
+ * The processes of a host that is looked at again and again: arrivals by difference of what /proc lists, a whole look only
+ * at who is new, young, or known to have changed; of others stat alone where somebody needs it, and a whole look now and
+ * then, within a budget of time a round. So a round costs what has changed and what is shown, not what the host runs.
+ */
+import { isKnown, isUnknown } from '../src/kernel/reading.ts';
+import { NAMESPACE_TYPES } from '../src/kernel/tables/namespaces.ts';
+import type { ProcessFacts } from '../src/model/sample.ts';
+import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { ProcessPass } from './process-pass.ts';
+import { complete, noProcesses, type ProcessScan, type ProcessScanInput } from './processes.ts';
+
+export interface Round {
+  /** Whose usage and state are wanted as they are now. */
+  readonly fresh: Iterable<number> | 'all';
+  /** Known to have changed (they executed something): looked at whole. */
+  readonly changed: Iterable<number>;
+  /** Known to have ended since the last round: whoever has their pid now is another one. */
+  readonly ended: Iterable<number>;
+  /** Look at everything, as in the first round. */
+  readonly isWhole: boolean;
+  /** The kernel counted no fork and no exit since the last round: nobody has come or gone. */
+  readonly isQuiet: boolean;
+}
+
+export interface TableScan extends ProcessScan {
+  /** False: nobody came, went, or changed what places them, since the last round. */
+  readonly isRearranged: boolean;
+}
+
+/** How long after it was first seen a process is looked at whole each round: engines move and rename their first ones. */
+const YOUNG_MS = 3000;
+/** For looking at old processes again. */
+const SLOW_LANE_MS = 3;
+const SLOW_LANE_PIDS = 64;
+const FORGET_EVERY_ROUNDS = 64;
+const NOBODY = { arrived: [], hasLeft: false };
+
+export class ProcessTable {
+  readonly #pass: ProcessPass;
+  readonly #young = new Map<number, number>();
+  /** Pids still to be looked at in this turn of the slow lane. */
+  #turn: number[] = [];
+  #rounds = 0;
+
+  constructor(
+    readonly files: KernelFiles,
+    readonly input: ProcessScanInput,
+  ) {
+    this.#pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
+  }
+
+  round({ fresh, changed, ended, isWhole, isQuiet }: Round): TableScan {
+    const pass = this.#pass;
+    pass.vanished = 0;
+    for (const pid of ended) pass.found.delete(pid);
+    let isRearranged = isWhole || this.#rounds === 0;
+    if (isRearranged) this.#lookAtAll(pass.list());
+    else {
+      const { arrived, hasLeft } = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
+      isRearranged = hasLeft;
+      const whole = new Set([...arrived, ...this.#stillYoung()]);
+      for (const pid of changed) if (pass.found.has(pid)) whole.add(pid);
+      isRearranged = this.#lookWhole(whole) || isRearranged;
+      isRearranged = this.#lookAtStat(fresh, whole) || isRearranged;
+      isRearranged = this.#slowLane() || isRearranged;
+    }
+    if (pass.found.size === 0) throw noProcesses(this.files);
+    this.#rounds += 1;
+    if (this.#rounds % FORGET_EVERY_ROUNDS === 0) pass.forgetPlacements();
+    return {
+      processes: new Map(pass.found),
+      vanished: pass.vanished,
+      refused: [...pass.refused.values()],
+      isRearranged,
+    };
+  }
+
+  close(): void {
+    this.#pass.cursor.close();
+  }
+
+  /** Drops who is no longer listed; who is listed and not known has arrived. */
+  #whatIsThere(listed: Int32Array): { arrived: number[]; hasLeft: boolean } {
+    const { found, refused } = this.#pass;
+    const arrived: number[] = [];
+    let still = 0;
+    for (const pid of listed) {
+      if (found.has(pid)) still += 1;
+      else if (!refused.has(pid)) arrived.push(pid);
+    }
+    const hasLeft = still < found.size;
+    if (hasLeft || refused.size > 0) {
+      const there = new Set(listed);
+      for (const pid of found.keys()) if (!there.has(pid)) found.delete(pid);
+      for (const pid of refused.keys()) if (!there.has(pid)) refused.delete(pid);
+    }
+    const now = performance.now();
+    for (const pid of arrived) this.#young.set(pid, now);
+    return { arrived, hasLeft };
+  }
+
+  #lookAtAll(listed: Int32Array): void {
+    this.#pass.found.clear();
+    this.#pass.refused.clear();
+    this.#pass.lookAt(listed);
+    complete(this.#pass, this.input, [...this.#pass.found.keys()]);
+  }
+
+  #stillYoung(): number[] {
+    const now = performance.now();
+    for (const [pid, since] of this.#young) {
+      if (now - since > YOUNG_MS || !this.#pass.found.has(pid)) this.#young.delete(pid);
+    }
+    return [...this.#young.keys()];
+  }
+
+  /** Did that change anybody's place? */
+  #lookWhole(pids: Iterable<number>): boolean {
+    const { found } = this.#pass;
+    const looked = Int32Array.from(pids);
+    if (looked.length === 0) return false;
+    const before = new Map<number, ProcessFacts | undefined>();
+    for (const pid of looked) before.set(pid, found.get(pid));
+    this.#pass.lookAt(looked);
+    complete(this.#pass, this.input, looked);
+    let isRearranged = false;
+    for (const [pid, old] of before) {
+      const now = found.get(pid);
+      if (now !== undefined && old !== undefined && isSamePlace(old, now)) {
+        // The same objects where nothing changed: they are what others group by.
+        found.set(pid, { ...now, namespaces: old.namespaces, cgroup: old.cgroup });
+      } else if (now !== old) isRearranged = true;
+    }
+    return isRearranged;
+  }
+
+  #lookAtStat(fresh: Round['fresh'], whole: ReadonlySet<number>): boolean {
+    const { found } = this.#pass;
+    const pids: number[] = [];
+    for (const pid of fresh === 'all' ? found.keys() : fresh) {
+      if (found.has(pid) && !whole.has(pid)) pids.push(pid);
+    }
+    if (pids.length === 0) return false;
+    const before = new Map<number, ProcessFacts | undefined>();
+    for (const pid of pids) before.set(pid, found.get(pid));
+    this.#pass.lookAtStat(Int32Array.from(pids));
+    const moved = pids.filter((pid) => {
+      const old = before.get(pid);
+      const now = found.get(pid);
+      return now === undefined || old === undefined || !isSamePlace(old, now);
+    });
+    // Another name or parent: the rest of it may be new as well.
+    this.#lookWhole(moved.filter((pid) => found.has(pid)));
+    return moved.length > 0;
+  }
+
+  #slowLane(): boolean {
+    let isRearranged = false;
+    const until = performance.now() + SLOW_LANE_MS;
+    do {
+      if (this.#turn.length === 0) this.#turn = [...this.#pass.found.keys(), ...this.#pass.refused.keys()];
+      const pids = this.#turn.splice(-SLOW_LANE_PIDS);
+      const { refused } = this.#pass;
+      for (const pid of pids) refused.delete(pid);
+      isRearranged = this.#lookWhole(pids) || isRearranged;
+    } while (performance.now() < until && this.#turn.length > 0);
+    return isRearranged;
+  }
+}
+
+/** Equal in all that decides which container a process is in, and what that container is. */
+function isSamePlace(a: ProcessFacts, b: ProcessFacts): boolean {
+  return (
+    a.starttimeTicks === b.starttimeTicks &&
+    a.ppid === b.ppid &&
+    a.comm === b.comm &&
+    (a.state === 'Z') === (b.state === 'Z') &&
+    isSameCgroup(a.cgroup, b.cgroup) &&
+    isSameNamespaces(a.namespaces, b.namespaces) &&
+    isSameFact(a.root, b.root) &&
+    isSameList(a.nsPid, b.nsPid) &&
+    isSameList(a.argv, b.argv)
+  );
+}
+
+function isSameCgroup(a: ProcessFacts['cgroup'], b: ProcessFacts['cgroup']): boolean {
+  return isKnown(a) && isKnown(b) ? a.text === b.text : isSameFact(a, b);
+}
+
+function isSameNamespaces(a: ProcessFacts['namespaces'], b: ProcessFacts['namespaces']): boolean {
+  if (!isKnown(a) || !isKnown(b)) return isSameFact(a, b);
+  return NAMESPACE_TYPES.every((type) => a[type] === b[type]);
+}
+
+function isSameList(
+  a: ProcessFacts['argv'] | ProcessFacts['nsPid'],
+  b: ProcessFacts['argv'] | ProcessFacts['nsPid'],
+): boolean {
+  if (!isKnown(a) || !isKnown(b)) return isSameFact(a, b);
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+/** Of what is no object when it is known: the same value, or unknown for the same reason. */
+function isSameFact(a: unknown, b: unknown): boolean {
+  if (isUnknown(a) && isUnknown(b)) return a.unknown === b.unknown && a.errno === b.errno;
+  return a === b;
+}
