@@ -25,6 +25,7 @@ import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { BlockDevices } from './block-devices.ts';
 import type { Collector } from './collector.ts';
 import { freezerOf } from './freezer.ts';
+import { PRESSURE_GOOD_FOR_MS, SETTING_GOOD_FOR_MS } from './freshness.ts';
 import { joinPressure } from './host.ts';
 import { parsed } from './parsed.ts';
 
@@ -46,14 +47,77 @@ export const cgroups: Collector<ReadonlyMap<string, CounterRequest>, Map<string,
   needs: [],
   tier: 'counters',
   collect(files, requests) {
-    const ancestors = new Map<string, LimitAt['limit']>();
-    const devices = new BlockDevices(files);
-    const found = new Map<string, CgroupCounters>();
-    for (const [key, request] of requests)
-      found.set(key, new CounterReader(files, request, ancestors, devices).read());
-    return found;
+    return new RepeatedCounters(files).read(requests);
   },
 };
+
+interface KnownCounters {
+  readonly places: CounterRequest['places'];
+  /** Every file they came from. */
+  readonly paths: readonly string[];
+  readonly timed: TimedFiles;
+  readonly counters: CgroupCounters;
+}
+
+/** Counters read again and again: those of a container whose files all say what they said the time before stay as they are. */
+export class RepeatedCounters {
+  #known = new Map<string, KnownCounters>();
+
+  constructor(readonly files: KernelFiles) {}
+
+  read(requests: ReadonlyMap<string, CounterRequest>): Map<string, CgroupCounters> {
+    const shared = { ancestors: new Map<string, LimitAt['limit']>(), devices: new BlockDevices(this.files) };
+    const found = new Map<string, CgroupCounters>();
+    const known = new Map<string, KnownCounters>();
+    for (const [key, request] of requests) {
+      const before = this.#known.get(key);
+      const now =
+        before !== undefined && samePlaces(before.places, request.places) && this.files.areSame(before.paths)
+          ? this.#later(before)
+          : this.#read(request, shared);
+      known.set(key, now);
+      found.set(key, now.counters);
+    }
+    this.#known = known;
+    return found;
+  }
+
+  #read({ places }: CounterRequest, { ancestors, devices }: SharedByAll): KnownCounters {
+    const asked = this.files.recordAsked();
+    const reader = new CounterReader(this.files, { places }, ancestors, devices);
+    const counters = reader.read();
+    return { places, paths: asked(), timed: reader.timed, counters };
+  }
+
+  /** The same, at another time. */
+  #later(before: KnownCounters): KnownCounters {
+    return { ...before, counters: { ...before.counters, ...readAt(this.files, before.timed) } };
+  }
+}
+
+/** The files whose counters become rates. */
+interface TimedFiles {
+  readonly cpu: string;
+  readonly io: string;
+}
+
+function readAt(files: KernelFiles, { cpu, io }: TimedFiles) {
+  return { cpuReadAtUsec: files.readAtUsec(cpu), ioReadAtUsec: files.readAtUsec(io) };
+}
+
+interface SharedByAll {
+  readonly ancestors: Map<string, LimitAt['limit']>;
+  readonly devices: BlockDevices;
+}
+
+function samePlaces(a: CounterRequest['places'], b: CounterRequest['places']): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  return a.every((one, index) => {
+    const other = b[index];
+    return one.hierarchy === other?.hierarchy && one.path === other.path && one.own === other.own;
+  });
+}
 
 interface Place {
   readonly version: 1 | 2;
@@ -63,11 +127,14 @@ interface Place {
   readonly own: boolean;
 }
 
-const now = () => Math.round(performance.now() * 1000);
+const V1_USAGE = 'cpuacct.usage';
+const V1_IO = 'blkio.throttle.io_service_bytes_recursive';
 
 /** Reads one container's counters. `ancestors` holds limits of cgroups already read in this sample. */
 class CounterReader {
   readonly #places: readonly Place[];
+  /** Known once it has read. */
+  timed: TimedFiles = { cpu: '', io: '' };
   /** A place that the mount does not show: outside our cgroup namespace, where limits may well be. */
   readonly #outside: CounterRequest['places'][number] | undefined;
 
@@ -90,10 +157,14 @@ class CounterReader {
     // On hybrid hosts a container can own its v2 cgroup alone (nspawn): cpu.stat is there without any controller.
     const cpuPlace = [this.#place('cpuacct'), this.#unified()].find((place) => place?.own);
     const ioPlace = this.#place('blkio') ?? this.#place('io');
+    this.timed = {
+      cpu: `${cpuPlace?.directory}/${cpuPlace?.version === 1 ? V1_USAGE : 'cpu.stat'}`,
+      io: `${ioPlace?.directory}/${ioPlace?.version === 1 ? V1_IO : 'io.stat'}`,
+    };
     const cpu = this.#cpu(cpuPlace);
-    const cpuReadAtUsec = now();
+    const { cpuReadAtUsec } = readAt(this.files, this.timed);
     const io = this.#io(ioPlace);
-    const ioReadAtUsec = now();
+    const { ioReadAtUsec } = readAt(this.files, this.timed);
     return {
       cpuReadAtUsec,
       ioReadAtUsec,
@@ -129,6 +200,11 @@ class CounterReader {
     return parsed(this.files.small(path), path, (text) => parse(text, path));
   }
 
+  #setting<T>(place: Place, file: string, parse: (text: string, file: string) => T): Reading<T> {
+    const path = `${place.directory}/${file}`;
+    return parsed(this.files.seldom(path, SETTING_GOOD_FOR_MS), path, (text) => parse(text, path));
+  }
+
   #cpu(usage: Place | undefined): CpuCounters {
     const quota = this.#quota(this.#place('cpu'));
     if (!usage?.own) return { usageUsec: undefined, quota };
@@ -149,14 +225,14 @@ class CounterReader {
     const throttle = bandwidth?.own
       ? known(factOf(this.#value(bandwidth, 'cpu.stat', parseCpuStatV1)))
       : undefined;
-    return { usageUsec: factOf(this.#value(usage, 'cpuacct.usage', parseCpuacctUsage)), quota, ...throttle };
+    return { usageUsec: factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage)), quota, ...throttle };
   }
 
   #quota(place: Place | undefined): Fact<CpuMax> {
     if (place === undefined) return undefined;
-    if (place.version === 2) return factOf(this.#value(place, 'cpu.max', parseCpuMax));
-    const quota = this.#value(place, 'cpu.cfs_quota_us', (text) => text.trim());
-    const period = this.#value(place, 'cpu.cfs_period_us', (text) => text.trim());
+    if (place.version === 2) return factOf(this.#setting(place, 'cpu.max', parseCpuMax));
+    const quota = this.#setting(place, 'cpu.cfs_quota_us', (text) => text.trim());
+    const period = this.#setting(place, 'cpu.cfs_period_us', (text) => text.trim());
     if (!quota.ok) return factOf(quota);
     return factOf(
       parsed(period, `${place.directory}/cpu.cfs_period_us`, (text) => parseCfsQuota(quota.value, text)),
@@ -216,9 +292,13 @@ class CounterReader {
       const directory = cgroupDirectory(place.hierarchy, path);
       if (directory === undefined) break;
       const name = `${directory}/${file}`;
-      const seen = this.ancestors.get(name);
-      const limit = seen ?? factOf(parsed(this.files.small(name), name, (text) => parse(text, name)));
-      this.ancestors.set(name, limit);
+      if (this.ancestors.has(name)) this.files.noteAsked(name);
+      else {
+        const text = this.files.seldom(name, SETTING_GOOD_FOR_MS);
+        const read = parsed(text, name, (value) => parse(value, name));
+        this.ancestors.set(name, factOf(read));
+      }
+      const limit = this.ancestors.get(name);
       if (limit !== undefined) limits.push({ path, limit });
       if (path === '/') break;
     }
@@ -229,7 +309,7 @@ class CounterReader {
     if (!place?.own) return { readBytes: undefined, writeBytes: undefined };
     const devices =
       place.version === 1
-        ? this.#value(place, 'blkio.throttle.io_service_bytes_recursive', parseBlkioBytes)
+        ? this.#value(place, V1_IO, parseBlkioBytes)
         : this.#value(place, 'io.stat', parseIoStat);
     const counted = mapFact(factOf(devices), (list) => this.blockDevices.withoutStacked(list));
     return {
@@ -241,7 +321,10 @@ class CounterReader {
   #pressure(): Fact<Pressures> {
     const place = this.#unified();
     if (!place?.own) return undefined;
-    const one = (name: string) => this.#value(place, `${name}.pressure`, parsePressure);
+    const one = (name: string) => {
+      const path = `${place.directory}/${name}.pressure`;
+      return parsed(this.files.seldom(path, PRESSURE_GOOD_FOR_MS), path, parsePressure);
+    };
     return factOf(joinPressure({ cpu: one('cpu'), memory: one('memory'), io: one('io') }));
   }
 }

@@ -8,6 +8,7 @@ import { cgroupDirectory, type Hierarchy, parentPath } from '../src/kernel/cgrou
 import { type Fact, factOf, mapFact } from '../src/kernel/reading.ts';
 import type { FreezerFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { SETTING_GOOD_FOR_MS } from './freshness.ts';
 import { parsed } from './parsed.ts';
 
 interface FreezerPlace {
@@ -48,7 +49,8 @@ function unifiedState(files: KernelFiles, place: FreezerPlace): Fact<State> {
   const events = factOf(parsed(files.small(path), path, parseCgroupEvents));
   return mapFact(events, (value): State => {
     if (value.frozen) return 'frozen';
-    return wantsFreezing(files, place.directory, 'cgroup.freeze') ? 'freezing' : 'running';
+    const wish = files.seldom(`${place.directory}/cgroup.freeze`, SETTING_GOOD_FOR_MS);
+    return wish.ok && wish.value.trim() === '1' ? 'freezing' : 'running';
   });
 }
 

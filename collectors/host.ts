@@ -77,6 +77,7 @@ export function changing(files: KernelFiles) {
     cpuTicks: known(stat) && { busy: known(stat)?.total.busyTicks ?? 0, total: totalTicks(known(stat)) },
     loadAverage1: mapFact(load, ({ load1 }) => load1),
     tasks: mapFact(load, ({ tasks }) => tasks),
+    forks: mapFact(stat, ({ forks }) => forks),
     pressure: hostPressure(files),
   };
 }

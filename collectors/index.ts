@@ -11,6 +11,7 @@ import { netNeighbours } from './net-neighbours.ts';
 import { processDetails } from './process-details.ts';
 import { processes } from './processes.ts';
 import { runtimes } from './runtimes.ts';
+import { traffic } from './traffic.ts';
 
 export const COLLECTORS = {
   host,
@@ -19,6 +20,7 @@ export const COLLECTORS = {
   mounts,
   cgroups,
   inits,
+  traffic,
   runtimes,
   detail,
   processDetails,

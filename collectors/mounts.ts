@@ -2,8 +2,9 @@
  * One mount table per mount namespace, read through one of its processes whose root is the namespace's own (a chrooted
  * one would show only what lies below its root).
  */
+import { createHash } from 'node:crypto';
 import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
-import { type Fact, factOf, known } from '../src/kernel/reading.ts';
+import { type Fact, factOf, isKnown, known } from '../src/kernel/reading.ts';
 import type { MountTable, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
@@ -33,7 +34,7 @@ export const mounts: Collector<MountsInput, Map<number, MountTable>> = {
       const old = input.before?.get(mnt);
       tables.set(
         mnt,
-        old !== undefined && isStillGood(mnt, old, input) ? old : readTable(files, facts, input.nowMs),
+        old !== undefined && isStillGood(mnt, old, input) ? old : readTable(files, facts, input.nowMs, old),
       );
     }
     return tables;
@@ -63,8 +64,23 @@ function representatives(processes: ReadonlyMap<number, ProcessFacts>): Map<numb
   return best;
 }
 
-function readTable(files: KernelFiles, { pid, starttimeTicks }: ProcessFacts, readAtMs: number): MountTable {
-  return { pid, starttimeTicks, readAtMs, mounts: mountsOf(files, pid) };
+const digests = new WeakMap<readonly MountEntry[], string>();
+
+/** With the very entries of the old table where the text is the same: what is concluded from them need not be again. */
+function readTable(
+  files: KernelFiles,
+  { pid, starttimeTicks }: ProcessFacts,
+  readAtMs: number,
+  old: MountTable | undefined,
+): MountTable {
+  const path = files.proc(`${pid}/mountinfo`);
+  const text = files.text(path, 'utf8');
+  const digest = text.ok ? createHash('sha1').update(text.value).digest('base64') : undefined;
+  const before = known(old?.mounts);
+  const isSame = before !== undefined && digest !== undefined && digests.get(before) === digest;
+  const mounts = isSame ? before : factOf(parsed(text, path, parseMountinfo));
+  if (isKnown(mounts) && digest !== undefined) digests.set(mounts, digest);
+  return { pid, starttimeTicks, readAtMs, mounts };
 }
 
 /** `/proc/PID/mountinfo`; paths in it may be any bytes but are UTF-8 in practice. */

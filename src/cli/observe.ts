@@ -36,7 +36,7 @@ export async function* observations(
   { watch, interval }: ObserveOptions,
   wants?: SampleWants,
 ): AsyncGenerator<Observation> {
-  const taker = new SampleTaker(files);
+  const taker = new SampleTaker(files, { repeats: watch !== undefined });
   let previous = await taker.take(wants);
   if (interval !== undefined) {
     await sleep(interval * 1000);

@@ -29,6 +29,8 @@ export interface Printer {
   printTable(table: Table): Promise<void>;
   /** One document on one line. */
   printJson(document: unknown): Promise<void>;
+  /** One document that `src/export` has made text of already. */
+  printJsonText(text: string): Promise<void>;
   /** Porthole's own text as it is, for scripts and help. */
   printOwn(text: string): Promise<void>;
   /** `porthole: message` on stderr. */
@@ -63,6 +65,7 @@ export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surrounding
       return out(layoutTable(columns, cells, options).map(toText).join(''));
     },
     printJson: (document) => out(`${jsonText(document)}\n`),
+    printJsonText: (text) => out(`${text}\n`),
     printOwn: (text) => out(text),
     printError: (message) => err(`porthole: ${harmless(message)}\n`),
   };
@@ -144,4 +147,4 @@ const printer = createPrinter({
   onClosedPipe: () => process.exit(0),
 });
 
-export const { printLine, printTable, printJson, printOwn, printError } = printer;
+export const { printLine, printTable, printJson, printJsonText, printOwn, printError } = printer;

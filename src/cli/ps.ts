@@ -1,13 +1,13 @@
 /** `porthole ps`: containers, one a row. */
 import type { Command } from 'commander';
-import { toPsDocument } from '../export/json.ts';
+import { psText, toPsDocument } from '../export/json.ts';
 import { CONTAINER_COLUMNS } from '../model/columns.ts';
 import type { Container } from '../model/host-model.ts';
 import { treeOrder } from '../model/sort.ts';
 import { type ListedRow, listOf } from './list.ts';
 import { observe } from './observe.ts';
 import { addListOptions, columnHelp, isShown, kernelFiles, type ListOptions } from './options.ts';
-import { prefersAscii, printError, printJson } from './print.ts';
+import { prefersAscii, printError, printJsonText } from './print.ts';
 
 interface PsOptions extends ListOptions {
   readonly all?: true;
@@ -49,7 +49,7 @@ export async function ps(options: PsOptions): Promise<void> {
   let isFirst = true;
   for await (const model of observe(files, options, wants)) {
     const listed = list.pick(model.containers.filter((each) => isShown(each, options.all === true)));
-    if (options.json === true) await printJson(toPsDocument(model, listed));
+    if (options.json === true) await printJsonText(psText(toPsDocument(model, listed)));
     else {
       // What the whole list suffers from: an empty table must not look like an empty host.
       if (isFirst && options.quiet !== true) for (const { text } of model.notes) await printError(text);

@@ -26,6 +26,26 @@ export function toPsDocument(model: HostModel, containers: readonly Container[])
   };
 }
 
+const NO_CONTAINERS = '"containers":[]';
+
+/** `jsonText` of the document. A container that is the very object of an earlier document is not made text again. */
+export function psText(document: PsDocument): string {
+  const around = jsonText({ ...document, containers: [] });
+  // Quotes within strings are escaped: this is the field itself.
+  const at = around.indexOf(NO_CONTAINERS) + NO_CONTAINERS.length - 1;
+  return `${around.slice(0, at)}${document.containers.map(containerText).join(',')}${around.slice(at)}`;
+}
+
+const texts = new WeakMap<Container, string>();
+
+function containerText(container: Container): string {
+  const seen = texts.get(container);
+  if (seen !== undefined) return seen;
+  const text = jsonText(container);
+  texts.set(container, text);
+  return text;
+}
+
 /** One line. A bigint is a string; undefined and what is not a number are left out; maps are objects, sets arrays. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, (_key, part: unknown) => plain(part)) ?? 'null';

@@ -18,7 +18,7 @@ class SamplerLoop {
     settings: SamplerSettings,
     readonly post: (message: SamplerMessage) => void,
   ) {
-    this.#taker = new SampleTaker(new KernelFiles(settings.procRoot, settings.sysRoot));
+    this.#taker = new SampleTaker(new KernelFiles(settings.procRoot, settings.sysRoot), { repeats: true });
     this.#intervalMs = settings.intervalMs;
   }
 

@@ -15,7 +15,7 @@ import { hostNamespaces } from './host-namespaces.ts';
 import { isZombie } from './init-choice.ts';
 import { nameOf } from './names.ts';
 import { type CgroupPlace, placesOf } from './ownership.ts';
-import type { EngineFacts, NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
+import type { EngineFacts, InitFacts, NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
 import { cpuOf, ioOf, memoryOf, netOf, pidsOf, pressureOf } from './usage.ts';
 
 /** Which containers there are, before their counters are known: what the sampler needs to know what to read. */
@@ -40,6 +40,11 @@ export function clustersOf({ processes, mountTables, host }: ClusterFacts): Clus
   return clusters;
 }
 
+/** When nothing that places processes has changed since `clusters` were found: they hold for these processes as well. */
+export function keepClusters(processes: ReadonlyMap<number, ProcessFacts>, clusters: Clusters): void {
+  clustersOfSample.set(processes, clusters);
+}
+
 export function buildModel(sample: Sample, previous?: Sample): HostModel {
   const { drafts, places, host } = clustersOf(sample);
   const containerOfPid = new Map<number, string>();
@@ -61,49 +66,48 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
   };
 }
 
-function containerFrom(
+/** What stays as it is while neither the processes nor what is known of their names change. */
+interface Settled {
+  readonly draft: Draft;
+  readonly engine: EngineFacts | undefined;
+  readonly hostname: Fact<string>;
+  readonly environContainer: Fact<string>;
+  readonly named: ReturnType<typeof nameOf>;
+  readonly pids: readonly number[];
+  readonly pod: Container['pod'];
+  readonly startedAt: string;
+  readonly depth: number;
+  readonly privateNamespaces: Container['privateNamespaces'];
+  readonly cgroup: Container['cgroup'];
+  readonly evidence: readonly string[];
+}
+
+const settledOf = new WeakMap<Draft, Settled>();
+
+function settle(
   draft: Draft,
+  init: ProcessFacts,
   places: readonly CgroupPlace[],
   host: NamespaceInodes,
   sample: Sample,
-  previous: Sample | undefined,
-): Container {
-  const init = draft.init;
-  if (init === undefined) throw new Error(`container ${draft.key} has no init process`);
-  const initFacts = sample.inits.get(draft.key);
-  const counters = sample.counters.get(draft.key);
-  const members = draft.pids.flatMap((pid) => sample.processes.get(pid) ?? []);
-  const context = { draft, counters, initFacts, members, sample, previous };
-  const engine = initFacts?.engine;
-  const named = nameOf(draft, engine, sample);
-  const id = named.id ?? draft.id ?? engine?.id;
-  const pods = podOf(draft, engine);
-  const net = netOf(context);
-  const pressure = pressureOf(counters);
-  const frozenBy = counters?.freezer.wishedBy;
-  const runtime = named.runtime;
-  return {
-    key: draft.key,
-    name: named.name,
-    runtime,
-    ...(id !== undefined && { id }),
-    kind: kindOf(draft, init, engine),
-    ...(engine?.image !== undefined && { image: engine.image }),
-    ...(engine?.labels !== undefined && { labels: engine.labels }),
-    initPid: init.pid,
-    initStarttimeTicks: init.starttimeTicks,
+): Settled {
+  const { engine, hostname, environContainer } = sample.inits.get(draft.key) ?? {};
+  const before = settledOf.get(draft);
+  const isSame =
+    before?.engine === engine &&
+    before?.hostname === hostname &&
+    before?.environContainer === environContainer;
+  if (before !== undefined && isSame) return before;
+  const settled: Settled = {
+    draft,
+    engine,
+    hostname,
+    environContainer,
+    named: nameOf(draft, engine, sample),
     pids: [...draft.pids].sort((a, b) => a - b),
-    ...(draft.parent !== undefined && { parent: draft.parent.key }),
-    ...(pods !== undefined && { pod: pods }),
-    state: stateOf(init, counters?.freezer.state),
-    ...(frozenBy !== undefined &&
-      !places.some((place) => place.own && place.path === frozenBy) && { frozenBy }),
+    pod: podOf(draft, engine),
     startedAt: startedAt(init, sample),
-    hostname: initFacts?.hostname,
-    command: mapFact(initFacts?.argv, (argv) => (argv.length === 0 ? `[${init.comm}]` : argv.join(' '))),
-    argv: initFacts?.argv,
     depth: depthOf(draft),
-    namespaces: init.namespaces,
     privateNamespaces: privateNamespaces(init, host),
     cgroup: {
       mode: sample.host.cgroupMode,
@@ -111,13 +115,125 @@ function containerFrom(
       own: places.some((place) => place.own),
       ownPaths: [...new Set(places.filter((place) => place.own).map((place) => place.path))],
     },
+    evidence: evidenceOf(draft, host, sample),
+  };
+  settledOf.set(draft, settled);
+  return settled;
+}
+
+function containerFrom(
+  draft: Draft,
+  places: readonly CgroupPlace[],
+  host: NamespaceInodes,
+  sample: Sample,
+  previous: Sample | undefined,
+): Container {
+  // The draft may be older than the sample.
+  const init = draft.init && (sample.processes.get(draft.init.pid) ?? draft.init);
+  if (init === undefined) throw new Error(`container ${draft.key} has no init process`);
+  const kept = settle(draft, init, places, host, sample);
+  const before = builtFrom.get(draft);
+  const isStill = previous !== undefined && isStanding(draft, init, sample, previous);
+  if (isStill && before?.sample === previous && before.settled === kept && before.isStill) {
+    builtFrom.set(draft, { ...before, sample });
+    return before.container;
+  }
+  const container = freshContainer(draft, init, kept, places, sample, previous);
+  builtFrom.set(draft, { sample, settled: kept, isStill, container });
+  return container;
+}
+
+/** A container as it was built, from which sample, and whether nothing had moved since the one before that. */
+interface Built {
+  readonly sample: Sample;
+  readonly settled: Settled;
+  readonly isStill: boolean;
+  readonly container: Container;
+}
+
+const builtFrom = new WeakMap<Draft, Built>();
+
+/**
+ * Did none of its counters move between the two? Twice in a row, all its rates are 0 and it is what it was: the very same
+ * object, which whoever shows it need not look at again.
+ */
+function isStanding(draft: Draft, init: ProcessFacts, sample: Sample, previous: Sample): boolean {
+  const now = sample.counters.get(draft.key);
+  const then = previous.counters.get(draft.key);
+  if (now === undefined || then === undefined || sample.host.memTotalBytes !== previous.host.memTotalBytes)
+    return false;
+  const isCounted = [now.cpu.usageUsec, now.memory.currentBytes, now.io.readBytes, now.pids.current].every(
+    (each) => each !== undefined,
+  );
+  return (
+    isCounted &&
+    (['cpu', 'memory', 'io', 'pids', 'freezer', 'pressure'] as const).every(
+      (part) => now[part] === then[part],
+    ) &&
+    isSameInit(sample.inits.get(draft.key), previous.inits.get(draft.key)) &&
+    isZombie(init) === isZombie(previous.processes.get(init.pid) ?? init) &&
+    init.namespaces === previous.processes.get(init.pid)?.namespaces
+  );
+}
+
+function isSameInit(now: InitFacts | undefined, then: InitFacts | undefined): boolean {
+  const net = known(now?.net);
+  const before = known(then?.net);
+  return (
+    now?.argv === then?.argv &&
+    net?.rxBytes === before?.rxBytes &&
+    net?.txBytes === before?.txBytes &&
+    isUnknown(now?.net) === isUnknown(then?.net)
+  );
+}
+
+function freshContainer(
+  draft: Draft,
+  init: ProcessFacts,
+  { engine, named, pids, pod, ...settled }: Settled,
+  places: readonly CgroupPlace[],
+  sample: Sample,
+  previous: Sample | undefined,
+): Container {
+  const initFacts = sample.inits.get(draft.key);
+  const counters = sample.counters.get(draft.key);
+  const members = draft.pids.flatMap((pid) => sample.processes.get(pid) ?? []);
+  const context = { draft, counters, initFacts, members, sample, previous };
+  const id = named.id ?? draft.id ?? engine?.id;
+  const net = netOf(context);
+  const pressure = pressureOf(counters);
+  const frozenBy = counters?.freezer.wishedBy;
+  return {
+    key: draft.key,
+    name: named.name,
+    runtime: named.runtime,
+    ...(id !== undefined && { id }),
+    kind: kindOf(draft, init, engine),
+    ...(engine?.image !== undefined && { image: engine.image }),
+    ...(engine?.labels !== undefined && { labels: engine.labels }),
+    initPid: init.pid,
+    initStarttimeTicks: init.starttimeTicks,
+    pids,
+    ...(draft.parent !== undefined && { parent: draft.parent.key }),
+    ...(pod !== undefined && { pod }),
+    state: stateOf(init, counters?.freezer.state),
+    ...(frozenBy !== undefined &&
+      !places.some((place) => place.own && place.path === frozenBy) && { frozenBy }),
+    startedAt: settled.startedAt,
+    hostname: initFacts?.hostname,
+    command: mapFact(initFacts?.argv, (argv) => (argv.length === 0 ? `[${init.comm}]` : argv.join(' '))),
+    argv: initFacts?.argv,
+    depth: settled.depth,
+    namespaces: init.namespaces,
+    privateNamespaces: settled.privateNamespaces,
+    cgroup: settled.cgroup,
     cpu: cpuOf(context),
     memory: memoryOf(context),
     io: ioOf(context),
     ...pidsOf(context),
     ...(pressure !== undefined && { pressure }),
     ...(net !== undefined && { net }),
-    evidence: evidenceOf(draft, host, sample),
+    evidence: settled.evidence,
     nameSource: named.source,
   };
 }
@@ -206,6 +322,7 @@ function withSharedPods(containers: readonly Container[], host: NamespaceInodes)
     const net = known(each.namespaces)?.net;
     if (each.kind === 'pod-sandbox' && net !== undefined && net !== host.net) sandboxes.set(net, each);
   }
+  if (sandboxes.size === 0) return [...containers];
   return containers.map((each) => {
     const sandbox = sandboxes.get(known(each.namespaces)?.net ?? 0);
     const isBeside = sandbox !== undefined && sandbox.parent === each.parent;

@@ -73,6 +73,8 @@ export interface HostFacts {
   readonly loadAverage1: Fact<number>;
   /** Processes and threads of the whole host, those that hidepid hides included. */
   readonly tasks?: Fact<number>;
+  /** Forks since boot, threads included, of the whole host. */
+  readonly forks?: Fact<number>;
   readonly pressure: Fact<Pressures>;
   readonly cgroupMode: CgroupMode;
   readonly hierarchies: readonly Hierarchy[];
@@ -174,21 +176,29 @@ export interface EngineFacts {
   readonly state?: Readonly<Record<string, unknown>>;
 }
 
-/** Read once per container (its init process), not per process. */
-export interface InitFacts {
+/** What a container's init says, and what seldom changes. */
+export interface InitAnswers {
   readonly argv: Fact<readonly string[]>;
   readonly argvTruncated?: boolean;
   readonly hostname: Fact<string>;
   /** `container=` of the init's environment: systemd's container interface, set by lxc, nspawn and podman. */
   readonly environContainer: Fact<string>;
+}
+
+/** What moves with every sample and no cgroup counts. Moments are microseconds of CLOCK_MONOTONIC. */
+export interface Traffic {
   readonly net: Fact<{ readonly rxBytes: Count; readonly txBytes: Count; readonly readAtUsec: number }>;
-  readonly engine?: EngineFacts;
   /** Only for containers without a cgroup of their own: bytes of /proc/PID/io summed over its processes. */
   readonly processIo?: Fact<{
     readonly readBytes: Count;
     readonly writeBytes: Count;
     readonly readAtUsec: number;
   }>;
+}
+
+/** Read once per container (its init process), not per process. */
+export interface InitFacts extends InitAnswers, Traffic {
+  readonly engine?: EngineFacts;
 }
 
 /** The mount table of one mount namespace, read through `pid`. */

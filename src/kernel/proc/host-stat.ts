@@ -1,5 +1,6 @@
 /**
- * `/proc/stat`: "cpu" and one "cpuN" line per online core in clock ticks since boot, `btime` in seconds since the epoch.
+ * `/proc/stat`: "cpu" and one "cpuN" line per online core in clock ticks since boot, `btime` in seconds since the epoch,
+ * `processes` the forks since boot (threads too, of every pid namespace).
  * Other lines (intr is tens of kilobytes on big hosts) are skipped.
  * @see proc_stat(5)
  */
@@ -23,24 +24,32 @@ export interface CpuTicks {
 
 export interface HostStat {
   bootTimeSeconds?: number;
+  forks?: number;
   cpus: number;
   total: CpuTicks;
 }
 
 const FILE = '/proc/stat';
 
-/** @throws {KernelParseError} without a "cpu" line, or when it or `btime` is malformed */
+/** @throws {KernelParseError} without a "cpu" line, or when it, `btime` or `processes` is malformed */
 export function parseHostStat(text: string): HostStat {
   let total: CpuTicks | undefined;
   let bootTimeSeconds: number | undefined;
+  let forks: number | undefined;
   let cpus = 0;
   for (const line of splitLines(text)) {
     if (line.startsWith('cpu ')) total = parseCpu(line);
     else if (line.startsWith('cpu')) cpus++;
     else if (line.startsWith('btime ')) bootTimeSeconds = parseInteger(line.slice(6), FILE);
+    else if (line.startsWith('processes ')) forks = parseInteger(line.slice(10), FILE);
   }
   if (total === undefined) throw new KernelParseError(FILE, 'no "cpu" line');
-  return bootTimeSeconds === undefined ? { cpus, total } : { bootTimeSeconds, cpus, total };
+  return {
+    cpus,
+    total,
+    ...(bootTimeSeconds !== undefined && { bootTimeSeconds }),
+    ...(forks !== undefined && { forks }),
+  };
 }
 
 function parseCpu(line: string): CpuTicks {
