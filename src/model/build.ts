@@ -14,7 +14,7 @@ import type { Container, ContainerState, HostModel } from './host-model.ts';
 import { hostNamespaces } from './host-namespaces.ts';
 import { isZombie } from './init-choice.ts';
 import { nameOf } from './names.ts';
-import { type CgroupPlace, placesOf } from './ownership.ts';
+import { type CgroupPlace, ownPathsOf, placesOf } from './ownership.ts';
 import type { EngineFacts, InitFacts, NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
 import { cpuOf, ioOf, memoryOf, netOf, pidsOf, pressureOf } from './usage.ts';
 
@@ -113,7 +113,7 @@ function settle(
       mode: sample.host.cgroupMode,
       paths: pathsByController(places),
       own: places.some((place) => place.own),
-      ownPaths: [...new Set(places.filter((place) => place.own).map((place) => place.path))],
+      ownPaths: ownPathsOf(draft, places),
     },
     evidence: evidenceOf(draft, host, sample),
   };
@@ -138,7 +138,7 @@ function containerFrom(
     builtFrom.set(draft, { ...before, sample });
     return before.container;
   }
-  const container = freshContainer(draft, init, kept, places, sample, previous);
+  const container = freshContainer(draft, init, kept, sample, previous);
   builtFrom.set(draft, { sample, settled: kept, isStill, container });
   return container;
 }
@@ -191,7 +191,6 @@ function freshContainer(
   draft: Draft,
   init: ProcessFacts,
   { engine, named, pids, pod, ...settled }: Settled,
-  places: readonly CgroupPlace[],
   sample: Sample,
   previous: Sample | undefined,
 ): Container {
@@ -217,8 +216,7 @@ function freshContainer(
     ...(draft.parent !== undefined && { parent: draft.parent.key }),
     ...(pod !== undefined && { pod }),
     state: stateOf(init, counters?.freezer.state),
-    ...(frozenBy !== undefined &&
-      !places.some((place) => place.own && place.path === frozenBy) && { frozenBy }),
+    ...(frozenBy !== undefined && !settled.cgroup.ownPaths?.includes(frozenBy) && { frozenBy }),
     startedAt: settled.startedAt,
     hostname: initFacts?.hostname,
     command: mapFact(initFacts?.argv, (argv) => (argv.length === 0 ? `[${init.comm}]` : argv.join(' '))),

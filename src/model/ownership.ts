@@ -5,6 +5,7 @@
 import { type Hierarchy, isBelow, pathIn } from '../kernel/cgroup/hierarchy.ts';
 import { known } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
+import { engineLeaf } from './runtime-patterns.ts';
 import type { CgroupPlacement, ProcessFacts } from './sample.ts';
 
 /** The container's place in one hierarchy. */
@@ -84,7 +85,7 @@ function commonPath(
   }
   if (common === undefined) return undefined;
   const path = `/${common.join('/')}`;
-  return draft.mark !== undefined && isBelow(path, draft.mark.path) ? draft.mark.path : path;
+  return draft.mark !== undefined && isBelow(path, draft.mark.path) ? engineLeaf(path, draft.mark) : path;
 }
 
 /** Those in the engine's cgroup; without one, the init and what descends from it inside. */
@@ -119,13 +120,21 @@ function sharedStart(a: readonly string[], b: readonly string[]): string[] {
 }
 
 function isOwn(draft: Draft, path: string, hierarchy: Hierarchy, occupants: Occupants): boolean {
-  if (draft.mark?.path === path) return true;
+  if (draft.mark !== undefined && isBelow(path, draft.mark.path)) return true;
   for (const [placement, drafts] of occupants) {
     const other = pathIn(placement.lines, hierarchy);
     if (other === undefined || !isBelow(other, path)) continue;
     for (const who of drafts) if (who === undefined || !isSelfOrInside(who, draft)) return false;
   }
   return true;
+}
+
+/** Every cgroup that is the container's alone, by path: its places, and the engine's where that holds such a place. */
+export function ownPathsOf(draft: Draft, places: readonly CgroupPlace[]): string[] {
+  const own = places.filter((place) => place.own).map((place) => place.path);
+  const { mark } = draft;
+  const marked = mark !== undefined && own.some((path) => isBelow(path, mark.path)) ? [mark.path] : [];
+  return [...new Set([...own, ...marked])];
 }
 
 function isSelfOrInside(who: Draft, outer: Draft): boolean {

@@ -178,3 +178,16 @@ function markAt(
 export function isSupervisorPath(path: string, mark: EngineMark): boolean {
   return mark.runtime === 'nspawn' && isBelow(path, `${mark.path}/supervisor`);
 }
+
+const OCI_ENGINES: ReadonlySet<string> = new Set(['docker', 'containerd', 'cri-o', 'podman', 'oci']);
+
+/**
+ * crun under systemd makes a cgroup `container` in the scope, and sets limits and freezes there: the scope itself says `max`
+ * and `frozen 0`. Anything else below an engine's cgroup was made inside the container.
+ * @param path all of the container's own processes are in there or below
+ * @returns the cgroup whose files are about the container
+ */
+export function engineLeaf(path: string, { driver, runtime, path: marked }: EngineMark): string {
+  const leaf = `${marked}/container`;
+  return driver === 'systemd' && OCI_ENGINES.has(runtime) && isBelow(path, leaf) ? leaf : marked;
+}

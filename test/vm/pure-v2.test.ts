@@ -226,10 +226,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       for (const { initPid, cgroup } of ps('still').containers) {
         expect(cgroup.mode).toBe('v2');
         expect(`0::${cgroup.paths['']}`).toBe(
-          cgroups
-            .get(initPid)
-            ?.replace(/(libpod-\w+\.scope)\/container$/, '$1')
-            .replace(/(machine-\S+\.scope)\/payload$/, '$1'),
+          cgroups.get(initPid)?.replace(/(machine-\S+\.scope)\/payload$/, '$1'),
         );
       }
     });

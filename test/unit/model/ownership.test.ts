@@ -156,6 +156,34 @@ describe('a cgroup is the container’s own', () => {
   });
 });
 
+describe('the leaf that crun makes in a scope of systemd', () => {
+  const scope = `/machine.slice/libpod-${A}.scope`;
+  const member = (pid: number, path: string) =>
+    proc(pid, pid === 1010 ? 1 : 1010, 'sh', { cgroup: path, ns: { pid: 9001 }, nsPid: [pid, pid - 1009] });
+  const rows: [string, string[], string, string[]][] = [
+    ['has the limits and the freezer', [`${scope}/container`], `${scope}/container`, [scope]],
+    [
+      'whatever systemd makes below it inside',
+      [`${scope}/container/init.scope`, `${scope}/container/system.slice/cron.service`],
+      `${scope}/container`,
+      [scope],
+    ],
+    ['not with a process beside it', [`${scope}/container`, scope], scope, []],
+    ['not by another name', [`${scope}/payload`], scope, []],
+    ['not without systemd', [`/docker/${A}/container`], `/docker/${A}`, []],
+    [
+      'not in what is no OCI container',
+      ['/machine.slice/machine-deb.scope/container'],
+      '/machine.slice/machine-deb.scope',
+      [],
+    ],
+  ];
+  it.each(rows)('%s', (_name, paths, expected, alsoOwn) => {
+    const cgroup = cgroupOf(paths.map((path, index) => member(1010 + index, path)));
+    expect(cgroup).toMatchObject({ own: true, paths: { '': expected }, ownPaths: [expected, ...alsoOwn] });
+  });
+});
+
 describe('per hierarchy', () => {
   const text = (v2: string, memory: string) => `3:pids:/\n2:memory:${memory}\n1:cpu:/\n0::${v2}\n`;
   it('a hybrid host: own in one, shared in another', () => {
