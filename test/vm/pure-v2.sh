@@ -2,79 +2,9 @@
 # containers of every kind, looks at them with porthole, and leaves what it said in $OUT beside what the kernel's own files
 # say. Judging is the test's: nothing here stops at a failure, so that each section can fail on its own.
 
-CG=/sys/fs/cgroup
 mkdir -p "$OUT/no-cgroup" "$OUT/kernel/before" "$OUT/kernel/after" "$OUT/engines" "$OUT/nobody" "$OUT/hidepid" "$OUT/inside" "$OUT/stray"
 
-# A copy, so that a build on the host in the meantime does not matter; node_modules is only read.
-mkdir -p /run/porthole/node_modules
-cp -r /run/repository/dist /run/repository/package.json /run/porthole
-mount --bind /run/repository/node_modules /run/porthole/node_modules
-
-# look NAME ARG...: NAME.json (or text), NAME.err, NAME.status. $AS can be a command that changes the user.
-look() {
-	look_name=$1
-	shift
-	timeout 20 $AS "$NODE" /run/porthole/dist/porthole.js "$@" >"$OUT/$look_name.out" 2>"$OUT/$look_name.err"
-	echo $? >"$OUT/$look_name.status"
-}
-
-nobody() {
-	AS='setpriv --reuid 65534 --regid 65534 --clear-groups'
-	"$@"
-	AS=
-}
-
-# into CGROUP COMMAND...: starts it there, in the background.
-into() {
-	into_cgroup=$CG/$1
-	shift
-	mkdir -p "$into_cgroup"
-	sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$into_cgroup" "$@" </dev/null >/dev/null 2>>/run/started.err &
-}
-
-# until_true SECONDS COMMAND...
-until_true() {
-	tries=$(($1 * 20))
-	shift
-	while ! "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
-# snap NAME CGROUP: the kernel's files as they are now, `file:line` each.
-snap() {
-	(
-		cd "$CG/$2" || exit
-		read -r uptime _ </proc/uptime
-		echo "uptime:$uptime"
-		stat -c 'inode:%i' .
-		grep -s '' cgroup.* memory.* pids.* cpu.* io.*
-	) >"$OUT/kernel/$1"
-}
-
-# processes NAME: every process with its namespaces, as /proc has them.
-processes() {
-	"$NODE" -e '
-		const { readdirSync, readFileSync, readlinkSync } = require("node:fs");
-		const attempt = (read) => { try { return read(); } catch (error) { return null; } };
-		const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => ({
-			pid: Number(pid),
-			comm: attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()),
-			status: attempt(() => readFileSync(`/proc/${pid}/status`, "utf8")),
-			cgroup: attempt(() => readFileSync(`/proc/${pid}/cgroup`, "utf8").trim()),
-			root: attempt(() => readlinkSync(`/proc/${pid}/root`)),
-			namespaces: Object.fromEntries(["mnt", "pid", "net", "user", "uts", "ipc", "cgroup"].map((type) =>
-				[type, Number(attempt(() => readlinkSync(`/proc/${pid}/ns/${type}`))?.match(/\d+/)?.[0])])),
-		}));
-		console.log(JSON.stringify(all));
-	' >"$OUT/$1.json"
-}
-
-section() {
-	echo "$(cut -d' ' -f1 /proc/uptime) $1"
-}
+. /run/repository/test/vm/functions.sh
 
 section 'no cgroup file system'
 unshare -Urmpf --mount-proc sleep 1000 &
@@ -156,12 +86,6 @@ bundle() {
 			writeFileSync("config.json", JSON.stringify(config));
 		' "$2"
 	)
-}
-engine() {
-	engine_name=$1
-	shift
-	timeout 20 "$@" </dev/null >"$OUT/$engine_name.out" 2>"$OUT/$engine_name.err"
-	echo $? >"$OUT/$engine_name.status"
 }
 section 'runc and crun'
 bundle by-runc /by-runc

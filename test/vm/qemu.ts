@@ -118,6 +118,7 @@ for each in /etc /lib /usr/lib /usr/local/lib; do
 	rm -rf $each/systemd/system/*.wants $each/systemd/system/*.requires
 done
 rm -rf /etc/fstab /var/lib/systemd /var/lib/machines
+echo qemu >/etc/hostname
 printf '%032x\\n' 1 >/etc/machine-id
 cat >/etc/systemd/system/porthole.target <<'end'
 [Unit]

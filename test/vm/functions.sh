@@ -1,0 +1,92 @@
+# What the scripts of the machines share. Sourced, with the repository at /run/repository: dist is copied to /run/porthole.
+
+CG=/sys/fs/cgroup
+
+# A copy, so that a build on the host in the meantime does not matter; node_modules is only read.
+mkdir -p /run/porthole/node_modules "$OUT/kernel"
+cp -r /run/repository/dist /run/repository/package.json /run/porthole
+mount --bind /run/repository/node_modules /run/porthole/node_modules
+
+# look NAME ARG...: NAME.json (or text), NAME.err, NAME.status. $AS can be a command that changes the user.
+look() {
+	look_name=$1
+	shift
+	timeout ${LOOK_SECONDS:-20} $AS "$NODE" /run/porthole/dist/porthole.js "$@" >"$OUT/$look_name.out" 2>"$OUT/$look_name.err"
+	echo $? >"$OUT/$look_name.status"
+}
+
+nobody() {
+	AS='setpriv --reuid 65534 --regid 65534 --clear-groups'
+	"$@"
+	AS=
+}
+
+# into CGROUP COMMAND...: starts it there, in the background.
+into() {
+	into_cgroup=$CG/$1
+	shift
+	mkdir -p "$into_cgroup"
+	sh -c 'echo 0 >"$0/cgroup.procs"; exec "$@"' "$into_cgroup" "$@" </dev/null >/dev/null 2>>/run/started.err &
+}
+
+# until_true SECONDS COMMAND...
+until_true() {
+	tries=$(($1 * 20))
+	shift
+	while ! "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# snap NAME CGROUP: the kernel's files as they are now, `file:line` each.
+snap() {
+	(
+		cd "$CG/$2" || exit
+		read -r uptime _ </proc/uptime
+		echo "uptime:$uptime"
+		stat -c 'inode:%i' .
+		grep -s '' cgroup.* memory.* pids.* cpu.* io.*
+	) >"$OUT/kernel/$1"
+}
+
+# processes NAME: every process with its namespaces, as /proc has them.
+processes() {
+	"$NODE" -e '
+		const { readdirSync, readFileSync, readlinkSync } = require("node:fs");
+		const attempt = (read) => { try { return read(); } catch (error) { return null; } };
+		const types = readdirSync("/proc/self/ns").filter((name) => !name.endsWith("_for_children"));
+		const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => ({
+			pid: Number(pid),
+			comm: attempt(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()),
+			status: attempt(() => readFileSync(`/proc/${pid}/status`, "utf8")),
+			cgroup: attempt(() => readFileSync(`/proc/${pid}/cgroup`, "utf8").trim()),
+			root: attempt(() => readlinkSync(`/proc/${pid}/root`)),
+			namespaces: Object.fromEntries(types.map((type) =>
+				[type, Number(attempt(() => readlinkSync(`/proc/${pid}/ns/${type}`))?.match(/\d+/)?.[0])])),
+		}));
+		console.log(JSON.stringify(all));
+	' >"$OUT/$1.json"
+}
+
+# engine NAME COMMAND...: NAME.out, NAME.err, NAME.status of another tool.
+engine() {
+	engine_name=$1
+	shift
+	timeout ${LOOK_SECONDS:-20} "$@" </dev/null >"$OUT/$engine_name.out" 2>"$OUT/$engine_name.err"
+	echo $? >"$OUT/$engine_name.status"
+}
+
+section() {
+	echo "$(cut -d' ' -f1 /proc/uptime) $1"
+}
+
+# rootfs DIRECTORY: a root file system of busybox.
+rootfs() {
+	for each in bin dev etc proc root run sbin sys tmp usr/bin usr/lib var; do mkdir -p "$1/$each"; done
+	cp "$(command -v busybox)" "$1/bin/busybox"
+	for each in sh sleep; do ln -s busybox "$1/bin/$each"; done
+	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
+	echo ID=lab >"$1/etc/os-release"
+}

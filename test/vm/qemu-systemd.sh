@@ -1,0 +1,171 @@
+# Runs inside QEMU as a service of systemd, on pure cgroup v2, with the repository at /run/repository. Starts containers
+# with every engine that talks to systemd, and services that look like containers; leaves in $OUT what porthole says beside
+# what the engines, systemd and the kernel's files say. Judging is the test's.
+
+LOOK_SECONDS=60
+mkdir -p "$OUT/truth" "$OUT/inspect" "$OUT/procs"
+. /run/repository/test/vm/functions.sh
+
+mkdir /tmp/lab
+rootfs /tmp/lab/rootfs
+tar -C /tmp/lab/rootfs -cf /tmp/lab/rootfs.tar .
+
+# unit NAME: the unit's file from standard input; nothing of the host's boot is wanted with it.
+unit() { { echo '[Unit]'; echo 'DefaultDependencies=no'; cat; } >"/etc/systemd/system/$1"; }
+
+unit capped.slice <<'end'
+[Slice]
+MemoryMax=48M
+end
+
+# docker_service NAME DRIVER: a dockerd with everything of its own at /run/NAME.
+docker_service() {
+	unit "$1.service" <<end
+[Service]
+Delegate=yes
+KillMode=process
+StandardError=file:/run/$1.err
+ExecStart=dockerd --data-root /tmp/lab/$1 --exec-root /run/$1 --pidfile /run/$1.pid -H unix:///run/$1.sock --storage-driver overlay2 --iptables=false --ip-forward=false --bridge=none --exec-opt native.cgroupdriver=$2
+end
+	systemctl start "$1.service"
+}
+
+docker_at() {
+	docker_socket=$1
+	shift
+	docker -H "unix:///run/$docker_socket.sock" "$@"
+}
+
+# start NAME DOCKERD OPTION...: a container that sleeps.
+start() {
+	start_name=$1
+	start_at=$2
+	shift 2
+	docker_at "$start_at" run -d --name "$start_name" --network none "$@" lab sleep 1000 >"/run/$start_name.id"
+}
+
+podman_with() {
+	podman_manager=$1
+	shift
+	podman --root /tmp/lab/podman --runroot /run/podman --runtime crun --storage-driver overlay --cgroup-manager "$podman_manager" "$@"
+}
+cat >/tmp/lab/containers.conf <<'end'
+[engine]
+events_logger = "none"
+lock_type = "file"
+end
+export CONTAINERS_CONF=/tmp/lab/containers.conf
+
+section 'docker daemons'
+docker_service docker systemd
+docker_service plain-docker cgroupfs
+
+(
+	until_true 60 docker_at docker version
+	docker_at docker import /tmp/lab/rootfs.tar lab
+	start limited docker -m 64m --cpus 0.5 --pids-limit 50
+	start sliced docker -m 64m --cgroup-parent capped.slice
+	start paused docker
+	docker_at docker pause paused
+) >/run/docker.log 2>&1 &
+docker_done=$!
+(
+	until_true 60 docker_at plain-docker version
+	docker_at plain-docker import /tmp/lab/rootfs.tar lab
+	start plain plain-docker -m 64m
+) >/run/plain-docker.log 2>&1 &
+plain_done=$!
+
+section 'podman'
+podman_with systemd import -q /tmp/lab/rootfs.tar lab
+podman_run() {
+	podman_name=$1
+	shift
+	podman_with "$@" lab sleep 1000 >"/run/$podman_name.id"
+}
+podman_run pod-scope systemd run -d --name pod-scope --network none --log-driver k8s-file -m 64m --cpus 0.5 --pids-limit 50
+podman_run pod-plain cgroupfs run -d --name pod-plain --network none --log-driver k8s-file -m 64m
+podman_run pod-paused systemd run -d --name pod-paused --network none --log-driver k8s-file -m 64m --cgroup-parent capped.slice
+podman_with systemd pause pod-paused
+
+section 'nspawn'
+cp -a /tmp/lab/rootfs /tmp/lab/old-stable
+unit by-hand.service <<'end'
+[Service]
+ExecStart=systemd-nspawn -D /tmp/lab/old-stable --machine=old-stable --slice=capped.slice --private-network --link-journal=no sleep 1000
+end
+systemctl start by-hand.service
+mkdir -p /var/lib/machines/web /etc/systemd/system/systemd-nspawn@web.service.d
+cp -a /tmp/lab/rootfs/. /var/lib/machines/web
+printf '#!/bin/sh\nwhile :; do sleep 1000; done\n' >/var/lib/machines/web/sbin/init
+chmod +x /var/lib/machines/web/sbin/init
+unit systemd-nspawn@web.service.d/memory.conf <<'end'
+[Service]
+MemoryMax=100M
+end
+systemctl start systemd-nspawn@web.service
+until_true 20 machinectl show old-stable >/dev/null
+systemctl freeze 'machine-old\x2dstable.scope'
+
+section 'services'
+unit hardened.service <<'end'
+[Service]
+ExecStart=sleep 1000
+PrivateTmp=yes
+PrivateNetwork=yes
+PrivateUsers=yes
+PrivateIPC=yes
+PrivateDevices=yes
+PrivateMounts=yes
+ProtectSystem=strict
+ProtectHostname=yes
+ProtectHome=yes
+ProtectControlGroups=yes
+ProtectKernelTunables=yes
+MemoryMax=32M
+end
+unit dynamic.service <<'end'
+[Service]
+ExecStart=sleep 1000
+DynamicUser=yes
+PrivateTmp=yes
+end
+unit rooted.service <<'end'
+[Service]
+ExecStart=/bin/sleep 1000
+RootDirectory=/tmp/lab/rootfs
+PrivateTmp=yes
+end
+systemctl start hardened.service dynamic.service rooted.service
+wait $docker_done $plain_done
+
+section 'truth'
+docker_at docker inspect limited sliced paused >"$OUT/truth/docker.json"
+docker_at plain-docker inspect plain >"$OUT/truth/plain-docker.json"
+podman_with systemd inspect pod-scope pod-plain pod-paused >"$OUT/truth/podman.json"
+for each in old-stable web; do machinectl show $each >"$OUT/truth/machine-$each"; done
+systemctl show --property=Id,MainPID,ControlGroup,MemoryMax,FreezerState hardened.service dynamic.service rooted.service docker.service plain-docker.service 'machine-old\x2dstable.scope' systemd-nspawn@web.service capped.slice >"$OUT/truth/units"
+processes truth/processes
+cat /proc/meminfo >"$OUT/truth/meminfo"
+# Every cgroup's limits and freezer, as `PATH/FILE:LINE`.
+(cd $CG && grep -rs '' --include=memory.max --include=cpu.max --include=pids.max --include=cgroup.events .) >"$OUT/truth/cgroups"
+
+section 'porthole'
+look ps ps --json
+look all ps --json --all
+look text ps --columns name,runtime,state,limit
+look doctor doctor --json
+for each in limited pod-scope old-stable web; do
+	look inspect/$each inspect --json $each
+	look procs/$each procs --json $each
+done
+
+section 'thawed'
+podman_with systemd unpause pod-paused
+docker_at docker unpause paused
+systemctl thaw 'machine-old\x2dstable.scope'
+look thawed ps --json
+
+section 'end'
+cp /run/*.log /run/*.err "$OUT" 2>/dev/null
+true

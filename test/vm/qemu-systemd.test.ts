@@ -1,0 +1,331 @@
+/**
+ * Systemd as pid 1 on pure cgroup v2, in one boot of QEMU: engines under both cgroup drivers, nspawn machines and services
+ * with private namespaces (qemu-systemd.sh). The truth is what the engines, machined, systemd and the kernel's files say.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildOnce } from '../../src/build/bundle.mjs';
+import { schemaErrors } from '../schema.ts';
+import { qemuMissing, runInQemu } from './qemu.ts';
+import { Results, type Seen } from './results.ts';
+
+const MIB = 2 ** 20;
+
+const DOCKER = ['limited', 'sliced', 'paused', 'plain'];
+const PODMAN = ['pod-scope', 'pod-plain', 'pod-paused'];
+const MACHINES = ['old-stable', 'web'];
+const ALL = [...DOCKER, ...PODMAN, ...MACHINES];
+const SERVICES = ['hardened', 'dynamic', 'rooted'];
+const LOOKED_AT = ['limited', 'pod-scope', 'old-stable', 'web'];
+
+interface EngineContainer {
+  readonly Id: string;
+  readonly Name: string;
+  readonly ImageName?: string;
+  readonly Config: { readonly Image: string; readonly Hostname: string };
+  readonly State: { readonly Pid: number; readonly Status: string; readonly CgroupPath?: string };
+  readonly HostConfig: {
+    readonly Memory: number;
+    readonly NanoCpus: number;
+    readonly PidsLimit: number | null;
+  };
+}
+
+const missing = qemuMissing();
+const title = missing === undefined ? 'systemd on pure v2' : `systemd on pure v2: skipped, ${missing}`;
+
+describe.skipIf(missing !== undefined)(title, () => {
+  let results: Results;
+
+  beforeAll(async () => {
+    await buildOnce();
+    const machine = await runInQemu({
+      script: readFileSync(new URL('qemu-systemd.sh', import.meta.url), 'utf8'),
+      directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
+      init: 'systemd',
+      deadlineMs: 280_000,
+    });
+    results = new Results(machine);
+  });
+
+  function named(name: string, document = 'ps'): Seen {
+    const found = results.containers(document).filter((each) => each.name === name);
+    expect(
+      found.map((each) => each.key),
+      name,
+    ).toHaveLength(1);
+    return found[0] as Seen;
+  }
+
+  function inspected(file: string, name: string): EngineContainer {
+    const all: EngineContainer[] = JSON.parse(results.file(`truth/${file}.json`));
+    const found = all.find((each) => each.Name.replace(/^\//, '') === name);
+    if (found === undefined) throw new Error(`${file} knows no ${name}`);
+    return found;
+  }
+
+  const engineFile = (name: string) =>
+    PODMAN.includes(name) ? 'podman' : name === 'plain' ? 'plain-docker' : 'docker';
+
+  /** From the v2 line: nspawn has mounted v1 `name=systemd` for a root whose systemd, if any, may be too old for v2. */
+  const unifiedPath = (cgroup: string) => /^0::(.*)$/m.exec(cgroup)?.[1];
+  const cgroupOf = (pid: number) =>
+    unifiedPath(results.processes('truth/processes').find((each) => each.pid === pid)?.cgroup ?? '');
+
+  /** `KEY=value` blocks of systemctl and machinectl. */
+  function properties(file: string, id?: string): Map<string, string> {
+    const blocks = results.file(`truth/${file}`).trim().split('\n\n');
+    const found = blocks
+      .map((block) => new Map(block.split('\n').map((line) => splitAt(line, '='))))
+      .find((block) => id === undefined || block.get('Id') === id);
+    if (found === undefined) throw new Error(`no ${id} in ${file}`);
+    return found;
+  }
+
+  function splitAt(line: string, mark: string): [string, string] {
+    const at = line.indexOf(mark);
+    return [line.slice(0, at), line.slice(at + mark.length)];
+  }
+
+  /** A limit as the kernel's file has it; undefined where the cgroup has no such file. */
+  function kernelLimit(path: string, file: string): string | undefined {
+    const line = results
+      .file('truth/cgroups')
+      .split('\n')
+      .find((each) => each.startsWith(`.${path}/${file}:`));
+    return line?.slice(path.length + file.length + 3);
+  }
+
+  /** The smallest memory.max on the way up and who has it, from the kernel's files. */
+  function smallest(path: string): { bytes: number; at: string } {
+    const kib = /^MemTotal: +(\d+) kB$/m.exec(results.file('truth/meminfo'))?.[1];
+    let least = { bytes: Number(kib) * 1024, at: 'host' };
+    for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+      const limit = kernelLimit(at, 'memory.max');
+      if (limit !== undefined && limit !== 'max' && Number(limit) < least.bytes)
+        least = { bytes: Number(limit), at };
+    }
+    return least;
+  }
+
+  it('runs to its end', () => {
+    expect(results.machine.stdout).toMatch(/ end\n$/);
+    expect(results.machine.status).toBe(0);
+    expect(results.machine.stderr).toBe('');
+  });
+
+  it('shows the containers, and of the services only the one with a root of its own', () => {
+    const kinds = new Map(results.containers('ps').map((each) => [each.name, each.kind]));
+    const rooted = Number(properties('units', 'rooted.service').get('MainPID'));
+    expect([...kinds].sort()).toEqual(
+      [...ALL.map((name) => [name, 'container']), [`chroot:${rooted}`, 'jail']].sort(),
+    );
+  });
+
+  describe('documents', () => {
+    it.each(['ps', 'all', 'thawed'])('%s is what the schema of ps says', (name) => {
+      expect(schemaErrors('ps', JSON.parse(results.output(name)))).toEqual([]);
+    });
+    it('doctor', () => expect(schemaErrors('doctor', JSON.parse(results.output('doctor')))).toEqual([]));
+    it.each(LOOKED_AT)('inspect %s', (name) => {
+      expect(schemaErrors('inspect', JSON.parse(results.output(`inspect/${name}`)))).toEqual([]);
+    });
+    it.each(LOOKED_AT)('procs %s', (name) => {
+      expect(schemaErrors('procs', JSON.parse(results.output(`procs/${name}`)))).toEqual([]);
+    });
+  });
+
+  describe.each([...DOCKER, ...PODMAN])('%s', (name) => {
+    it('is who its engine says', () => {
+      const truth = inspected(engineFile(name), name);
+      expect(named(name)).toMatchObject({
+        runtime: PODMAN.includes(name) ? 'podman' : 'docker',
+        id: truth.Id,
+        kind: 'container',
+        image: truth.ImageName ?? truth.Config.Image,
+        initPid: truth.State.Pid,
+        pids: [truth.State.Pid],
+        hostname: truth.Config.Hostname,
+        state: truth.State.Status === 'paused' ? 'frozen' : truth.State.Status,
+      });
+    });
+    it('has the limits its engine set', () => {
+      const { HostConfig } = inspected(engineFile(name), name);
+      const seen = named(name);
+      expect(seen.memory['limitBytes']).toBe(HostConfig.Memory === 0 ? 'max' : HostConfig.Memory);
+      expect(seen.cpu['limitCores']).toBe(HostConfig.NanoCpus === 0 ? 'max' : HostConfig.NanoCpus / 1e9);
+      if (HostConfig.PidsLimit) expect(seen.pidsLimit).toBe(HostConfig.PidsLimit);
+    });
+  });
+
+  it.each([
+    ['limited', /^\/system\.slice\/docker-[0-9a-f]{64}\.scope$/],
+    ['sliced', /^\/capped\.slice\/docker-[0-9a-f]{64}\.scope$/],
+    ['plain', /^\/docker\/[0-9a-f]{64}$/],
+    ['pod-scope', /^\/machine\.slice\/libpod-[0-9a-f]{64}\.scope\/container$/],
+    ['pod-paused', /^\/capped\.slice\/libpod-[0-9a-f]{64}\.scope\/container$/],
+    ['pod-plain', /^\/libpod_parent\/libpod-[0-9a-f]{64}$/],
+  ])('the cgroup of %s is the one of its init, as its driver makes it', (name, shape) => {
+    const { cgroup, initPid } = named(name);
+    expect(cgroup).toMatchObject({ mode: 'v2', own: true, paths: { '': expect.stringMatching(shape) } });
+    expect(cgroup.paths['']).toBe(cgroupOf(initPid));
+    // Podman names the scope, in which crun makes the leaf.
+    const engines = PODMAN.includes(name)
+      ? (inspected('podman', name).State.CgroupPath ?? '')
+      : (cgroup.paths[''] ?? '');
+    expect(cgroup.ownPaths).toContain(engines);
+  });
+
+  describe.each(MACHINES)('machine %s', (name) => {
+    it('is who machined says', () => {
+      const machine = properties(`machine-${name}`);
+      expect(named(name)).toMatchObject({
+        runtime: 'nspawn',
+        id: machine.get('Name'),
+        kind: 'container',
+        initPid: Number(machine.get('Leader')),
+      });
+    });
+    it('has the cgroup of its unit, with its limit and freezer', () => {
+      const unit = properties('units', properties(`machine-${name}`).get('Unit'));
+      const { cgroup, memory, state } = named(name);
+      expect(cgroup.paths['']).toBe(unit.get('ControlGroup'));
+      expect(String(memory['limitBytes'])).toBe(unit.get('MemoryMax')?.replace('infinity', 'max'));
+      expect(state).toBe(unit.get('FreezerState'));
+    });
+    it('has the processes of its payload, and not nspawn itself', () => {
+      const payload = `${named(name).cgroup.paths['']}/payload`;
+      const inside = results
+        .processes('truth/processes')
+        .filter((each) => unifiedPath(each.cgroup) === payload)
+        .map((each) => each.pid);
+      expect(inside.length).toBeGreaterThan(0);
+      expect(named(name).pids).toEqual(inside);
+    });
+  });
+
+  describe('services', () => {
+    const pidOf = (name: string) => Number(properties('units', `${name}.service`).get('MainPID'));
+
+    it('have the private namespaces that make them look like containers', () => {
+      const all = results.processes('truth/processes');
+      const host = all.find((each) => each.pid === 1)?.namespaces;
+      const own = (name: string) =>
+        Object.entries(all.find((each) => each.pid === pidOf(name))?.namespaces ?? {})
+          .filter(([type, inode]) => inode !== host?.[type])
+          .map(([type]) => type)
+          .sort();
+      expect(own('hardened')).toEqual(['ipc', 'mnt', 'net', 'user', 'uts']);
+      expect(own('dynamic')).toEqual(['mnt']);
+      expect(own('rooted')).toEqual(['mnt']);
+    });
+    it.each(SERVICES)('%s is no container, nor in one', (name) => {
+      const holders = results.containers('all').filter((each) => each.pids.includes(pidOf(name)));
+      expect(holders.filter((each) => each.kind === 'container')).toEqual([]);
+    });
+    it('the hardened one is a sandbox, which only --all shows', () => {
+      const holders = results.containers('all').filter((each) => each.pids.includes(pidOf('hardened')));
+      expect(holders).toMatchObject([
+        { kind: 'sandbox', runtime: 'systemd', cgroup: { paths: { '': '/system.slice/hardened.service' } } },
+      ]);
+      expect(results.containers('ps').flatMap((each) => each.pids)).not.toContain(pidOf('hardened'));
+    });
+    it("the engines' own services and their shims are in no container", () => {
+      const inside = new Set(results.containers('all').flatMap((each) => each.pids));
+      const engines = results
+        .processes('truth/processes')
+        .filter(({ comm }) => /^(?:dockerd|containerd|conmon|systemd)/.test(comm));
+      expect(engines.length).toBeGreaterThan(10);
+      expect(engines.filter(({ pid }) => inside.has(pid))).toEqual([]);
+    });
+  });
+
+  describe('limits on the way up', () => {
+    it.each(ALL)('%s: the smallest, and whose it is', (name) => {
+      const { memory, cgroup } = named(name);
+      const { bytes, at } = smallest(cgroup.paths[''] ?? '');
+      expect(memory).toMatchObject({ effectiveLimitBytes: bytes, limitedBy: at });
+    });
+    it.each(['sliced', 'pod-paused', 'old-stable'])("%s is held by its slice's limit", (name) => {
+      expect(named(name).memory).toMatchObject({
+        effectiveLimitBytes: 48 * MIB,
+        limitedBy: '/capped.slice',
+      });
+    });
+    it('is marked in the table', () => {
+      expect(results.output('text')).toMatch(/^sliced +docker +running +48\.0M↑$/m);
+      expect(results.output('text')).toMatch(/^limited +docker +running +64\.0M$/m);
+    });
+  });
+
+  describe('state', () => {
+    const FROZEN = ['paused', 'pod-paused', 'old-stable'];
+    it.each(ALL)('%s is what its cgroup.events says', (name) => {
+      const { cgroup, state } = named(name);
+      const events = results
+        .file('truth/cgroups')
+        .split('\n')
+        .filter((line) => line.startsWith(`.${cgroup.paths['']}/cgroup.events:frozen`));
+      expect(events).toHaveLength(1);
+      expect(state).toBe(events[0]?.endsWith('frozen 1') ? 'frozen' : 'running');
+      expect(state).toBe(FROZEN.includes(name) ? 'frozen' : 'running');
+      expect(named(name)).not.toHaveProperty('frozenBy');
+    });
+    it.each(FROZEN)('%s runs again once thawed', (name) => {
+      expect(named(name, 'thawed').state).toBe('running');
+    });
+  });
+
+  it('every container has pressure of cpu, memory and io', () => {
+    for (const name of ALL)
+      expect(named(name).pressure, name).toEqual({
+        cpu: { someAvg10: expect.any(Number), fullAvg10: expect.any(Number) },
+        memory: { someAvg10: expect.any(Number), fullAvg10: expect.any(Number) },
+        io: { someAvg10: expect.any(Number), fullAvg10: expect.any(Number) },
+      });
+  });
+
+  it('every namespace inode is the one of /proc/PID/ns, time included', () => {
+    const all = new Map(results.processes('truth/processes').map((each) => [each.pid, each.namespaces]));
+    for (const { initPid, namespaces, privateNamespaces, name } of results.containers('ps')) {
+      expect(Object.keys(namespaces)).toHaveLength(8);
+      expect(namespaces, name).toEqual(all.get(initPid));
+      const own = Object.entries(namespaces).filter(([type, inode]) => inode !== all.get(1)?.[type]);
+      expect([...privateNamespaces].sort(), name).toEqual(own.map(([type]) => type).sort());
+    }
+  });
+
+  it.each(LOOKED_AT)('procs of %s has the pids inside that the kernel has', (name) => {
+    const { processes }: { processes: { pid: number; innerPids: number[] }[] } = JSON.parse(
+      results.output(`procs/${name}`),
+    );
+    const status = new Map(results.processes('truth/processes').map((each) => [each.pid, each.status]));
+    expect(processes.map(({ pid }) => pid)).toEqual(named(name).pids);
+    for (const { pid, innerPids } of processes) {
+      const nsPid = /^NSpid:\t(.*)$/m.exec(status.get(pid) ?? '')?.[1];
+      expect([pid, ...innerPids].slice(-2)).toEqual(nsPid?.split('\t').map(Number));
+    }
+  });
+
+  it('the v1 hierarchy that nspawn mounts for its payload makes no hybrid host', () => {
+    const { cgroup } = results.processes('truth/processes').find((each) => each.pid === 1) ?? { cgroup: '' };
+    expect(cgroup).toMatch(/^1:name=systemd:\/.*\n0::\/init\.scope$/);
+    for (const each of results.containers('ps')) expect(each.cgroup.mode, each.name).toBe('v2');
+  });
+
+  it('doctor finds v2 alone with every controller and PSI', () => {
+    const { host, checks }: { host: { cgroupMode: string }; checks: { id: string; status: string }[] } =
+      JSON.parse(results.output('doctor'));
+    expect(host.cgroupMode).toBe('v2');
+    const status = Object.fromEntries(checks.map((check) => [check.id, check.status]));
+    expect(status).toMatchObject({
+      cgroups: 'ok',
+      'controller-cpu': 'ok',
+      'controller-memory': 'ok',
+      'controller-pids': 'ok',
+      'controller-io': 'ok',
+      pressure: 'ok',
+    });
+  });
+});
