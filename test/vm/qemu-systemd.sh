@@ -41,7 +41,7 @@ start() {
 	start_name=$1
 	start_at=$2
 	shift 2
-	docker_at "$start_at" run -d --name "$start_name" --network none "$@" lab sleep 1000 >"/run/$start_name.id"
+	docker_at "$start_at" run -d --name "$start_name" "$@" lab sleep 1000
 }
 
 podman_with() {
@@ -53,6 +53,7 @@ cat >/tmp/lab/containers.conf <<'end'
 [engine]
 events_logger = "none"
 lock_type = "file"
+infra_image = "localhost/lab:latest"
 end
 export CONTAINERS_CONF=/tmp/lab/containers.conf
 
@@ -63,30 +64,48 @@ docker_service plain-docker cgroupfs
 (
 	until_true 60 docker_at docker version
 	docker_at docker import /tmp/lab/rootfs.tar lab
-	start limited docker -m 64m --cpus 0.5 --pids-limit 50
-	start sliced docker -m 64m --cgroup-parent capped.slice
-	start paused docker
+	start limited docker --network none -m 64m --cpus 0.5 --pids-limit 50
+	start sliced docker --network none -m 64m --cgroup-parent capped.slice
+	start paused docker --network none
 	docker_at docker pause paused
+	docker_at docker exec -d limited sleep 500
+	start privileged docker --network none --privileged
+	start sharing docker --network host --pid host --ipc host --uts host --cgroupns host
 ) >/run/docker.log 2>&1 &
 docker_done=$!
 (
 	until_true 60 docker_at plain-docker version
 	docker_at plain-docker import /tmp/lab/rootfs.tar lab
-	start plain plain-docker -m 64m
+	start plain plain-docker --network none -m 64m
 ) >/run/plain-docker.log 2>&1 &
 plain_done=$!
 
 section 'podman'
 podman_with systemd import -q /tmp/lab/rootfs.tar lab
 podman_run() {
-	podman_name=$1
-	shift
-	podman_with "$@" lab sleep 1000 >"/run/$podman_name.id"
+	podman_with "$@" lab sleep 1000
 }
-podman_run pod-scope systemd run -d --name pod-scope --network none --log-driver k8s-file -m 64m --cpus 0.5 --pids-limit 50
-podman_run pod-plain cgroupfs run -d --name pod-plain --network none --log-driver k8s-file -m 64m
-podman_run pod-paused systemd run -d --name pod-paused --network none --log-driver k8s-file -m 64m --cgroup-parent capped.slice
+podman_run systemd run -d --name pod-scope --network none --log-driver k8s-file -m 64m --cpus 0.5 --pids-limit 50
+podman_run cgroupfs run -d --name pod-plain --network none --log-driver k8s-file -m 64m
+podman_run systemd run -d --name pod-paused --network none --log-driver k8s-file -m 64m --cgroup-parent capped.slice
 podman_with systemd pause pod-paused
+podman_with systemd exec -d pod-scope sleep 500
+# Podman's default for the pod's first container is an image with catatonit.
+podman_with systemd pod create --name pod --network none --infra-image localhost/lab:latest --infra-name pod-infra --infra-command '/bin/sleep 1000' >/run/pod.log
+podman_run systemd run -d --name in-pod --pod pod --log-driver k8s-file -m 64m
+podman_run systemd run -d --name no-cgroup --network none --log-driver k8s-file --cgroups=disabled
+# As podman's generator for services (quadlet) has it.
+unit split.service <<'end'
+[Service]
+Delegate=yes
+Type=notify
+NotifyAccess=all
+MemoryMax=80M
+Environment=CONTAINERS_CONF=/tmp/lab/containers.conf
+StandardError=file:/run/split.err
+ExecStart=podman --root /tmp/lab/podman --runroot /run/podman --runtime crun --storage-driver overlay run -d --name split --cgroups=split --sdnotify=conmon --network none --log-driver k8s-file lab sleep 1000
+end
+systemctl start split.service
 
 section 'nspawn'
 cp -a /tmp/lab/rootfs /tmp/lab/old-stable
@@ -136,15 +155,21 @@ ExecStart=/bin/sleep 1000
 RootDirectory=/tmp/lab/rootfs
 PrivateTmp=yes
 end
-systemctl start hardened.service dynamic.service rooted.service
+unit unshared.service <<'end'
+[Service]
+ExecStart=unshare -Cmpf --mount-proc sleep 1000
+end
+systemctl start hardened.service dynamic.service rooted.service unshared.service
+systemd-run -q --scope --unit=session-9 -p DefaultDependencies=no chroot /tmp/lab/rootfs /bin/sleep 1000 2>/run/scope.err &
+until_true 20 grep -q . $CG/system.slice/session-9.scope/cgroup.procs
 wait $docker_done $plain_done
 
 section 'truth'
-docker_at docker inspect limited sliced paused >"$OUT/truth/docker.json"
+docker_at docker inspect limited sliced paused privileged sharing >"$OUT/truth/docker.json"
 docker_at plain-docker inspect plain >"$OUT/truth/plain-docker.json"
-podman_with systemd inspect pod-scope pod-plain pod-paused >"$OUT/truth/podman.json"
+podman_with systemd inspect pod-scope pod-plain pod-paused pod-infra in-pod split no-cgroup >"$OUT/truth/podman.json"
 for each in old-stable web; do machinectl show $each >"$OUT/truth/machine-$each"; done
-systemctl show --property=Id,MainPID,ControlGroup,MemoryMax,FreezerState hardened.service dynamic.service rooted.service docker.service plain-docker.service 'machine-old\x2dstable.scope' systemd-nspawn@web.service capped.slice >"$OUT/truth/units"
+systemctl show --property=Id,MainPID,ControlGroup,MemoryMax,FreezerState hardened.service dynamic.service rooted.service docker.service plain-docker.service 'machine-old\x2dstable.scope' systemd-nspawn@web.service capped.slice unshared.service >"$OUT/truth/units"
 processes truth/processes
 cat /proc/meminfo >"$OUT/truth/meminfo"
 # Every cgroup's limits and freezer, as `PATH/FILE:LINE`.

@@ -12,8 +12,8 @@ import { Results, type Seen } from './results.ts';
 
 const MIB = 2 ** 20;
 
-const DOCKER = ['limited', 'sliced', 'paused', 'plain'];
-const PODMAN = ['pod-scope', 'pod-plain', 'pod-paused'];
+const DOCKER = ['limited', 'sliced', 'paused', 'privileged', 'sharing', 'plain'];
+const PODMAN = ['pod-scope', 'pod-plain', 'pod-paused', 'pod-infra', 'in-pod', 'split'];
 const MACHINES = ['old-stable', 'web'];
 const ALL = [...DOCKER, ...PODMAN, ...MACHINES];
 const SERVICES = ['hardened', 'dynamic', 'rooted'];
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)(title, () => {
   }
 
   const engineFile = (name: string) =>
-    PODMAN.includes(name) ? 'podman' : name === 'plain' ? 'plain-docker' : 'docker';
+    [...PODMAN, 'no-cgroup'].includes(name) ? 'podman' : name === 'plain' ? 'plain-docker' : 'docker';
 
   /** From the v2 line: nspawn has mounted v1 `name=systemd` for a root whose systemd, if any, may be too old for v2. */
   const unifiedPath = (cgroup: string) => /^0::(.*)$/m.exec(cgroup)?.[1];
@@ -115,12 +115,22 @@ describe.skipIf(missing !== undefined)(title, () => {
     expect(results.machine.stderr).toBe('');
   });
 
-  it('shows the containers, and of the services only the one with a root of its own', () => {
-    const kinds = new Map(results.containers('ps').map((each) => [each.name, each.kind]));
-    const rooted = Number(properties('units', 'rooted.service').get('MainPID'));
-    expect([...kinds].sort()).toEqual(
-      [...ALL.map((name) => [name, 'container']), [`chroot:${rooted}`, 'jail']].sort(),
+  it('shows every container, and of what systemd runs by itself only own roots and an own pid namespace', () => {
+    const inCgroup = (path: string) =>
+      results.processes('truth/processes').filter((each) => unifiedPath(each.cgroup) === path);
+    const [rooted] = inCgroup('/system.slice/rooted.service');
+    const [scoped] = inCgroup('/system.slice/session-9.scope');
+    const unshared = inCgroup('/system.slice/unshared.service').find(({ comm }) => comm === 'sleep');
+    const seen = results.containers('ps').map((each) => [each.name, each.runtime, each.kind, each.initPid]);
+    expect(seen.filter(([name]) => !ALL.includes(String(name)))).toEqual(
+      expect.arrayContaining([
+        ['no-cgroup', 'podman', 'container', inspected('podman', 'no-cgroup').State.Pid],
+        [`chroot:${rooted?.pid}`, 'chroot', 'jail', rooted?.pid],
+        [`chroot:${scoped?.pid}`, 'chroot', 'jail', scoped?.pid],
+        [`unshare:${unshared?.pid}`, 'unshare', 'container', unshared?.pid],
+      ]),
     );
+    expect(seen).toHaveLength(ALL.length + 4);
   });
 
   describe('documents', () => {
@@ -145,10 +155,17 @@ describe.skipIf(missing !== undefined)(title, () => {
         kind: 'container',
         image: truth.ImageName ?? truth.Config.Image,
         initPid: truth.State.Pid,
-        pids: [truth.State.Pid],
-        hostname: truth.Config.Hostname,
+        ...(name !== 'sharing' && { hostname: truth.Config.Hostname }),
         state: truth.State.Status === 'paused' ? 'frozen' : truth.State.Status,
       });
+    });
+    it('holds the processes of its cgroup, those started later included', () => {
+      const { cgroup, pids } = named(name);
+      const inside = results
+        .processes('truth/processes')
+        .filter((each) => unifiedPath(each.cgroup) === cgroup.paths['']);
+      expect(inside).toHaveLength(['limited', 'pod-scope'].includes(name) ? 2 : 1);
+      expect(pids).toEqual(inside.map(({ pid }) => pid));
     });
     it('has the limits its engine set', () => {
       const { HostConfig } = inspected(engineFile(name), name);
@@ -165,6 +182,11 @@ describe.skipIf(missing !== undefined)(title, () => {
     ['plain', /^\/docker\/[0-9a-f]{64}$/],
     ['pod-scope', /^\/machine\.slice\/libpod-[0-9a-f]{64}\.scope\/container$/],
     ['pod-paused', /^\/capped\.slice\/libpod-[0-9a-f]{64}\.scope\/container$/],
+    [
+      'in-pod',
+      /^\/machine\.slice\/machine-libpod_pod_[0-9a-f]{64}\.slice\/libpod-[0-9a-f]{64}\.scope\/container$/,
+    ],
+    ['split', /^\/system\.slice\/split\.service\/libpod-payload-[0-9a-f]{64}$/],
     ['pod-plain', /^\/libpod_parent\/libpod-[0-9a-f]{64}$/],
   ])('the cgroup of %s is the one of its init, as its driver makes it', (name, shape) => {
     const { cgroup, initPid } = named(name);
@@ -175,6 +197,42 @@ describe.skipIf(missing !== undefined)(title, () => {
       ? (inspected('podman', name).State.CgroupPath ?? '')
       : (cgroup.paths[''] ?? '');
     expect(cgroup.ownPaths).toContain(engines);
+  });
+
+  it('a container of podman without a cgroup of its own is told by conmon and its namespaces', () => {
+    const { Id, State } = inspected('podman', 'no-cgroup');
+    const seen = results.containers('ps').filter((each) => each.id === Id);
+    expect(seen).toMatchObject([
+      {
+        runtime: 'podman',
+        name: 'no-cgroup',
+        kind: 'container',
+        initPid: State.Pid,
+        cgroup: { own: false, ownPaths: [] },
+        memory: { accounting: 'processes', limitBytes: 'max' },
+      },
+    ]);
+  });
+
+  it('both containers of a pod are in it, and no other is in one', () => {
+    const pod = results.file('pod.log').trim();
+    const inPods = results.containers('ps').filter((each) => each.pod !== undefined);
+    expect(inPods.map((each) => [each.name, each.pod?.id]).sort()).toEqual([
+      ['in-pod', pod],
+      ['pod-infra', pod],
+    ]);
+  });
+
+  it('of a privileged container and of one that shares namespaces, only what is private is said to be', () => {
+    expect([...named('privileged').privateNamespaces].sort()).toEqual([
+      'cgroup',
+      'ipc',
+      'mnt',
+      'net',
+      'pid',
+      'uts',
+    ]);
+    expect(named('sharing').privateNamespaces).toEqual(['mnt']);
   });
 
   describe.each(MACHINES)('machine %s', (name) => {
@@ -246,6 +304,13 @@ describe.skipIf(missing !== undefined)(title, () => {
       const { memory, cgroup } = named(name);
       const { bytes, at } = smallest(cgroup.paths[''] ?? '');
       expect(memory).toMatchObject({ effectiveLimitBytes: bytes, limitedBy: at });
+    });
+    it("of a container in a service's part is the service's", () => {
+      expect(named('split').memory).toMatchObject({
+        limitBytes: 'max',
+        effectiveLimitBytes: 80 * MIB,
+        limitedBy: '/system.slice/split.service',
+      });
     });
     it.each(['sliced', 'pod-paused', 'old-stable'])("%s is held by its slice's limit", (name) => {
       expect(named(name).memory).toMatchObject({

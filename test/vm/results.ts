@@ -12,6 +12,7 @@ export interface Seen {
   readonly initPid: number;
   readonly pids: readonly number[];
   readonly parent?: string;
+  readonly pod?: { readonly id: string };
   readonly state: string;
   readonly frozenBy?: string;
   readonly namespaces: Record<string, number>;
