@@ -14,7 +14,6 @@ const MEANING: Readonly<Record<string, WhyNot>> = {
   EACCES: 'denied',
   EPERM: 'denied',
   EOPNOTSUPP: 'unsupported',
-  ENOTSUP: 'unsupported',
   EINVAL: 'unsupported',
   ENOSYS: 'unsupported',
   ENOTTY: 'unsupported',
@@ -23,9 +22,10 @@ const MEANING: Readonly<Record<string, WhyNot>> = {
 /** Ours, not the file's: they must not look like an empty host. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
+/** By the kernel's name, which native calls give as well: libuv calls EOPNOTSUPP by its other one. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return error.code;
+  return error.code === 'ENOTSUP' ? 'EOPNOTSUPP' : error.code;
 }
 
 /**

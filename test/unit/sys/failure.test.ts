@@ -14,7 +14,6 @@ describe('failedReading', () => {
     ['EACCES', 'denied'],
     ['EPERM', 'denied'],
     ['EOPNOTSUPP', 'unsupported'],
-    ['ENOTSUP', 'unsupported'],
     ['EINVAL', 'unsupported'],
     ['ENOSYS', 'unsupported'],
     ['ENOTTY', 'unsupported'],
@@ -32,6 +31,13 @@ describe('failedReading', () => {
       why,
       path: '/proc/7/stat',
       errno,
+    });
+  });
+
+  it('gives an errno that libuv calls otherwise by the kernel’s name', () => {
+    expect(failedReading(failure('ENOTSUP'), '/sys/fs/cgroup/a/cgroup.procs')).toMatchObject({
+      why: 'unsupported',
+      errno: 'EOPNOTSUPP',
     });
   });
 
