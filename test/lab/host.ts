@@ -74,7 +74,17 @@ export function cgroupDirsBelow(dir: string): string[] {
 
 export function processesIn(cgroupDir: string): number[] {
   return [cgroupDir, ...cgroupDirsBelow(cgroupDir)]
-    .flatMap((dir) => (readText(join(dir, 'cgroup.procs')) ?? '').split('\n'))
+    .flatMap((dir) => membersOf(dir).split('\n'))
     .filter((line) => line !== '')
     .map(Number);
+}
+
+/** A threaded cgroup does not tell its processes, only its threads. */
+function membersOf(dir: string): string {
+  try {
+    return readText(join(dir, 'cgroup.procs')) ?? '';
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTSUP')) throw error;
+    return readText(join(dir, 'cgroup.threads')) ?? '';
+  }
 }
