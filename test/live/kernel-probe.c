@@ -199,6 +199,16 @@ static int nested(char **argv)
 	return stay();
 }
 
+/* time: a time namespace for children, of which there are none. */
+static int time_for_children(char **argv)
+{
+	(void)argv;
+	if (unshare(0x80))
+		die("unshare");
+	say("ready");
+	return stay();
+}
+
 /* tmpfs DIRECTORY: 3 MiB on a tmpfs of its own, in this v1 memory cgroup. */
 static int tmpfs(char **argv)
 {
@@ -223,7 +233,7 @@ int main(int argc, char **argv)
 	} all[] = {
 		{ "name", name },	{ "thread", thread },	    { "mounts", mounts },      { "argv", hang },
 		{ "poll", poll_file },	{ "threshold", threshold }, { "socket", lone_socket }, { "nested", nested },
-		{ "tmpfs", tmpfs },
+		{ "tmpfs", tmpfs },	{ "time", time_for_children },
 	};
 	for (size_t i = 0; argc > 1 && i < sizeof all / sizeof *all; i++)
 		if (strcmp(argv[1], all[i].word) == 0)

@@ -57,6 +57,15 @@ export function errnoOf(call: () => unknown): string {
 export const read = (path: string): string => readFileSync(path, 'latin1');
 export const link = (path: string): string => readlinkSync(path);
 export const pids = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+/** Those of which this is true; one that ended, is a zombie or may not be looked at is none of them. */
+export const pidsWhere = (isIt: (pid: string) => boolean): string[] =>
+  pids().filter((pid) => {
+    try {
+      return isIt(pid);
+    } catch {
+      return false; // gone while we looked, or nothing to be seen
+    }
+  });
 /** 12 of `net:[12]`. */
 export const inodeOf = (path: string): number => Number(/\[(\d+)\]/.exec(link(path))?.[1]);
 export const field = (pid: number | string, name: string): string =>

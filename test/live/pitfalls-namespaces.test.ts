@@ -1,16 +1,7 @@
 // What namespaces and their files answer, on the running kernel: the facts of docs/pitfalls.md that no file can hold. Nothing
 // of Porthole runs here.
 import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,7 +14,7 @@ import {
   ioctl,
   link,
   type Probe,
-  pids,
+  pidsWhere,
   probe,
   read,
   start,
@@ -71,13 +62,7 @@ function asked(path: string, request: number): number | string {
   return ino;
 }
 const hasProcess = (type: string, inode: number) =>
-  pids().some((pid) => {
-    try {
-      return inodeOf(`/proc/${pid}/ns/${type}`) === inode;
-    } catch {
-      return false; // ended, a zombie, or not ours to see
-    }
-  });
+  pidsWhere((pid) => inodeOf(`/proc/${pid}/ns/${type}`) === inode).length > 0;
 
 describe('the initial namespaces', () => {
   const fixed = NAMESPACE_TYPES.filter((type) => since(618) || (type !== 'net' && type !== 'mnt'));
@@ -88,7 +73,7 @@ describe('the initial namespaces', () => {
   });
 
   it('are not all that kernel threads are in: kdevtmpfs has its own mounts', () => {
-    const kdevtmpfs = pids().filter((pid) => field(pid, 'Name') === 'kdevtmpfs');
+    const kdevtmpfs = pidsWhere((pid) => field(pid, 'Name') === 'kdevtmpfs');
     // A kernel without devtmpfs has no such thread.
     expect(kdevtmpfs).toHaveLength(read('/proc/filesystems').includes('devtmpfs') ? 1 : 0);
     for (const pid of kdevtmpfs) expect(inodeOf(`/proc/${pid}/ns/mnt`)).not.toBe(inodeOf('/proc/2/ns/mnt'));
@@ -114,11 +99,7 @@ describe('what is for children only', () => {
   });
 
   it('time_for_children does not dangle', async () => {
-    const widow = start(lab, [
-      'perl',
-      '-e',
-      'syscall(272, 0x80) == 0 or die; $| = 1; print "ready\n"; <STDIN>',
-    ]);
+    const widow = probe(lab, 'time');
     expect(await widow.line()).toBe('ready');
     const inode = inodeOf(`/proc/${widow.pid}/ns/time_for_children`);
     expect(inode).not.toBe(inodeOf(`/proc/${widow.pid}/ns/time`));
@@ -266,13 +247,11 @@ describe('maps of user namespaces', () => {
     writeFileSync(`/proc/${pid}/uid_map`, '0 100000 65536');
     const stranger = execFileSync('unshare', ['-U', 'cat', `/proc/${pid}/uid_map`], { encoding: 'utf8' });
     expect(stranger.trim().split(/\s+/).map(Number)).toEqual([0, 2 ** 32 - 1, 65536]);
-    const mapped = execFileSync(
-      'unshare',
-      ['-U', '--map-users=5,100000,65536', 'cat', `/proc/${pid}/uid_map`],
-      {
-        encoding: 'utf8',
-      },
-    );
+    const reader = await inside('-U');
+    writeFileSync(`/proc/${reader.pid}/uid_map`, '5 100000 65536');
+    const enter = ['-U', '--preserve-credentials', '-t', String(reader.pid)];
+    const mapped = execFileSync('nsenter', [...enter, 'cat', `/proc/${pid}/uid_map`], { encoding: 'utf8' });
+    await reader.end();
     expect(mapped.trim().split(/\s+/).map(Number)).toEqual([0, 5, 65536]);
     await end();
   });
@@ -290,8 +269,7 @@ describe('mounts', () => {
 
   it('NSpid of one process has a number less in the /proc of each inner pid namespace', async () => {
     const { pid, end } = await inside('-pmf', '--mount-proc');
-    const child =
-      readdirSync('/proc').find((name) => /^\d+$/.test(name) && field(name, 'PPid') === String(pid)) ?? '';
+    const [child = ''] = pidsWhere((each) => field(each, 'PPid') === String(pid));
     expect(field(child, 'NSpid').split('\t')).toHaveLength(2);
     const inner = execFileSync('nsenter', ['-t', child, '-m', '-p', 'cat', '/proc/1/status'], {
       encoding: 'utf8',
