@@ -1,5 +1,5 @@
 /**
- * Which engine made a cgroup, told by its path alone (KERNEL.md, "Runtime patterns in cgroup paths"). Adding a runtime is
+ * Which engine made a cgroup, told by its path alone (docs/pitfalls.md, "Runtime patterns in cgroup paths"). Adding a runtime is
  * adding a row to `PATTERNS`. Pure.
  */
 import { isBelow } from '../kernel/cgroup/hierarchy.ts';

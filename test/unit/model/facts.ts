@@ -18,7 +18,7 @@ import type {
   Sample,
 } from '../../../src/model/sample.ts';
 
-/** The fixed inodes of Linux 6.18 (KERNEL.md). */
+/** The fixed inodes of Linux 6.18 (docs/pitfalls.md). */
 export const INITIAL: Required<NamespaceInodes> = {
   ipc: 4026531839,
   uts: 4026531838,
