@@ -14,6 +14,8 @@ export interface UnixSocket {
   /** stream, dgram, seqpacket; another SOCK_ number as the kernel wrote it. */
   type: string;
   listening: boolean;
+  /** As `ss` names it: LISTEN, ESTAB or UNCONN. */
+  state: string;
   /** None for an unnamed socket. A leading "@" marks the abstract namespace; further NULs show as "@" too. */
   path?: string;
 }
@@ -26,9 +28,10 @@ const TYPES = new Map([
   ['0002', 'dgram'],
   ['0005', 'seqpacket'],
 ]);
-const RECORD = /^[0-9a-f]+(?::|$)/;
+/** SS_CONNECTING: connected, and not accepted yet. */
+const CONNECTED: ReadonlySet<string> = new Set(['02', '03']);
 const FIELDS =
-  /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) ([0-9A-F]{4}) [0-9A-F]{2} +(\d+)(?: (.*))?$/;
+  /^[0-9a-f]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) ([0-9A-F]{4}) ([0-9A-F]{2}) +(\d+)(?: (.*))?$/;
 
 /** @throws {KernelParseError} without the header, or on a malformed line */
 export function parseNetUnix(text: string): UnixSocket[] {
@@ -37,22 +40,30 @@ export function parseNetUnix(text: string): UnixSocket[] {
   const sockets: UnixSocket[] = [];
   for (const line of lines) {
     const previous = sockets.at(-1);
-    // Paths are printed raw: a line that does not begin with an address goes on with the path above.
-    if (!RECORD.test(line) && previous?.path !== undefined) previous.path += `\n${line}`;
-    else sockets.push(parseLine(line));
+    const socket = parseLine(line);
+    // Paths are printed raw: what is no record goes on with the path above. A name can look like a record, too.
+    if (socket !== undefined) sockets.push(socket);
+    else if (previous?.path !== undefined) previous.path += `\n${line}`;
+    else
+      throw new KernelParseError(
+        FILE,
+        'expected "address: refs protocol flags type state inode [path]"',
+        line,
+      );
   }
   return sockets;
 }
 
-function parseLine(line: string): UnixSocket {
-  const [, flags, type, inode, path] = FIELDS.exec(line) ?? [];
-  if (flags === undefined || type === undefined || inode === undefined) {
-    throw new KernelParseError(FILE, 'expected "address: refs protocol flags type state inode [path]"', line);
-  }
+function parseLine(line: string): UnixSocket | undefined {
+  const [, flags, type, state, inode, path] = FIELDS.exec(line) ?? [];
+  if (flags === undefined || type === undefined || state === undefined || inode === undefined)
+    return undefined;
+  const listening = (Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0;
   const socket: UnixSocket = {
     inode: parseInteger(inode, FILE),
     type: TYPES.get(type) ?? type,
-    listening: (Number.parseInt(flags, 16) & ACCEPTS_CONNECTIONS) !== 0,
+    listening,
+    state: listening ? 'LISTEN' : CONNECTED.has(state) ? 'ESTAB' : 'UNCONN',
   };
   if (path !== undefined) socket.path = path;
   return socket;
