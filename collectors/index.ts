@@ -8,9 +8,11 @@ import { links } from './links.ts';
 import { mounts } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
 import { netNeighbours } from './net-neighbours.ts';
+import { netPlaces } from './net-places.ts';
 import { processDetails } from './process-details.ts';
 import { processes } from './processes.ts';
 import { runtimes } from './runtimes.ts';
+import { sockets } from './sockets.ts';
 import { traffic } from './traffic.ts';
 
 export const COLLECTORS = {
@@ -26,5 +28,7 @@ export const COLLECTORS = {
   processDetails,
   links,
   netNeighbours,
+  netPlaces,
+  sockets,
   descriptors,
 };

@@ -68,7 +68,9 @@ function deniedPlaces(
   });
   if (denied.length === 0) return [];
   const mark = (pid: number) => known(factOfInode(files, pid));
-  const seen = new Map(found.flatMap((place) => (place.pid === undefined ? [] : [[mark(place.pid), place] as const])));
+  const seen = new Map(
+    found.flatMap((place) => (place.pid === undefined ? [] : [[mark(place.pid), place] as const])),
+  );
   const places: FoundPlace[] = [];
   for (const { pid, why } of denied) {
     const marked = mark(pid);

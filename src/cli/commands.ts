@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { addCompletion } from './completion-command.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
+import { addNet } from './net.ts';
 import { addProcs } from './procs.ts';
 import { addPs } from './ps.ts';
 import { addTop } from './top.ts';
@@ -12,6 +13,7 @@ export function addCommands(program: Command): void {
   addPs(program);
   addInspect(program);
   addProcs(program);
+  addNet(program);
   addDoctor(program);
   addCompletion(program);
 }

@@ -49,6 +49,7 @@ function optionSpec(option: Option): OptionSpec {
     flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
     takesValue: option.required || option.optional,
     description: option.description,
+    ...(option.argChoices !== undefined && { values: option.argChoices }),
     ...(option instanceof ColumnsOption && { values: option.words, list: true }),
   };
 }

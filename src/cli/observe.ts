@@ -33,26 +33,34 @@ export async function* observe(
 
 export async function* observations(
   files: KernelFiles,
-  { watch, interval }: ObserveOptions,
+  options: ObserveOptions,
   wants?: SampleWants,
 ): AsyncGenerator<Observation> {
-  const taker = new SampleTaker(files, { repeats: watch !== undefined });
-  let previous = await taker.take(wants);
+  const taker = new SampleTaker(files, { repeats: options.watch !== undefined });
+  for await (const { now, before } of series(options, () => taker.take(wants))) yield observed(now, before);
+}
+
+/** What `take` gives, with what it gave before: once, with `interval` after having taken one before it, or with `watch` on and on. */
+export async function* series<T>(
+  { watch, interval }: ObserveOptions,
+  take: () => Promise<T>,
+): AsyncGenerator<{ readonly now: T; readonly before: T | undefined }> {
+  let previous = await take();
   if (interval !== undefined) {
     await sleep(interval * 1000);
-    const second = await taker.take(wants);
-    yield observed(second, previous);
+    const second = await take();
+    yield { now: second, before: previous };
     previous = second;
-  } else yield observed(previous);
+  } else yield { now: previous, before: undefined };
   if (watch === undefined) return;
   let due = performance.now();
   for (;;) {
     // On a grid, so that the work between does not add up; a missed tick is skipped, not made up for.
     due = Math.max(due + watch * 1000, performance.now());
     await sleep(due - performance.now());
-    const sample = await taker.take(wants);
-    yield observed(sample, previous);
-    previous = sample;
+    const now = await take();
+    yield { now, before: previous };
+    previous = now;
   }
 }
 

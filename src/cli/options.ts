@@ -61,9 +61,9 @@ export class ColumnsOption extends Option {
 }
 
 /** `keys` and `filter`: what -q prints, and an example, in the words of this list. */
-export function addListOptions<Row>(
+export function addListOptions(
   command: Command,
-  { columns }: ColumnSet<Row>,
+  { columns }: { readonly columns: readonly { readonly id: string }[] },
   { keys, filter }: { readonly keys: string; readonly filter: string },
 ): Command {
   const ids = columns.map(({ id }) => id);

@@ -3,6 +3,7 @@ import type { Count } from '../kernel/count.ts';
 import type { InterfaceAddress } from '../kernel/netlink/address.ts';
 import { type Fact, isUnknown, known, mapFact } from '../kernel/reading.ts';
 import type { LinkCounters, LinkFacts, NamespaceLinks, NetworkFacts } from './net-facts.ts';
+import { perSecond } from './rate.ts';
 
 /** An interface in this or another namespace. */
 export interface OtherEnd {
@@ -49,45 +50,67 @@ export interface InterfaceView {
 const PAIRS: ReadonlySet<string> = new Set(['veth', 'netkit', 'vxcan']);
 
 export interface InterfaceContext {
-  readonly facts: NetworkFacts;
-  readonly before: NetworkFacts | undefined;
+  readonly neighbours: NetworkFacts['neighbours'];
+  /** By namespace, then by index. */
+  readonly names: ReadonlyMap<number, ReadonlyMap<number, string>>;
+  /** The same namespaces one reading earlier. */
+  readonly earlier: readonly NamespaceLinks[];
   readonly containerOfNamespace: ReadonlyMap<number, string>;
 }
 
+export function interfaceContext(
+  facts: NetworkFacts,
+  before: NetworkFacts | undefined,
+  containerOfNamespace: ReadonlyMap<number, string>,
+): InterfaceContext {
+  const names = new Map<number, ReadonlyMap<number, string>>();
+  for (const { place, links } of facts.links) {
+    const inode = known(place.inode);
+    if (inode !== undefined) names.set(inode, namesByIndex(known(links) ?? []));
+  }
+  return { neighbours: facts.neighbours, names, earlier: before?.links ?? [], containerOfNamespace };
+}
+
+function namesByIndex(links: readonly LinkFacts[]): Map<number, string> {
+  return new Map(
+    links.flatMap(({ index, name }) =>
+      known(index) === undefined ? [] : [[known(index) ?? 0, name] as const],
+    ),
+  );
+}
+
 export function interfacesOf(of: NamespaceLinks, context: InterfaceContext): Fact<readonly InterfaceView[]> {
-  const earlier = sameNamespace(of, context.before);
-  return mapFact(of.links, (links) => {
-    const names = new Map(links.map((link) => [link.index, link.name]));
-    return links.map((link): InterfaceView => {
-      const { counters, masterIndex, linkIndex, linkNetnsid, index, ...rest } = link;
-      const master = masterIndex === undefined ? undefined : names.get(masterIndex);
+  const earlier = context.earlier.find((each) => isSameNamespace(of, each));
+  const names = context.names.get(known(of.place.inode) ?? -1);
+  return mapFact(of.links, (links) =>
+    links.map((link): InterfaceView => {
+      const { counters, masterIndex, linkIndex, linkNetnsid, ...rest } = link;
+      const master = masterIndex === undefined ? undefined : names?.get(masterIndex);
       const isPair = PAIRS.has(known(link.kind) ?? '');
       const other = linkIndex === undefined ? undefined : otherEnd(of, link, context);
       return {
         ...rest,
-        index,
         ...(master !== undefined && { master }),
         ...(other !== undefined && (isPair ? { peer: other } : { lower: other })),
         ...totals(counters),
         ...(earlier !== undefined && rates(of, link, earlier)),
       };
-    });
-  });
+    }),
+  );
 }
 
 function otherEnd(
   { place }: NamespaceLinks,
   { linkIndex = 0, linkNetnsid }: LinkFacts,
-  { facts, containerOfNamespace }: InterfaceContext,
+  { neighbours, names, containerOfNamespace }: InterfaceContext,
 ): OtherEnd {
   const own = known(place.inode);
   const netNs =
     linkNetnsid === undefined || own === undefined
       ? own
-      : known(facts.neighbours.get(own)?.get(linkNetnsid)?.inode);
+      : known(neighbours.get(own)?.get(linkNetnsid)?.inode);
   if (netNs === undefined) return { index: linkIndex };
-  const there = facts.links.find((each) => each.place.inode === netNs);
-  const name = known(there?.links)?.find(({ index }) => index === linkIndex)?.name;
+  const name = names.get(netNs)?.get(linkIndex);
   const container = containerOfNamespace.get(netNs);
   return {
     index: linkIndex,
@@ -114,28 +137,32 @@ function totals(counters: Fact<LinkCounters>): Totals {
 }
 
 /** By cookie where the kernel has them, because inodes are given out again. */
-function sameNamespace({ place, cookie }: NamespaceLinks, before: NetworkFacts | undefined) {
-  const found = before?.links.find(
-    (each) =>
-      (known(place.inode) !== undefined ? each.place.inode === place.inode : each.place.pid === place.pid) &&
-      each.cookie === cookie,
-  );
-  return found;
+function isSameNamespace(a: NamespaceLinks, b: NamespaceLinks): boolean {
+  if (a.cookie !== b.cookie) return false;
+  if (a.cookie !== undefined) return true;
+  return known(a.place.inode) === undefined ? a.place.pid === b.place.pid : a.place.inode === b.place.inode;
 }
 
 function rates(now: NamespaceLinks, link: LinkFacts, earlier: NamespaceLinks) {
   const before = known(earlier.links)?.find((each) => isSameDevice(link, each));
   const a = known(before?.counters);
   const b = known(link.counters);
-  const seconds = (now.readAtUsec - earlier.readAtUsec) / 1_000_000;
-  if (a === undefined || b === undefined || seconds <= 0) return {};
-  const of = (name: keyof LinkCounters) => perSecond(b[name], a[name], seconds);
-  const [rxBytes, txBytes, rxPackets, txPackets] = [of('rxBytes'), of('txBytes'), of('rxPackets'), of('txPackets')];
+  if (a === undefined || b === undefined) return {};
+  const of = (name: keyof LinkCounters) => perSecond(b[name], a[name], now.readAtUsec - earlier.readAtUsec);
+  const [rxBytes, txBytes, rxPackets, txPackets] = [
+    of('rxBytes'),
+    of('txBytes'),
+    of('rxPackets'),
+    of('txPackets'),
+  ];
+  // One that stepped back: the device was made anew, and the others say nothing either.
+  if (rxBytes === undefined || txBytes === undefined || rxPackets === undefined || txPackets === undefined)
+    return {};
   return {
-    ...(rxBytes !== undefined && { rxBytesPerSec: rxBytes }),
-    ...(txBytes !== undefined && { txBytesPerSec: txBytes }),
-    ...(rxPackets !== undefined && { rxPacketsPerSec: rxPackets }),
-    ...(txPackets !== undefined && { txPacketsPerSec: txPackets }),
+    rxBytesPerSec: rxBytes,
+    txBytesPerSec: txBytes,
+    rxPacketsPerSec: rxPackets,
+    txPacketsPerSec: txPackets,
   };
 }
 

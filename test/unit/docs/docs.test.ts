@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../src/cli/exit.ts';
 import { buildProgram } from '../../../src/cli/main.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
+import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import { KEY_TABLE, keyLabel } from '../../../tui/keys.ts';
 
@@ -97,6 +98,8 @@ describe('docs/commands.md', () => {
 describe.each([
   ['## Columns', CONTAINER_COLUMNS],
   ['## Columns of procs', processColumns(new Map())],
+  ['## Columns of net', INTERFACE_COLUMNS],
+  ['## Columns of net --sockets', socketColumns(new Map())],
 ])('docs/filter.md, %s', (heading, set) => {
   const columns = section(read('docs/filter.md'), heading);
 

@@ -103,6 +103,48 @@ const EXITED = {
   pidsCount: undefined,
   pidsLimit: undefined,
 };
+const END = { index: 9, name: 'veth3f1c', netNs: 4026531833 };
+const COUNTS = { rxErrors: 0, txErrors: 0, rxDropped: 0, txDropped: 0 };
+const INTERFACE = {
+  index: 2,
+  name: 'eth0',
+  kind: 'veth',
+  mac: '02:42:0a:00:00:07',
+  mtu: 1500,
+  state: 'UP',
+  flags: ['UP'],
+  peer: END,
+  addresses: [{ address: '192.0.2.7', prefix: 24, family: 'inet', scope: 'global' }],
+  rxBytes: '18446744073709551615',
+  txBytes: 1,
+  rxPackets: 1,
+  txPackets: 1,
+  ...COUNTS,
+};
+const SOCKET = {
+  protocol: 'tcp6',
+  state: 'LISTEN',
+  localAddress: '::',
+  localPort: 8080,
+  rxQueue: 0,
+  txQueue: 0,
+  inode: 80211,
+  uid: 0,
+  processes: [{ pid: 534, fd: 3, comm: 'httpd' }],
+};
+const net = (changes: object, link: object = {}, socket: object = {}) => ({
+  schema: 'porthole.net/1',
+  takenAt: TAKEN,
+  namespaces: [
+    {
+      inode: 4026532558,
+      initial: false,
+      interfaces: [{ ...INTERFACE, ...link }],
+      sockets: [{ ...SOCKET, ...socket }],
+      ...changes,
+    },
+  ],
+});
 const memory = (changes: object) => ps({ memory: { ...exampleContainer().memory, ...changes } });
 
 describe('documents that are right', () => {
@@ -131,6 +173,25 @@ describe('documents that are right', () => {
       'much denied',
       inspect({ mounts: DENIED, capabilities: DENIED, limits: DENIED, lsm: DENIED, storage: DENIED }),
     ],
+    ['net', 'an example', net({})],
+    ['net', 'denied', net({ inode: DENIED, interfaces: DENIED, sockets: DENIED })],
+    [
+      'net',
+      'names and counters only',
+      net(
+        {},
+        {
+          index: DENIED,
+          kind: DENIED,
+          mac: DENIED,
+          mtu: DENIED,
+          state: DENIED,
+          flags: DENIED,
+          addresses: DENIED,
+        },
+      ),
+    ],
+    ['net', 'holders not known', net({}, {}, { processes: DENIED })],
     ['doctor', 'an example', doctor({})],
   ])('%s: %s', (command, _name, document) => {
     expect(schemaErrors(command, document)).toEqual([]);
@@ -250,6 +311,13 @@ describe('documents that are wrong', () => {
       inspect({ ancestry: [{ pid: 1, comm: 'systemd' }] }),
       '/container/ancestry/0',
     ],
+    ['net', 'no interfaces', net({ interfaces: undefined }), '/namespaces/0'],
+    ['net', 'a negative counter', net({}, { rxBytes: -1 }), '/interfaces/0/rxBytes'],
+    ['net', 'one rate without the others', net({}, { rxBytesPerSec: 1 }), 'txBytesPerSec'],
+    ['net', 'a name in no namespace', net({}, { peer: { ...END, netNs: undefined } }), '/interfaces/0/peer'],
+    ['net', 'a protocol of our own', net({}, {}, { protocol: 'quic' }), '/sockets/0/protocol'],
+    ['net', 'an address without a port', net({}, {}, { localPort: undefined }), 'localPort'],
+    ['net', 'inode 0', net({}, {}, { inode: 0 }), '/sockets/0/inode'],
     ['doctor', 'a status of our own', doctor({}, { status: 'broken' }), '/checks/0/status'],
     ['doctor', 'no detail', doctor({}, { detail: undefined }), '/checks/0'],
     [

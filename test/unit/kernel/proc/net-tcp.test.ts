@@ -10,7 +10,7 @@ const UDP = fixture('proc/linux-6.18/net-udp');
 const RAW = fixture('proc/linux-6.18/net-raw');
 const HEADER = `${TCP.split('\n')[0]}\n`;
 
-describe("parseInetSockets (Linux 6.18)", () => {
+describe('parseInetSockets (Linux 6.18)', () => {
   test('tcp: listening, with the loopback address in the byte order of the host', () => {
     expect(parseInetSockets(TCP)[0]).toEqual({
       localAddress: '127.0.0.1',

@@ -1,0 +1,109 @@
+/** One look at the network of a host: its namespaces, their interfaces, who is at the other ends, and when asked for the sockets. */
+import { COLLECTORS } from '../../collectors/index.ts';
+import { parseNsLink } from '../kernel/proc/ns-link.ts';
+import { factOf, known } from '../kernel/reading.ts';
+import type { HostModel } from '../model/host-model.ts';
+import type { NamespaceLinks, NetPlace, NetworkFacts, SocketHolder } from '../model/net-facts.ts';
+import type { MountTable } from '../model/sample.ts';
+import type { KernelFiles } from '../sys/kernel-files.ts';
+
+export interface NetworkWants {
+  readonly sockets: boolean;
+  /** Which namespaces to look into; those at the other ends of their interfaces are looked into as well. */
+  readonly only?: (place: NetPlace) => boolean;
+}
+
+export interface NetworkLook {
+  readonly facts: NetworkFacts;
+  readonly wanted: readonly NetPlace[];
+}
+
+export function takeNetwork(
+  files: KernelFiles,
+  model: HostModel,
+  bound: readonly BoundNamespace[],
+  { sockets, only = () => true }: NetworkWants,
+): NetworkLook {
+  const places = COLLECTORS.netPlaces.collect(files, {
+    processes: model.processes,
+    inits: model.containers.map(({ initPid }) => initPid),
+    kept: bound,
+  });
+  const wanted = places.filter(only);
+  const own = COLLECTORS.links.collect(files, wanted);
+  const isAll = wanted.length === places.length;
+  const neighbours = COLLECTORS.netNeighbours.collect(files, {
+    of: own,
+    among: isAll ? own : hostFirst(places, model),
+  });
+  return {
+    wanted,
+    facts: {
+      places,
+      links: isAll ? own : [...own, ...othersOf(files, own, neighbours)],
+      neighbours,
+      names: new Map(
+        bound.flatMap(({ inode, name }) => (name === undefined ? [] : [[inode, name] as const])),
+      ),
+      ...(sockets && socketFacts(files, model, wanted)),
+    },
+  };
+}
+
+/** A namespace that something else than a process keeps, or that has a name. */
+export interface BoundNamespace {
+  readonly inode: number;
+  readonly path: string;
+  readonly name?: string;
+}
+
+/** Bind mounts of network namespaces that our own mount namespace shows, as `ip netns add` makes them. */
+export function boundIn(table: MountTable | undefined): BoundNamespace[] {
+  return (known(table?.mounts) ?? []).flatMap(({ type, root, target }) => {
+    if (type !== 'nsfs' || !root.startsWith('net:[')) return [];
+    return [
+      { inode: parseNsLink(root).inode, path: target, name: target.slice(target.lastIndexOf('/') + 1) },
+    ];
+  });
+}
+
+/** Most veths lead there. */
+function hostFirst(places: readonly NetPlace[], { host }: HostModel): NetPlace[] {
+  const own = known(host.self.namespaces)?.net;
+  return [...places].sort((a, b) => Number(b.inode === own) - Number(a.inode === own));
+}
+
+/** For the names of the other ends. */
+function othersOf(
+  files: KernelFiles,
+  own: readonly NamespaceLinks[],
+  neighbours: NetworkFacts['neighbours'],
+): NamespaceLinks[] {
+  const done = new Set(own.map(({ place }) => place.inode));
+  const others = new Set([...neighbours.values()].flatMap((numbers) => [...numbers.values()]));
+  return COLLECTORS.links.collect(
+    files,
+    [...others].filter(({ inode }) => !done.has(inode)),
+  );
+}
+
+function socketFacts(
+  files: KernelFiles,
+  { processes }: HostModel,
+  wanted: readonly NetPlace[],
+): Pick<NetworkFacts, 'sockets' | 'holders' | 'refused'> {
+  const sockets = COLLECTORS.sockets.collect(files, wanted);
+  // Of every process, not only those in the namespace: a socket can be handed on.
+  const pids = [...processes.values()].flatMap(({ pid, isKernelThread }) => (isKernelThread ? [] : [pid]));
+  const scan = COLLECTORS.descriptors.collect(files, { pids, sockets: true });
+  const holders = new Map<number, SocketHolder[]>();
+  for (const { pid, fd, kind, inode } of scan.descriptors) {
+    if (kind !== 'socket') continue;
+    const found = holders.get(inode);
+    if (found === undefined) holders.set(inode, [{ pid, fd }]);
+    else found.push({ pid, fd });
+  }
+  const [first] = scan.refused;
+  const refused = first && factOf<never>(first);
+  return { sockets, holders, ...(refused !== undefined && { refused }) };
+}
