@@ -12,9 +12,15 @@ export interface Line {
   readonly cpuMs?: Rounds;
   /** The line of the same comparison that this one is held against, by its `what`. */
   readonly against?: string;
-  /** The ratio to stay below, of wall medians; absent where the line only informs. */
+  /** The ratio to stay below; absent where the line only informs. */
   readonly target?: number;
+  /** Which ratio the target is for; that of elapsed times unless it says otherwise. */
+  readonly judgedBy?: Judge;
+  /** What else there is to say, behind the figures. */
+  readonly note?: string;
 }
+
+export type Judge = 'wall' | 'cpu' | 'both';
 
 export interface Figures {
   readonly id: string;
@@ -26,9 +32,11 @@ export interface Figures {
   readonly ratio?: number;
   readonly cpuRatio?: number;
   readonly target?: number;
+  readonly judgedBy?: Judge;
   readonly meetsTarget?: boolean;
   /** One of the two waited for processors more than it used them: look at the processor time instead. */
   readonly isNoisy?: true;
+  readonly note?: string;
 }
 
 /** Elapsed time above processor time by more than this is somebody else's work. */
@@ -56,18 +64,32 @@ export function figuresOf(lines: readonly Line[]): Figures[] {
       ...(ratio !== undefined && { ratio: rounded(ratio, 3) }),
       ...(cpuRatio !== undefined && { cpuRatio: rounded(cpuRatio, 3) }),
       ...(line.target !== undefined && { target: line.target }),
-      ...(line.target !== undefined && ratio !== undefined && { meetsTarget: ratio <= line.target }),
-      ...(other !== undefined && (isNoisy(line) || isNoisy(other)) && { isNoisy: true }),
+      ...(line.target !== undefined && line.judgedBy !== undefined && { judgedBy: line.judgedBy }),
+      ...(line.target !== undefined && { meetsTarget: judged(line, ratio, cpuRatio) <= line.target }),
+      ...(other !== undefined &&
+        line.judgedBy !== 'cpu' &&
+        (isNoisy(line) || isNoisy(other)) && { isNoisy: true }),
+      ...(line.note !== undefined && { note: line.note }),
     };
   });
+}
+
+/** @throws when a line with a target lacks what it is judged by */
+function judged({ what, judgedBy = 'wall' }: Line, ratio: number | undefined, cpuRatio: number | undefined) {
+  const ratios = { wall: [ratio], cpu: [cpuRatio], both: [ratio, cpuRatio] }[judgedBy];
+  const known = ratios.flatMap((each) => each ?? []);
+  if (known.length < ratios.length) throw new Error(`${what} has a target but nothing to judge it by`);
+  return Math.max(...known);
 }
 
 function isNoisy({ wallMs, cpuMs }: Line): boolean {
   return cpuMs !== undefined && median(wallMs) > median(cpuMs) * NOISY;
 }
 
+const JUDGED = { wall: '', cpu: 'cpu ', both: 'both ' };
+
 export function tableOf(figures: readonly Figures[]): string {
-  const head = ['', 'median ms', 'p90', 'least', 'cpu ms', 'ratio', 'cpu ratio', 'target', ''];
+  const head = ['', 'median ms', 'p90', 'least', 'cpu ms', 'ratio', 'cpu ratio', 'target', '', ''];
   const rows = figures.map((each) => [
     `${each.id}  ${each.what}`,
     each.wallMs.median.toFixed(1),
@@ -76,15 +98,19 @@ export function tableOf(figures: readonly Figures[]): string {
     each.cpuMs?.median.toFixed(1) ?? '',
     each.ratio?.toFixed(2) ?? '',
     each.cpuRatio?.toFixed(2) ?? '',
-    each.target === undefined ? '' : `<= ${each.target}`,
+    each.target === undefined ? '' : `${JUDGED[each.judgedBy ?? 'wall']}<= ${each.target}`,
     verdict(each),
+    each.note ?? '',
   ]);
   const all = [head, ...rows];
+  const leftAligned = [0, head.length - 1];
   const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all
     .map((row) =>
       row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .map((cell, i) =>
+          leftAligned.includes(i) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
+        )
         .join('  ')
         .trimEnd(),
     )

@@ -1,7 +1,8 @@
 /**
- * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, printed as one JSON document:
- * `in-process.mjs scan|sample TIMES`
+ * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, or ticks of the sampler on a
+ * grid, printed as one JSON document: `in-process.mjs scan|sample TIMES`, `in-process.mjs ticks TIMES SPACING_MS`
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { processes } from '../../collectors/processes.ts';
 import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
@@ -12,7 +13,7 @@ import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { fileCalls } from '../../src/sys/koffi.ts';
 import { nativeScan } from '../../src/sys/scan-batch.ts';
 
-const [what, times = '1'] = process.argv.slice(2);
+const [what, times = '1', spacingMs = '0'] = process.argv.slice(2);
 
 /** As the sampler asks for it. */
 function scan(files: KernelFiles): number {
@@ -64,5 +65,31 @@ async function timedSamples(times: number): Promise<object> {
   return { sampleMs, modelMs, containers };
 }
 
-const answer = what === 'sample' ? await timedSamples(Number(times)) : timedScans(Number(times));
-process.stdout.write(`${JSON.stringify(answer)}\n`);
+/** Processor time is from one tick to the next: the compiler and the garbage collector go on after a tick has ended. */
+async function timedTicks(times: number, spacingMs: number): Promise<object> {
+  const wallMs: number[] = [];
+  const cpuMs: number[] = [];
+  const taker = new SampleTaker(new KernelFiles());
+  let previous: Sample | undefined;
+  let containers = 0;
+  for (let i = 0; i < times; i += 1) {
+    const used = process.cpuUsage();
+    const started = performance.now();
+    const sample: Sample = await taker.take();
+    containers = buildModel(sample, previous).containers.length;
+    previous = sample;
+    wallMs.push(performance.now() - started);
+    await sleep(Math.max(0, started + spacingMs - performance.now()));
+    const { user, system } = process.cpuUsage(used);
+    cpuMs.push((user + system) / 1000);
+  }
+  return { wallMs, cpuMs, containers };
+}
+
+async function answer(): Promise<object> {
+  if (what === 'sample') return timedSamples(Number(times));
+  if (what === 'ticks') return timedTicks(Number(times), Number(spacingMs));
+  return timedScans(Number(times));
+}
+
+process.stdout.write(`${JSON.stringify(await answer())}\n`);

@@ -1,5 +1,6 @@
 // `npm run bench`: what Porthole costs, beside what others cost for the same, in one run. Needs root, gcc and util-linux.
-//   --quick  fewer rounds and a smaller host, well below a minute    --json  the figures as one document
+//   --quick  fewer rounds and smaller hosts, about a minute    --json  the figures as one document
+//   --only PART[,PART]  these parts alone: start, scan, sample, tick, list, ns, dashboard, watch
 // Figures never fail it; what cannot be measured does.
 import { spawnSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
@@ -7,8 +8,9 @@ import { copyOfDist } from '../load/dist.mjs';
 import { bundled, imported } from '../load/run-ts.mjs';
 
 const words = process.argv.slice(2);
+const only = namesAfter('--only');
 const unknown = words.find((word) => !['--quick', '--json'].includes(word));
-if (unknown !== undefined) stop(2, `unknown option ${unknown}; there are --quick and --json`);
+if (unknown !== undefined) stop(2, `unknown option ${unknown}; there are --quick, --json and --only PARTS`);
 
 if (process.geteuid?.() !== 0) stop(1, 'making containers needs root');
 for (const [tool, from] of [
@@ -16,6 +18,8 @@ for (const [tool, from] of [
   ['lsns', 'util-linux'],
   ['strace', 'strace'],
   ['ps', 'procps'],
+  ['htop', 'htop'],
+  ['systemd-cgtop', 'systemd'],
 ]) {
   if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined) {
     stop(1, `${tool} is missing: install it (apt-get install ${from})`);
@@ -27,14 +31,17 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const isQuick = words.includes('--quick');
 const isJson = words.includes('--json');
-const [{ bench }, { tableOf }, inProcess] = await Promise.all([
+const [{ bench, PART_NAMES }, { tableOf }, inProcess] = await Promise.all([
   imported('test/bench/bench.ts'),
   imported('test/bench/figures.ts'),
   bundled('test/bench/in-process.ts'),
 ]);
+const noPart = only.find((name) => !PART_NAMES.includes(name));
+if (noPart !== undefined) stop(2, `--only ${noPart}: there are ${PART_NAMES.join(', ')}`);
 try {
   const result = await bench({
     isQuick,
+    only,
     porthole,
     inProcess,
     progress: (text) => process.stderr.write(`bench: ${text}\n`),
@@ -58,11 +65,23 @@ function report({ processes, containers, reads, figures }, { node, kernel, cpus:
     '',
     'ratios are of medians of elapsed time; noisy: the machine had other work, the ratio of processor times says more',
     'a start-up  b whole processes  c the scan, timed inside the process  d the whole sample, timed inside the process',
-    ...(isQuick ? ['the targets of b and c are for the full size: leave out --quick'] : []),
-    `one scan reads: ${files(reads.porthole)}`,
-    `       the C one: ${files(reads.c)}`,
+    'e one tick of the sampler, sample and model  f the same with 1,000 containers and few processes  n namespaces',
+    'w watchers side by side over the same seconds, CONTAINERS/PROCESSES',
+    ...(isQuick ? ['the targets of b, c, e, n and w are for the full size: leave out --quick'] : []),
+    ...(reads === undefined
+      ? []
+      : [`one scan reads: ${files(reads.porthole)}`, `       the C one: ${files(reads.c)}`]),
     '',
   ].join('\n');
+}
+
+/** Takes the option and its value out of the words. */
+function namesAfter(option) {
+  const at = words.indexOf(option);
+  if (at < 0) return [];
+  const [, names] = words.splice(at, 2);
+  if (names === undefined) stop(2, `${option}: expected names of parts, such as watch,scan`);
+  return names.split(',');
 }
 
 function stop(status, text) {
