@@ -48,6 +48,7 @@ const PS_TARGET = 0.6;
 const NS_TARGET = 0.5;
 /** The lines whose targets are for the full size: on a small host, starting up outweighs the work. */
 const SIZED_LINES = ['b', 'c', 'e', 'n', 'w'];
+const WRONG_USAGE = 2;
 const NAMESPACE_COLUMNS = 'cgroupns,ipcns,mntns,netns,pidns,timens,userns,utsns';
 
 const PARTS: readonly Part[] = [
@@ -184,7 +185,7 @@ function namespaces({ isQuick, porthole, progress }: PartContext): Line[] {
 }
 
 function hasCommand(porthole: string, name: string): boolean {
-  return spawnSync(process.execPath, [porthole, name, '--help'], { stdio: 'ignore' }).status === 0;
+  return spawnSync(process.execPath, [porthole, name], { stdio: 'ignore' }).status !== WRONG_USAGE;
 }
 
 function inOrder(lines: readonly Line[]): Line[] {

@@ -17,7 +17,7 @@ const HTOP_TARGET = 1;
 const GROWTH_TARGET = 5;
 const COLUMNS = 120;
 const ROWS = 40;
-/** A watcher that leaves out updates is cheap for the wrong reason. */
+/** A watcher that leaves out updates is cheap for the wrong reason: it is not judged. */
 const LEAST_SHARE_OF_UPDATES = 0.9;
 const NEWLINE = 10;
 
@@ -49,8 +49,13 @@ export async function watches({ isQuick, porthole, progress }: WatchContext): Pr
   const later = await watchHost(large, seconds, porthole, progress);
   const [ours, bigger] = [lines[0], later[0]];
   if (ours === undefined || bigger === undefined) throw new Error('nothing was watched');
-  const { target: _, ...alsoBigger } = bigger;
-  const grown = { ...alsoBigger, what: `${bigger.what}, again`, against: ours.what, target: GROWTH_TARGET };
+  const { target, ...alsoBigger } = bigger;
+  const grown = {
+    ...alsoBigger,
+    what: `${bigger.what}, again`,
+    against: ours.what,
+    ...(target !== undefined && { target: GROWTH_TARGET }),
+  };
   return [...lines, alsoBigger, grown, ...later.slice(1)];
 }
 
@@ -99,6 +104,7 @@ function lineOf(
 ): Line {
   const where = `${containers}/${processes}`;
   const isOurs = output === 'lines';
+  const isSlow = isOurs && lines < Math.floor(seconds * LEAST_SHARE_OF_UPDATES);
   const perSecond = `${(cpuMs / seconds).toFixed(1)} ms a second`;
   return {
     id: 'w',
@@ -106,12 +112,15 @@ function lineOf(
     wallMs: [wallMs],
     cpuMs: [cpuMs],
     judgedBy: 'cpu',
-    ...(isOurs && { against: `htop -d 10, ${where}`, target: HTOP_TARGET }),
-    note: isOurs ? `${perSecond}, ${lines} documents, ${listed} processes in all` : perSecond,
+    ...(isOurs && { against: `htop -d 10, ${where}` }),
+    ...(isOurs && !isSlow && { target: HTOP_TARGET }),
+    note: isOurs
+      ? `${perSecond}, ${lines} documents${isSlow ? ', TOO FEW TO JUDGE' : ''}, ${listed} processes in all`
+      : perSecond,
   };
 }
 
-/** @throws when it ends too early or updates too seldom */
+/** @throws when it ends too early or prints nothing */
 async function watchWith({ what, words, output }: Watcher, seconds: number, home: string): Promise<Watched> {
   const directory = mkdtempSync(join(home, 'watcher-'));
   const report = join(directory, 'report');
@@ -123,12 +132,6 @@ async function watchWith({ what, words, output }: Watcher, seconds: number, home
   const [wall, cpu, isEarly, ended] = readFileSync(report, 'utf8').trim().split(' ').map(Number);
   if (isEarly !== 0) throw new Error(`${what} ended by itself with ${ended}`);
   if (counted.bytes === 0) throw new Error(`${what} printed nothing`);
-  const least = Math.floor(seconds * LEAST_SHARE_OF_UPDATES);
-  if (output === 'lines' && counted.lines < least) {
-    throw new Error(
-      `${what}: ${counted.lines} updates in ${seconds} s, expected ${least}: the machine is too busy`,
-    );
-  }
   return { wallMs: Number(wall) / 1e6, cpuMs: Number(cpu) / 1e6, ...counted };
 }
 

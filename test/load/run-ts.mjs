@@ -6,14 +6,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const dist = join(root, 'dist');
+/** A worker of the program is a file of its own, made by the build. */
+const BUILT_WORKER = /new URL\('\.\/([a-z-]+-worker\.js)', import\.meta\.url\)/;
+
 const ownUrls = {
   name: 'own-urls',
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll(
-        'import.meta.url',
-        JSON.stringify(pathToFileURL(path).href),
-      ),
+      contents: readFileSync(path, 'utf8')
+        .replace(
+          BUILT_WORKER,
+          (_, name) => `new URL(${JSON.stringify(pathToFileURL(join(dist, name)).href)})`,
+        )
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
       loader: 'ts',
     }));
   },
