@@ -4,6 +4,7 @@ import { addCompletion } from './completion-command.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addNet } from './net.ts';
+import { addMounts } from './mounts.ts';
 import { addProcs } from './procs.ts';
 import { addPs } from './ps.ts';
 import { addTop } from './top.ts';
@@ -14,6 +15,7 @@ export function addCommands(program: Command): void {
   addInspect(program);
   addProcs(program);
   addNet(program);
+  addMounts(program);
   addDoctor(program);
   addCompletion(program);
 }

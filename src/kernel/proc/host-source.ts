@@ -3,8 +3,7 @@
  * the host's own mount table. Device and root of mountinfo decide, not the name inside. Pure.
  * @see proc_pid_mountinfo(5), fields 3 and 4
  */
-import { isBelow } from '../cgroup/hierarchy.ts';
-import type { MountEntry } from './mountinfo.ts';
+import { type MountEntry, pathLookup, visibleMounts } from './mountinfo.ts';
 
 export interface HostMountIndex {
   readonly mounts: readonly MountEntry[];
@@ -12,21 +11,44 @@ export interface HostMountIndex {
   readonly sourceOf: (mount: Pick<MountEntry, 'device' | 'root'>) => string | undefined;
 }
 
-/** Groups a host's mounts by device once, so that a thousand containers do not walk the whole table each. */
+/** Groups a host's mounts by device and root once, so that a thousand containers do not walk the whole table each. */
 export function hostMountIndex(mounts: readonly MountEntry[]): HostMountIndex {
-  const byDevice = new Map<string, MountEntry[]>();
+  const byDevice = new Map<string, Map<string, MountEntry>>();
   for (const mount of mounts) {
-    const same = byDevice.get(mount.device);
-    if (same === undefined) byDevice.set(mount.device, [mount]);
-    else same.push(mount);
+    const roots = byDevice.get(mount.device) ?? new Map<string, MountEntry>();
+    byDevice.set(mount.device, roots);
+    if (!roots.has(mount.root)) roots.set(mount.root, mount);
   }
-  for (const same of byDevice.values()) same.sort((a, b) => b.root.length - a.root.length);
   return {
     mounts,
     sourceOf: ({ device, root }) => {
-      const best = byDevice.get(device)?.find((candidate) => isBelow(root, candidate.root));
+      const best = around(byDevice.get(device), root);
       if (best === undefined) return undefined;
       return joinPath(best.target, best.root === '/' ? root : root.slice(best.root.length));
+    },
+  };
+}
+
+/** Of the mounts whose root is this one or above it, the nearest. */
+function around(roots: ReadonlyMap<string, MountEntry> | undefined, root: string): MountEntry | undefined {
+  for (let path = root; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
+    const found = roots?.get(path);
+    if (found !== undefined || !path.includes('/')) return found;
+  }
+  return roots?.get('/');
+}
+
+/**
+ * The same with paths that really lead there: what a later mount hides on the host has none, although mountinfo lists it.
+ */
+export function reachableMountIndex(mounts: readonly MountEntry[]): HostMountIndex {
+  const { sourceOf } = hostMountIndex(visibleMounts(mounts));
+  const mountAt = pathLookup(mounts);
+  return {
+    mounts,
+    sourceOf: (mount) => {
+      const path = sourceOf(mount);
+      return path !== undefined && mountAt(path)?.device === mount.device ? path : undefined;
     },
   };
 }

@@ -12,7 +12,7 @@ import { parseInteger } from '../count.ts';
 import { KernelParseError } from '../errors.ts';
 import { splitLines } from './lines.ts';
 
-export { visibleAt, visibleMounts } from './visible-mounts.ts';
+export { pathLookup, visibleAt, visibleMounts } from './visible-mounts.ts';
 
 export interface Propagation {
   /** Peer group of a shared mount. */

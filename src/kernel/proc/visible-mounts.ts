@@ -23,13 +23,19 @@ const NO_ROOT = -1;
 
 /** The mount one gets by opening `target`; undefined when nothing visible is mounted exactly there. */
 export function visibleAt<M extends PlacedMount>(entries: readonly M[], target: string): M | undefined {
-  return walk(mountTree(entries), target);
+  return walk(mountTree(entries), target).at;
+}
+
+/** Which mount a path lies on, whether or not something is mounted exactly there. */
+export function pathLookup<M extends PlacedMount>(entries: readonly M[]): (path: string) => M | undefined {
+  const tree = mountTree(entries);
+  return (path) => walk(tree, path).on;
 }
 
 /** The mounts that can be reached by path, in the order given. */
 export function visibleMounts<M extends PlacedMount>(entries: readonly M[]): M[] {
   const tree = mountTree(entries);
-  return entries.filter((entry) => walk(tree, entry.target) === entry);
+  return entries.filter((entry) => walk(tree, entry.target).at === entry);
 }
 
 function mountTree<M extends PlacedMount>(entries: readonly M[]): MountTree<M> {
@@ -47,10 +53,17 @@ function mountTree<M extends PlacedMount>(entries: readonly M[]): MountTree<M> {
   return { children, root };
 }
 
-function walk<M extends PlacedMount>({ children, root }: MountTree<M>, target: string): M | undefined {
-  if (target === '/') return root;
+/** `at`: the mount whose mount point `target` is; `on`: the last one the walk came to, on which `target` lies. */
+interface Walked<M> {
+  at: M | undefined;
+  on: M | undefined;
+}
+
+function walk<M extends PlacedMount>({ children, root }: MountTree<M>, target: string): Walked<M> {
+  if (target === '/') return { at: root, on: root };
   let mountId = root?.id ?? NO_ROOT;
   let reached: M | undefined;
+  let on = root;
   // Bounded, because ids that are each other's parents, which no kernel writes, would keep us here for ever.
   let hops = children.size;
   for (let end = 0; end < target.length; ) {
@@ -60,9 +73,10 @@ function walk<M extends PlacedMount>({ children, root }: MountTree<M>, target: s
     let next = children.get(mountId)?.get(target.slice(0, end));
     while (next !== undefined && hops-- > 0) {
       reached = next;
+      on = next;
       mountId = next.id;
       next = children.get(mountId)?.get(target.slice(0, end));
     }
   }
-  return reached;
+  return { at: reached, on };
 }

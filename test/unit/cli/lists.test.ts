@@ -6,6 +6,7 @@ import { listOf } from '../../../src/cli/list.ts';
 import { buildProgram } from '../../../src/cli/main.ts';
 import { columnsOf } from '../../../src/cli/options.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
+import { MOUNT_COLUMNS } from '../../../src/model/mount-columns.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import { exampleContainer } from '../model/example-container.ts';
 import { exampleProcess } from '../model/example-process.ts';
@@ -17,6 +18,7 @@ const processes = processColumns(new Map([[0, 'root']]));
 const LISTS = [
   ['ps', CONTAINER_COLUMNS.columns.map(({ id }) => id)],
   ['procs', processes.columns.map(({ id }) => id)],
+  ['mounts', MOUNT_COLUMNS.columns.map(({ id }) => id)],
 ] as const;
 
 describe.each(LISTS)('%s', (name, ids) => {

@@ -7,6 +7,7 @@ import { EXIT } from '../../../src/cli/exit.ts';
 import { buildProgram } from '../../../src/cli/main.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
 import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
+import { MOUNT_COLUMNS } from '../../../src/model/mount-columns.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import { KEY_TABLE, keyLabel } from '../../../tui/keys.ts';
 
@@ -100,6 +101,7 @@ describe.each([
   ['## Columns of procs', processColumns(new Map())],
   ['## Columns of net', INTERFACE_COLUMNS],
   ['## Columns of net --sockets', socketColumns(new Map())],
+  ['## Columns of mounts', MOUNT_COLUMNS],
 ])('docs/filter.md, %s', (heading, set) => {
   const columns = section(read('docs/filter.md'), heading);
 

@@ -1,0 +1,170 @@
+/** `porthole mounts TARGET`: the mounts of one container, decoded. */
+import type { Command } from 'commander';
+import { deviceNames, namespaceTables, shortNames } from '../../collectors/mount-details.ts';
+import { mountsOf } from '../../collectors/mounts.ts';
+import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
+import type { MountEntry } from '../kernel/proc/mountinfo.ts';
+import { type Fact, isKnown, isUnknown } from '../kernel/reading.ts';
+import type { Container, HostModel } from '../model/host-model.ts';
+import { hostNamespaces } from '../model/host-namespaces.ts';
+import { MOUNT_COLUMNS } from '../model/mount-columns.ts';
+import type { OverlayLayer } from '../model/mount-layers.ts';
+import {
+  type ContainerMounts,
+  containerMounts,
+  type MountView,
+  type MountViewInput,
+  type StorageView,
+  shortNamesOf,
+} from '../model/mount-view.ts';
+import type { SampleNote } from '../model/sample.ts';
+import { resolveTarget } from '../model/target.ts';
+import { forest } from '../model/tree.ts';
+import type { KernelFiles } from '../sys/kernel-files.ts';
+import { type ListedRow, listOf } from './list.ts';
+import { observe } from './observe.ts';
+import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
+import { prefersAscii, printError, printJson, printLine } from './print.ts';
+
+interface MountsOptions extends ListOptions {
+  readonly tree?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  porthole mounts web                                   where each mount comes from, and who sees new ones below it
+  porthole mounts web --tree                            which mount is on which
+  porthole mounts web --filter 'marks~masked or marks~ro-path'
+  porthole mounts web --filter 'not propagation=private' --columns target,propagation,sent-to,sent-by
+  porthole mounts 41822 --json                          of the container of a host pid, with overlay layers`;
+
+export function addMounts(program: Command): void {
+  const command = program
+    .command('mounts')
+    .argument('<target>', 'container name, id, host pid, cgroup path or namespace')
+    .summary('the mounts of one container, decoded')
+    .description(
+      'List the mounts of one container: where on the host each comes from, who else sees what is mounted below it, what is masked, read-only or hidden, and the layers of overlays.',
+    )
+    .option('--tree', 'show which mount is on which');
+  addListOptions(command, MOUNT_COLUMNS, { keys: 'mount ids', filter: 'type=overlay or marks~masked' })
+    .addHelpText('after', `${EXAMPLES}\n\n${columnHelp(MOUNT_COLUMNS)}`)
+    .action((target: string, options: MountsOptions) => mounts(target, options));
+}
+
+async function mounts(target: string, options: MountsOptions): Promise<void> {
+  const files = kernelFiles(options);
+  const list = await listOf(MOUNT_COLUMNS, options);
+  let isFirst = true;
+  for await (const model of observe(files, options)) {
+    const container = resolveTarget(model, target);
+    const { mounts: all, storage, notes } = mountsIn(files, model, container);
+    const listed = list.pick(all);
+    if (options.json === true) {
+      await printJson({
+        schema: 'porthole.mounts/1',
+        takenAt: new Date(model.takenAtMs).toISOString(),
+        container: { key: container.key, name: container.name },
+        storage,
+        mounts: listed,
+        notes: [...model.notes, ...notes],
+      });
+      continue;
+    }
+    if (isFirst && options.quiet !== true) for (const { text } of notes) await printError(text);
+    if (options.quiet !== true && options.headers) await printStorage(storage);
+    isFirst = false;
+    await list.print(rowsOf(listed, options), model.takenAtMs);
+  }
+}
+
+interface Found extends ContainerMounts {
+  readonly notes: readonly SampleNote[];
+}
+
+/** @throws {ProcessGoneError | AccessDeniedError} when its table cannot be read: there is nothing to show without it */
+function mountsIn(files: KernelFiles, model: HostModel, { initPid }: Container): Found {
+  const own = ownTable(files, initPid);
+  const hostMnt = hostNamespaces(model.processes, model.host.self).mnt;
+  const { processes, containers } = model;
+  const { tables, unread } = namespaceTables.collect(files, { processes, hostMnt, containers });
+  const hostMounts = mountsOf(files, files.ownProc ? 'self' : 1);
+  const input: MountViewInput = {
+    mounts: own,
+    root: processes.get(initPid)?.root,
+    hostMounts,
+    tables,
+    deviceNames: deviceNames.collect(
+      files,
+      own.map(({ device }) => device),
+    ),
+    shortNames: new Map(),
+  };
+  return {
+    ...containerMounts({ ...input, shortNames: shortNames.collect(files, shortNamesOf(input)) }),
+    notes: notesOf(hostMounts, unread),
+  };
+}
+
+function ownTable(files: KernelFiles, pid: number): readonly MountEntry[] {
+  const own = mountsOf(files, pid);
+  if (isKnown(own)) return own;
+  // A zombie answers EINVAL.
+  if (own === undefined || own.unknown === 'gone' || own.errno === 'EINVAL') throw new ProcessGoneError(pid);
+  if (own.unknown === 'denied') throw new AccessDeniedError(own.path, 'CAP_SYS_PTRACE', own.errno);
+  throw new Error(`${own.path}: ${own.errno}`);
+}
+
+function notesOf(hostMounts: Fact<readonly MountEntry[]>, unread: number): SampleNote[] {
+  return [
+    ...(isUnknown(hostMounts)
+      ? [
+          {
+            about: 'host-mounts',
+            text: `no source on the host is known: ${hostMounts.path}: ${hostMounts.errno}`,
+          },
+        ]
+      : []),
+    ...(unread > 0
+      ? [
+          {
+            about: 'peers',
+            text: `the mounts of ${unread} mount namespaces could not be read: there may be more peers`,
+          },
+        ]
+      : []),
+  ];
+}
+
+const LABEL_WIDTH = 11;
+
+async function printStorage({
+  driver,
+  type,
+  source,
+  directory,
+  lower,
+  upper,
+  work,
+}: StorageView): Promise<void> {
+  const shown = ({ path, hostPath }: OverlayLayer) => hostPath ?? path;
+  const origin = type === undefined || type === driver ? '' : ` (${type})`;
+  const lines: (readonly [string, string])[] = [
+    ['storage', `${driver}${origin}`],
+    ...(source === undefined || source === type ? [] : [['source', source] as const]),
+    ...(directory === undefined ? [] : [['directory', directory] as const]),
+    ...(upper === undefined ? [] : [['upper', shown(upper)] as const]),
+    ...(work === undefined ? [] : [['work', shown(work)] as const]),
+    ...(lower ?? []).map((layer, i) => [`lower ${i + 1}`, shown(layer)] as const),
+  ];
+  for (const [label, text] of lines) {
+    await printLine([{ text: label.padEnd(LABEL_WIDTH), style: 'dim' }, text]);
+  }
+  await printLine('');
+}
+
+function rowsOf(listed: readonly MountView[], { tree }: MountsOptions): ListedRow<MountView>[] {
+  if (tree !== true) return listed.map((row) => ({ row }));
+  const family = { key: ({ id }: MountView) => id, parent: ({ parentId }: MountView) => parentId };
+  return forest(listed, family, prefersAscii(process.env)).map(({ row, prefix }) => ({ row, prefix }));
+}
