@@ -1,4 +1,5 @@
 /** Every source of facts, listed explicitly; the sampler and the commands take them from here. */
+import { capabilities } from './capabilities.ts';
 import { cgroups } from './cgroups.ts';
 import { descriptors } from './descriptors.ts';
 import { detail } from './detail.ts';
@@ -39,6 +40,7 @@ export const COLLECTORS = {
   sockets,
   descriptors,
   namespaceTables,
+  capabilities,
   deviceNames,
   shortNames,
 };

@@ -1,5 +1,6 @@
 /** Every subcommand, one file each. */
 import type { Command } from 'commander';
+import { addCaps } from './caps.ts';
 import { addCompletion } from './completion-command.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
@@ -16,6 +17,7 @@ export function addCommands(program: Command): void {
   addProcs(program);
   addNet(program);
   addMounts(program);
+  addCaps(program);
   addDoctor(program);
   addCompletion(program);
 }

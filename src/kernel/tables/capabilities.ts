@@ -73,9 +73,14 @@ const MASK_BITS = 64;
 export function decodeCapabilities(mask: bigint): string[] {
   const names: string[] = [];
   for (let bit = 0; bit < MASK_BITS; bit++) {
-    if ((mask >> BigInt(bit)) & 1n) names.push(CAPABILITIES[bit] ?? `CAP_${bit}`);
+    if ((mask >> BigInt(bit)) & 1n) names.push(capabilityName(bit));
   }
   return names;
+}
+
+/** `CAP_41` and so on where a newer kernel knows more. */
+export function capabilityName(bit: number): string {
+  return CAPABILITIES[bit] ?? `CAP_${bit}`;
 }
 
 /** Names in any case, with or without CAP_; `CAP_41` is bit 41. @throws {KernelParseError} on a name we do not know */
