@@ -5,14 +5,8 @@ import { descriptors } from './descriptors.ts';
 import { detail } from './detail.ts';
 import { host } from './host.ts';
 import { inits } from './inits.ts';
-
-
 import { links } from './links.ts';
-
-
 import { deviceNames, namespaceTables, shortNames } from './mount-details.ts';
-
-
 import { mounts } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
 import { netNeighbours } from './net-neighbours.ts';

@@ -22,6 +22,8 @@ export const packages = [
   // A busybox that needs libraries cannot run in an empty root; both packages have the same program.
   ['busybox-static', '/var/lib/dpkg/info/busybox-static.list'],
   ['util-linux', 'unshare'],
+  ['util-linux', 'findmnt'],
+  ['libcap2-bin', 'setcap'],
   ['util-linux', 'nsenter'],
   ['uidmap', 'newuidmap'],
   ['tmux', 'tmux'],
