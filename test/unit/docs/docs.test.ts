@@ -6,8 +6,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../src/cli/exit.ts';
 import { buildProgram } from '../../../src/cli/main.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
-import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
 import { MOUNT_COLUMNS } from '../../../src/model/mount-columns.ts';
+import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import { KEY_TABLE, keyLabel } from '../../../tui/keys.ts';
 
