@@ -6,7 +6,7 @@ import { parseNetUnix } from '../src/kernel/proc/net-unix.ts';
 import { known } from '../src/kernel/reading.ts';
 import type { Ancestor, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { cmdlineOf } from './cmdline.ts';
+import { cmdlinesOf } from './cmdline.ts';
 import { parsed } from './parsed.ts';
 
 export interface ChainInput {
@@ -35,11 +35,12 @@ export function engineChain(
   );
   const atShim = shim === undefined ? above.length : above.indexOf(shim) + 1;
   const chain = [...above.slice(0, atShim), ...between, ...above.slice(atShim)];
+  const cmdlines = cmdlinesOf(files, chain);
   return chain.reverse().map((facts) => ({
     pid: facts.pid,
     comm: facts.comm,
     role: roleOf(facts),
-    argv: known(cmdlineOf(files, facts))?.argv ?? [],
+    argv: known(cmdlines.get(facts.pid))?.argv ?? [],
   }));
 }
 
@@ -90,8 +91,9 @@ function clientOf(
   if (optionOf(known(shim.argv) ?? [], 'namespace') !== 'moby') return undefined;
   const address = optionOf(known(shim.argv) ?? [], 'address');
   const daemons = [...processes.values()].filter((facts) => facts.comm === 'dockerd');
+  const cmdlines = cmdlinesOf(files, daemons);
   const told = daemons.find((facts) => {
-    const argv = known(cmdlineOf(files, facts))?.argv ?? [];
+    const argv = known(cmdlines.get(facts.pid))?.argv ?? [];
     return address !== undefined && optionOf(argv, 'containerd') === address;
   });
   return told ?? (daemons.length === 1 ? daemons[0] : undefined);

@@ -1,28 +1,58 @@
-/** argv of a process. It can be megabytes and is the process's own to rewrite: 4 KiB of it are kept. */
+/**
+ * argv and environ of processes. They lie in the process's own memory and are its own to rewrite: a part of them is kept,
+ * and who reads them waits for its mmap lock and its pages, so that all of a host are read together and guarded.
+ */
 import { parseCmdline } from '../src/kernel/proc/cmdline.ts';
+import { parseEnviron } from '../src/kernel/proc/environ.ts';
 import { type Fact, factOf, type Reading } from '../src/kernel/reading.ts';
 import type { ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { ofLiving, parsed } from './parsed.ts';
 
 const ARGV_CAP_BYTES = 4096;
+const ENVIRON_CAP_BYTES = 32 * 1024;
 
-/** @param state as in stat: D is the state in which the read itself could hang */
-export function cmdlineOf(
+export type Cmdline = ReturnType<typeof parseCmdline>;
+type Identity = Pick<ProcessFacts, 'pid' | 'starttimeTicks'>;
+
+/** By pid. */
+export function cmdlinesOf(
   files: KernelFiles,
-  { pid, state }: Pick<ProcessFacts, 'pid' | 'state'>,
-): Fact<ReturnType<typeof parseCmdline>> {
-  const path = files.proc(`${pid}/cmdline`);
-  const bytes = ofLiving(bytesOf(files, path, state, ARGV_CAP_BYTES + 1));
-  return factOf(parsed(bytes, path, (raw) => parseCmdline(raw, ARGV_CAP_BYTES)));
+  processes: readonly Identity[],
+): ReadonlyMap<number, Fact<Cmdline>> {
+  return readTogether(files, processes, 'cmdline', ARGV_CAP_BYTES + 1, (reading, path) =>
+    parsed(ofLiving(reading), path, (raw) => parseCmdline(raw, ARGV_CAP_BYTES)),
+  );
 }
 
-/** argv and environ lie in the process's own memory: reading them takes its mmap lock. */
-export function bytesOf(
+/** By pid. */
+export function environsOf(
   files: KernelFiles,
-  path: string,
-  state: string,
+  processes: readonly Identity[],
+): ReadonlyMap<number, Fact<ReturnType<typeof parseEnviron>>> {
+  return readTogether(files, processes, 'environ', ENVIRON_CAP_BYTES, (reading, path) =>
+    parsed(reading, path, parseEnviron),
+  );
+}
+
+function readTogether<T>(
+  files: KernelFiles,
+  processes: readonly Identity[],
+  name: 'cmdline' | 'environ',
   capBytes: number,
-): Reading<Uint8Array> {
-  return state === 'D' ? files.bytesGuarded(path, capBytes) : files.bytes(path, capBytes);
+  parse: (reading: Reading<Uint8Array>, path: string) => Reading<T>,
+): Map<number, Fact<T>> {
+  const requests = processes.map(({ pid, starttimeTicks }) => ({
+    path: files.proc(`${pid}/${name}`),
+    capBytes,
+    starttimeTicks,
+  }));
+  const readings = files.manyGuarded(requests);
+  return new Map(
+    processes.map(({ pid }, index) => {
+      const path = requests[index]?.path ?? '';
+      const reading = readings[index] ?? { ok: false, why: 'gone', path, errno: 'ESRCH' };
+      return [pid, factOf(parse(reading, path))];
+    }),
+  );
 }

@@ -1,12 +1,10 @@
 /** What a container's init says of it, and what seldom changes: argv, hostname, what its environment says made it. */
-import { parseEnviron } from '../src/kernel/proc/environ.ts';
 import { type Fact, factOf, isUnknown, known, mapFact } from '../src/kernel/reading.ts';
 import type { InitAnswers, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside } from '../src/sys/uts.ts';
-import { bytesOf, cmdlineOf } from './cmdline.ts';
+import { cmdlinesOf, environsOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
-import { parsed } from './parsed.ts';
 
 export interface InitQuestion {
   readonly key: string;
@@ -21,8 +19,6 @@ export interface InitsInput {
   readonly hostname: string;
 }
 
-const ENVIRON_CAP_BYTES = 32 * 1024;
-
 export const inits: Collector<InitsInput, Map<string, InitAnswers>> = {
   id: 'inits',
   reads: ['/proc/PID/cmdline', '/proc/PID/environ', '/proc/PID/ns/uts'],
@@ -30,15 +26,22 @@ export const inits: Collector<InitsInput, Map<string, InitAnswers>> = {
   tier: 'arrivals',
   collect(files, { questions, host, hostname }) {
     const hostnames = hostnamesOf(files, questions, host, hostname);
+    const cmdlines = cmdlinesOf(
+      files,
+      questions.map(({ init }) => init),
+    );
+    const environs = environsOf(
+      files,
+      questions.flatMap(({ wantsEnviron, init }) => (wantsEnviron ? init : [])),
+    );
     const found = new Map<string, InitAnswers>();
-    for (const question of questions) {
-      const { key, init } = question;
-      const cmdline = cmdlineOf(files, init);
+    for (const { key, init } of questions) {
+      const cmdline = cmdlines.get(init.pid);
       found.set(key, {
         argv: mapFact(cmdline, ({ argv }) => argv),
         ...(known(cmdline)?.truncated === true && { argvTruncated: true }),
         hostname: hostnames.get(key),
-        environContainer: question.wantsEnviron ? environContainer(files, init) : undefined,
+        environContainer: mapFact(environs.get(init.pid), (environ) => environ.get('container')),
       });
     }
     return found;
@@ -68,10 +71,4 @@ function hostnamesOf(
     if (answer !== undefined) names.set(key, factOf(answer));
   }
   return names;
-}
-
-function environContainer(files: KernelFiles, { pid, state }: ProcessFacts): Fact<string> {
-  const path = files.proc(`${pid}/environ`);
-  const environ = factOf(parsed(bytesOf(files, path, state, ENVIRON_CAP_BYTES), path, parseEnviron));
-  return isUnknown(environ) ? environ : environ?.get('container');
 }

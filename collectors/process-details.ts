@@ -4,7 +4,7 @@ import { type PidStatus, parsePidStatus } from '../src/kernel/proc/status.ts';
 import { type Fact, factOf, isUnknown, known, mapFact } from '../src/kernel/reading.ts';
 import type { ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { cmdlineOf } from './cmdline.ts';
+import { cmdlinesOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { ofLiving, parsed } from './parsed.ts';
 
@@ -29,6 +29,7 @@ export const processDetails: Collector<DetailsInput, ProcessDetail[]> = {
   needs: ['CAP_SYS_PTRACE'],
   tier: 'request',
   collect(files, { processes, ownUserNamespace }) {
+    const cmdlines = cmdlinesOf(files, processes);
     return processes.map((facts) => {
       const path = files.proc(`${facts.pid}/status`);
       const status = factOf(parsed(ofLiving(files.small(path)), path, parsePidStatus));
@@ -38,7 +39,7 @@ export const processDetails: Collector<DetailsInput, ProcessDetail[]> = {
       return {
         facts,
         status,
-        argv: mapFact(cmdlineOf(files, facts), ({ argv }) => argv),
+        argv: mapFact(cmdlines.get(facts.pid), ({ argv }) => argv),
         innerUid: differs && ids ? insideId(files, facts.pid, 'uid_map', ids.uid.effective) : undefined,
         innerGid: differs && ids ? insideId(files, facts.pid, 'gid_map', ids.gid.effective) : undefined,
       };

@@ -9,7 +9,7 @@ import type { NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { ProcessCursor } from '../src/sys/process-cursor.ts';
-import { cmdlineOf } from './cmdline.ts';
+import { cmdlinesOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
@@ -67,14 +67,16 @@ export function complete(
   pids: Iterable<number>,
 ): void {
   const types = input.typesAtBorders ?? [];
-  for (const pid of pids) {
-    const facts = found.get(pid);
-    if (facts === undefined || facts.isKernelThread) continue;
+  const looked = [...pids].flatMap((pid) => found.get(pid) ?? []).filter((facts) => !facts.isKernelThread);
+  const cmdlines = cmdlinesOf(
+    files,
+    looked.filter(({ comm }) => input.wantsArgv(comm)),
+  );
+  for (const facts of looked) {
+    const { pid } = facts;
     const parent = found.get(facts.ppid);
     const more = types.length > 0 && isAtBorder(facts, parent) ? atBorder(cursor, facts, types) : undefined;
-    const argv = input.wantsArgv(facts.comm)
-      ? mapFact(cmdlineOf(files, facts), (read) => read.argv)
-      : undefined;
+    const argv = mapFact(cmdlines.get(pid), (read) => read.argv);
     const nsPid = decidesInit(facts, parent, input.ownPidNamespace) ? innerPids(cursor, pid) : undefined;
     if (more === undefined && argv === undefined && nsPid === undefined) continue;
     found.set(pid, {

@@ -1,34 +1,45 @@
-/** The thread of `GuardedReader`: one read a message, which may never come back. */
+/** The thread of `ThreadLane`: one list of files a message, which may never come back. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { constants } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { errnoOf } from './failure.ts';
-import { HEADER_WORDS, type ReadRequest, STATE } from './guarded-read-shared.ts';
+import { HEADER, type ReadRequests, STATE, viewsOf } from './guarded-read-shared.ts';
 
-parentPort?.on('message', ({ path, shared }: ReadRequest) => {
-  const header = new Int32Array(shared, 0, HEADER_WORDS);
-  const content = Buffer.from(shared, HEADER_WORDS * Int32Array.BYTES_PER_ELEMENT);
-  const answer = (state: number, length: number) => {
-    Atomics.store(header, 1, length);
-    Atomics.store(header, 0, state);
-    Atomics.notify(header, 0);
+parentPort?.on('message', ({ paths, capsBytes, from, shared }: ReadRequests) => {
+  const { header, results, content } = viewsOf(shared, paths.length);
+  const end = (state: number) => {
+    Atomics.store(header, HEADER.state, state);
+    Atomics.notify(header, HEADER.state);
   };
-  try {
-    answer(STATE.done, readInto(content, path));
-  } catch (error) {
-    answer(STATE.failed, content.write(errnoOf(error) ?? 'EIO', 'latin1'));
+  let used = 0;
+  for (let at = from; at < paths.length; at++) {
+    Atomics.store(header, HEADER.next, at);
+    const room = capsBytes[at] ?? 0;
+    if (used + room > content.length) return end(STATE.full);
+    const result = readInto(content.subarray(used, used + room), paths[at] ?? '');
+    results[at] = result;
+    used += Math.max(0, result);
   }
+  Atomics.store(header, HEADER.next, paths.length);
+  end(STATE.done);
 });
 
+/** How many bytes there were, or a negative errno. */
 function readInto(content: Buffer, path: string): number {
-  const fd = openSync(path, 'r');
   try {
-    let length = 0;
-    for (;;) {
-      const got = readSync(fd, content, length, content.length - length, null);
-      length += got;
-      if (got === 0 || length === content.length) return length;
+    const fd = openSync(path, 'r');
+    try {
+      let length = 0;
+      for (;;) {
+        const got = readSync(fd, content, length, content.length - length, null);
+        length += got;
+        if (got === 0 || length === content.length) return length;
+      }
+    } finally {
+      closeSync(fd);
     }
-  } finally {
-    closeSync(fd);
+  } catch (error) {
+    const errno = errnoOf(error) ?? 'EIO';
+    return -(Object.entries(constants.errno).find(([name]) => name === errno)?.[1] ?? constants.errno.EIO);
   }
 }

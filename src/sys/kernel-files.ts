@@ -6,14 +6,12 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
 import { failedReading } from './failure.ts';
+import type { GuardedRequest } from './guarded-lane.ts';
 import { GuardedReader } from './guarded-read.ts';
 
 const FIRST_BUFFER_BYTES = 256 * 1024;
 /** performance.now() counts from the start of the thread, on the same clock. */
 const CLOCK_OFFSET_USEC = Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000;
-/** How long a field of a process in uninterruptible sleep is worth waiting for. */
-const PATIENCE_MS = 200;
-/** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 /** CLOCK_MONOTONIC in microseconds. */
@@ -109,10 +107,11 @@ export class KernelFiles {
     }
   }
 
-  /** `bytes` of a process that may hold its mmap lock (state D): given up after a while instead of hanging with it. */
-  bytesGuarded(path: string, capBytes: number): Reading<Uint8Array> {
+  /** `bytes` of many files that lie in their process's own memory: one that hangs is given up, the others are read. */
+  manyGuarded(requests: readonly GuardedRequest[]): Reading<Uint8Array>[] {
+    if (requests.length === 0) return [];
     this.#guarded ??= new GuardedReader();
-    return this.#guarded.bytes(path, capBytes, PATIENCE_MS);
+    return this.#guarded.many(requests);
   }
 
   link(path: string): Reading<string> {

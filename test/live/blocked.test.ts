@@ -1,66 +1,222 @@
-// Processes whose memory cannot be read at once: uninterruptible sleep must cost a field at most, never the command.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Processes whose memory cannot be read at once: that must cost a field at most, never the command or a tick.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
+import type { Container } from '../../src/model/host-model.ts';
+import { nativeLane } from '../../src/sys/guarded-native.ts';
 import { GuardedReader } from '../../src/sys/guarded-read.ts';
+import { ThreadLane } from '../../src/sys/guarded-thread.ts';
 import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
-import { only, ps } from './porthole.ts';
+import { compiled } from '../load/tool.ts';
+import { inspect, only, porthole, procs, ps } from './porthole.ts';
+
+const UNKNOWN = { unknown: 'unsupported', errno: 'ETIMEDOUT' };
 
 let lab: Lab;
 let sleeper: LabContainer;
-let reader: GuardedReader;
+let scratch: string;
 
 beforeAll(async () => {
   lab = await Lab.create();
-  const directory = join(lab.dir, 'blocked');
-  mkdirSync(directory);
+  scratch = join(lab.dir, 'blocked');
+  mkdirSync(scratch);
+  await buildOnce();
   // The parent of a vfork sleeps uninterruptibly until the child executes or ends, which this one does not.
   const source = '#include <unistd.h>\nint main(void) { if (vfork() == 0) for (;;) pause(); return 0; }\n';
-  writeFileSync(join(directory, 'vforks.c'), source);
-  execFileSync('gcc', ['-o', join(directory, 'vforks'), join(directory, 'vforks.c')]);
-  sleeper = await lab.unshare({ name: 'sleeps', flags: ['-pf'], cmd: [join(directory, 'vforks'), 'word'] });
+  writeFileSync(join(scratch, 'vforks.c'), source);
+  execFileSync('gcc', ['-o', join(scratch, 'vforks'), join(scratch, 'vforks.c')]);
+  sleeper = await lab.unshare({ name: 'sleeps', flags: ['-pf'], cmd: [join(scratch, 'vforks'), 'word'] });
   await waitFor(() => / D /.test(readFileSync(`/proc/${sleeper.initPid}/stat`, 'utf8')), 'state D');
-  reader = new GuardedReader(new URL(`file://${dirname(await buildOnce())}/guarded-read-worker.js`));
 });
-afterAll(async () => {
-  reader?.close();
-  await lab?.close();
-});
+afterAll(() => lab?.close());
 
 describe('a process in uninterruptible sleep', () => {
-  it('is listed with its argv, read in a thread of its own', async () => {
+  it('is listed with its argv', async () => {
     const { argv } = only(await ps(), sleeper.initPid);
     expect(argv).toEqual([expect.stringMatching(/vforks$/), 'word']);
   });
 });
 
-describe('a read that hangs', () => {
-  it('is given up with ETIMEDOUT, and the next one works', () => {
-    const fifo = join(lab.dir, 'blocked', 'fifo');
-    execFileSync('mkfifo', [fifo]);
+/** A sleeping process whose mmap lock is held. As short as can be: every tool that reads its argv hangs with it. */
+async function withStuck<T>(use: (pid: number) => Promise<T>): Promise<T> {
+  const file = join(scratch, 'mounted-over');
+  writeFileSync(file, '');
+  const program = compiled('porthole-stuck', ['test/load/stuck.c']);
+  const server = spawn(program, [file, 'word'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  let pid = 0;
+  try {
+    for await (const line of createInterface({ input: server.stdout })) {
+      if (line.startsWith('stuck ')) pid = Number(line.slice('stuck '.length));
+      if (line === 'ready') break;
+    }
+    expect(pid).toBeGreaterThan(0);
+    return await use(pid);
+  } finally {
+    server.kill('SIGKILL');
+    await ended;
+    await waitFor(() => !readdirSync('/proc').includes(String(pid)), 'the stuck process to end');
+  }
+}
+
+function hangs(path: string): boolean {
+  const command = ['-s', 'KILL', '0.3', 'cat', path];
+  try {
+    execFileSync('timeout', command, { stdio: 'ignore' });
+    return false;
+  } catch (error) {
+    // Killed by the clock, itself or the shell that says so.
+    return error instanceof Error && 'signal' in error && 'status' in error
+      ? error.signal === 'SIGKILL' || error.status === 137
+      : false;
+  }
+}
+
+interface Vitals {
+  readonly threads: number;
+  readonly descriptors: number;
+  readonly children: string;
+}
+
+function vitalsOf(pid: number): Vitals {
+  return {
+    threads: readdirSync(`/proc/${pid}/task`).length,
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    children: readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'),
+  };
+}
+
+interface Document {
+  readonly takenAtMs: number;
+  readonly containers: readonly Container[];
+  readonly vitals: Vitals;
+}
+
+/** The first documents of `ps -w`, and what the program held when each came. */
+async function watched(count: number, intervalSeconds: number): Promise<Document[]> {
+  const words = [await buildOnce(), 'ps', '--json', '-w', String(intervalSeconds)];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+  const documents: Document[] = [];
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { takenAt, containers } = JSON.parse(line);
+      documents.push({ takenAtMs: Date.parse(takenAt), containers, vitals: vitalsOf(child.pid ?? 0) });
+      if (documents.length === count) break;
+    }
+  } finally {
+    child.kill('SIGINT');
+    await ended;
+  }
+  return documents;
+}
+
+describe.each<[string, Record<string, string>]>([
+  ['with the native library', {}],
+  ['without it', { PORTHOLE_NO_NATIVE_SCAN: '1' }],
+])('a process stuck in its mmap lock, %s', (_name, env) => {
+  it('costs one-shot commands its argv, and nothing else', async () => {
     const started = performance.now();
-    expect(reader.bytes(fifo, 100, 200)).toEqual({
-      ok: false,
-      why: 'unsupported',
-      path: fifo,
-      errno: 'ETIMEDOUT',
+    await ps([], { env });
+    const usualMs = performance.now() - started;
+    await withStuck(async (pid) => {
+      expect(hangs(`/proc/${pid}/cmdline`), 'cat of its cmdline hangs').toBe(true);
+      const before = performance.now();
+      const containers = await ps([], { env });
+      expect(performance.now() - before).toBeLessThan(2 * usualMs + 1000);
+      expect(only(containers, pid)).toMatchObject({
+        argv: UNKNOWN,
+        command: UNKNOWN,
+        state: 'running',
+        privateNamespaces: ['mnt', 'pid', 'uts'],
+        memory: { currentBytes: expect.any(Number) },
+      });
+      expect(only(containers, sleeper.initPid).argv).toEqual([expect.stringMatching(/vforks$/), 'word']);
+      const { stdout, status } = await porthole(['ps', '--columns', 'pid,command'], { env });
+      expect(status).toBe(0);
+      expect(stdout).toMatch(new RegExp(`^ *${pid} +\\?$`, 'm'));
+      const inspected = await inspect(String(pid), { env });
+      expect(inspected).toMatchObject({ initPid: pid, argv: UNKNOWN, seccomp: 'disabled' });
+      const listed = await procs(String(pid), { env });
+      expect(listed.find((each) => each.pid === pid)).toMatchObject({
+        argv: UNKNOWN,
+        state: 'S',
+        threads: 2,
+      });
     });
-    expect(performance.now() - started).toBeLessThan(5000);
-    // So that the thread that hangs can end.
-    writeFileSync(fifo, '');
-    const next = reader.bytes('/proc/self/comm', 100, 5000);
-    expect(next.ok && Buffer.from(next.value).toString()).toMatch(/\n$/);
+  });
+});
+
+describe('a process stuck in its mmap lock', () => {
+  it('does not delay a tick, and leaves no threads, descriptors or processes behind', async () => {
+    await withStuck(async (pid) => {
+      const documents = await watched(21, 0.5);
+      for (const { containers } of documents) expect(only(containers, pid).argv).toMatchObject(UNKNOWN);
+      const [first, last] = [documents[0], documents.at(-1)];
+      const spanMs = (last?.takenAtMs ?? 0) - (first?.takenAtMs ?? 0);
+      // Twenty steps of the grid: a tick that took longer than its interval would have skipped one.
+      expect(spanMs).toBeGreaterThan(9_500);
+      expect(spanMs).toBeLessThan(11_500);
+      expect(last?.vitals).toEqual(documents[1]?.vitals);
+    });
   });
 
-  it('says why it failed, and reads no more than asked for', () => {
-    expect(reader.bytes('/proc/no-such-file', 100, 5000)).toMatchObject({
-      ok: false,
-      why: 'absent',
-      errno: 'ENOENT',
+  it('is left alone for a while, and another process with its pid is not', async () => {
+    const reader = new GuardedReader();
+    const request = (pid: number, starttimeTicks: number) => ({
+      path: `/proc/${pid}/cmdline`,
+      capBytes: 100,
+      starttimeTicks,
     });
-    const four = reader.bytes('/proc/version', 4, 5000);
-    expect(four.ok && Buffer.from(four.value).toString()).toBe('Linu');
+    await withStuck(async (pid) => {
+      expect(reader.many([request(pid, 1)])).toMatchObject([{ ok: false, errno: 'ETIMEDOUT' }]);
+      const before = performance.now();
+      for (let i = 0; i < 20; i++) expect(reader.many([request(pid, 1)])[0]?.ok).toBe(false);
+      expect(performance.now() - before).toBeLessThan(50);
+      const own = request(process.pid, 1);
+      expect(reader.many([request(pid, 2), own])).toMatchObject([{ ok: false }, { ok: true }]);
+    });
+    reader.close();
+  });
+});
+
+describe.each([
+  ['the helper', () => nativeLane()],
+  [
+    'the thread',
+    async () => new ThreadLane(new URL(`file://${dirname(await buildOnce())}/guarded-read-worker.js`)),
+  ],
+])('%s', (name, make) => {
+  it('gives up what hangs, and answers all the others', async () => {
+    const reader = new GuardedReader(await make());
+    const fifo = join(scratch, name.replaceAll(' ', '-'));
+    execFileSync('mkfifo', [fifo]);
+    const request = (path: string, capBytes: number) => ({ path, capBytes, starttimeTicks: 1 });
+    const started = performance.now();
+    const readings = reader.many([
+      request('/proc/version', 4),
+      request('/proc/no-such-file', 100),
+      request(fifo, 100),
+      request('/proc/self/comm', 100),
+    ]);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(readings).toMatchObject([
+      { ok: true },
+      { ok: false, why: 'absent', path: '/proc/no-such-file', errno: 'ENOENT' },
+      { ok: false, why: 'unsupported', path: fifo, errno: 'ETIMEDOUT' },
+      { ok: true },
+    ]);
+    const [version] = readings;
+    expect(version?.ok && Buffer.from(version.value).toString()).toBe('Linu');
+    // So that a thread that hangs can end.
+    spawn('timeout', ['5', 'sh', '-c', 'exec 3> "$0"', fifo], { stdio: 'ignore' });
+    const many = reader.many(Array.from({ length: 300 }, () => request('/proc/self/environ', 4096)));
+    expect(many.every(({ ok }) => ok)).toBe(true);
+    const [large] = reader.many([request('/proc/kallsyms', 1024 * 1024)]);
+    expect(large?.ok && large.value.length).toBe(1024 * 1024);
+    reader.close();
   });
 });

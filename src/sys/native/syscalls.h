@@ -9,6 +9,7 @@ typedef long i64;
 #define EXPORT __attribute__((visibility("default")))
 #define O_CLOEXEC 02000000
 #define EINTR 4
+#define EAGAIN 11
 
 enum { SYS_read = 0, SYS_close = 3, SYS_getdents64 = 217, SYS_openat = 257, SYS_readlinkat = 267 };
 

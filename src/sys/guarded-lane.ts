@@ -1,0 +1,20 @@
+/** What guarded reads ask of whoever makes them: the native helper, or a thread where there is none. */
+import type { Reading } from '../kernel/reading.ts';
+
+export interface GuardedRequest {
+  readonly path: string;
+  readonly capBytes: number;
+  /** Start time of the process: one that hung is left alone for a while, a later one with its pid is not. */
+  readonly starttimeTicks: number;
+}
+
+export type Answer = (index: number, reading: Reading<Uint8Array>) => void;
+
+export interface GuardedLane {
+  /**
+   * Reads from request `from` on, in their order, and answers each; blocks until all are read or one hangs for
+   * `patienceMs`. Returns the index of the one that hangs, which is not answered, or how many there are.
+   */
+  read(requests: readonly GuardedRequest[], from: number, patienceMs: number, answer: Answer): number;
+  close(): void;
+}

@@ -1,0 +1,120 @@
+/*
+ * Reads that may never come back: argv and environ lie in the target's memory, and whoever holds its mmap lock, or serves
+ * its pages (userfaultfd, FUSE), decides when such a read ends. They are made by a helper: a process that shares our
+ * memory, so that making it copies nothing, but is no thread of ours, so that it alone can be killed when it hangs.
+ */
+#include "helper.h"
+
+/* Not stuck but without a processor: as long as that may go on. */
+#define STARVED_PATIENCES 40
+/* It is looked after several times within the patience, so that it is not waited for twice as long. */
+#define SLICES 5
+
+/* Kept in step with guarded-native.ts. */
+struct request {
+  i32 path_at; /* in `names`, ends with a zero byte */
+  i32 most;    /* bytes wanted */
+  i32 out_at;
+  i32 result; /* length, or a negative errno; NOT_DONE */
+};
+
+#define NOT_DONE (-1000)
+#define TIMED_OUT (-110)
+
+struct guard {
+  volatile i32 helper; /* the kernel clears it, and wakes who waits for it, when the helper has ended */
+  volatile i32 next;   /* the request it is at */
+  i32 count;
+  i32 parent;
+  i32 out_room;
+  i32 out_used;
+};
+
+struct task {
+  struct guard *guard;
+  struct request *requests;
+  const u8 *names;
+  u8 *out;
+};
+
+static void help(void *argument) {
+  struct task *task = argument;
+  struct guard *guard = task->guard;
+  call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0);
+  if (call(SYS_getppid, 0, 0, 0, 0) != guard->parent) call(SYS_exit, 0, 0, 0, 0);
+  /* A table of its own: what is open when it is killed must not stay open in ours. Old kernels share the table. */
+  call(SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE, 0);
+  for (i32 i = guard->next; i < guard->count; i++) {
+    struct request *request = &task->requests[i];
+    guard->next = i;
+    if (guard->out_used + request->most > guard->out_room) break;
+    request->out_at = guard->out_used;
+    i64 result = read_whole(task->names + request->path_at, task->out + request->out_at, request->most);
+    if (result > 0) guard->out_used += (i32)result;
+    request->result = (i32)result;
+    guard->next = i + 1;
+  }
+  for (;;) call(SYS_exit, 0, 0, 0, 0);
+}
+
+/* It waits for a processor, not for somebody's memory. */
+static int is_runnable(i32 pid) {
+  u8 path[32] = "/proc/", stat[512], digits[12];
+  int at = 6, count = 0;
+  do digits[count++] = (u8)('0' + pid % 10);
+  while ((pid /= 10) > 0);
+  while (count > 0) path[at++] = digits[--count];
+  const char *rest = "/stat";
+  do path[at++] = (u8)*rest;
+  while (*rest++ != 0);
+  i64 length = read_whole(path, stat, sizeof stat);
+  for (i64 i = length - 3; i > 0; i--)
+    if (stat[i] == ')') return stat[i + 2] == 'R';
+  return 0;
+}
+
+/* True when it hangs: it has been at the same request for `patience`, asleep. */
+static int hangs(struct guard *guard, i64 patience) {
+  i32 at = -1, idle = 0, starved = 0;
+  while (idle < SLICES && starved < SLICES * STARVED_PATIENCES) {
+    i32 helper = guard->helper;
+    if (ends_within(&guard->helper, patience / SLICES)) return 0;
+    if (guard->next != at) at = guard->next, idle = 0, starved = 0;
+    else if (is_runnable(helper)) starved++;
+    else idle++;
+  }
+  return guard->helper != 0;
+}
+
+/*
+ * Reads from request `guard->next` on, until all are read, there is no room for another, or one hangs: that one then has
+ * the result TIMED_OUT. Returns 0, a negative errno when there is no helper to be had, or the pid of a helper that did
+ * not even end when it was killed (its disk is gone): it may still write into what it was given.
+ */
+EXPORT i64 porthole_guarded(struct guard *guard, struct request *requests, const u8 *names, u8 *out, u8 *stack, i64 stack_size,
+                            i64 patience) {
+  struct task task = {guard, requests, names, out};
+  struct task *kept = (struct task *)stack;
+  *kept = task;
+  guard->parent = (i32)call(SYS_getpid, 0, 0, 0, 0);
+  guard->helper = 0;
+  i64 pid = make_helper(help, kept, stack + stack_size, &guard->helper);
+  if (pid < 0) return pid;
+  int hung = hangs(guard, patience);
+  if (hung) {
+    call(SYS_kill, pid, SIGKILL, 0, 0);
+    if (!ends_within(&guard->helper, patience)) {
+      requests[guard->next].result = TIMED_OUT;
+      return pid;
+    }
+  }
+  while (call(SYS_wait4, pid, 0, WALL, 0) == -EINTR) continue;
+  if (hung && guard->next < guard->count && requests[guard->next].result == NOT_DONE)
+    requests[guard->next].result = TIMED_OUT;
+  return 0;
+}
+
+/* True when a helper that was left has ended by now; it is reaped then. */
+EXPORT i64 porthole_guarded_ended(i64 pid) {
+  return call(SYS_wait4, pid, 0, WALL | WNOHANG, 0) != 0;
+}

@@ -1,0 +1,85 @@
+/*
+ * A helper is a process that shares our memory, so that making it copies nothing, but is no thread of ours, so that it
+ * alone can be killed, and nobody waits for it. It runs with every signal blocked: handlers of ours must not run there.
+ */
+#include "syscalls.h"
+
+enum {
+  SYS_rt_sigprocmask = 14,
+  SYS_clone = 56,
+  SYS_exit = 60,
+  SYS_wait4 = 61,
+  SYS_kill = 62,
+  SYS_getpid = 39,
+  SYS_getppid = 110,
+  SYS_prctl = 157,
+  SYS_futex = 202,
+  SYS_close_range = 436
+};
+
+#define CLONE_VM 0x00000100
+#define CLONE_FILES 0x00000400
+#define CLONE_PARENT_SETTID 0x00100000
+#define CLONE_CHILD_CLEARTID 0x00200000
+#define CLOSE_RANGE_UNSHARE 2
+#define FUTEX_WAIT 0
+#define FUTEX_WAKE 1
+#define PR_SET_PDEATHSIG 1
+#define SIGKILL 9
+#define SIG_SETMASK 2
+#define WNOHANG 1
+#define WALL 0x40000000
+#define NSEC_PER_SEC 1000000000L
+
+static i64 read_whole(const u8 *path, u8 *into, i64 most) {
+  i64 fd = call(SYS_openat, -100, (i64)path, O_CLOEXEC, 0), length = 0, got;
+  if (fd < 0) return fd;
+  do {
+    got = call(SYS_read, fd, (i64)(into + length), most - length, 0);
+    if (got > 0) length += got;
+  } while ((got > 0 && length < most) || got == -EINTR);
+  call(SYS_close, fd, 0, 0, 0);
+  return got < 0 ? got : length;
+}
+
+/*
+ * As clone(2), but the child goes on with `entry`, which must not return, on a stack of its own. The kernel clears `tid`,
+ * and wakes who waits for it, when the helper has ended.
+ */
+static i64 make_helper(void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
+  unsigned long all = ~0UL, before = 0;
+  call(SYS_rt_sigprocmask, SIG_SETMASK, (i64)&all, (i64)&before, sizeof all);
+  i64 result;
+  register i64 r10 __asm__("r10") = (i64)tid;
+  register void *start __asm__("r12") = (void *)entry;
+  register void *given __asm__("r13") = argument;
+  __asm__ volatile(
+      "syscall\n"
+      "test %%rax, %%rax\n"
+      "jnz 1f\n"
+      "xor %%ebp, %%ebp\n"
+      "mov %%r13, %%rdi\n"
+      "call *%%r12\n"
+      "1:\n"
+      : "=a"(result)
+      : "a"(SYS_clone), "D"(CLONE_VM | CLONE_FILES | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID), "S"(stack_end), "d"(tid),
+        "r"(r10), "r"(start), "r"(given)
+      : "rcx", "r11", "memory");
+  call(SYS_rt_sigprocmask, SIG_SETMASK, (i64)&before, 0, sizeof before);
+  return result;
+}
+
+/* False when it is still what it was at the end of the time. */
+static int changes_within(volatile i32 *word, i32 from, i64 nsec) {
+  i64 limit[2] = {nsec / NSEC_PER_SEC, nsec % NSEC_PER_SEC};
+  while (*word == from) {
+    i64 waited = call(SYS_futex, (i64)word, FUTEX_WAIT, from, (i64)limit);
+    if (waited != 0 && waited != -EINTR && waited != -EAGAIN) return *word != from;
+  }
+  return 1;
+}
+
+static inline int ends_within(volatile i32 *helper, i64 nsec) {
+  i32 pid = *helper;
+  return pid == 0 || changes_within(helper, pid, nsec);
+}
