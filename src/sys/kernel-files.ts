@@ -12,6 +12,7 @@ import { GuardedReader } from './guarded-read.ts';
 const FIRST_BUFFER_BYTES = 256 * 1024;
 /** performance.now() counts from the start of the thread, on the same clock. */
 const CLOCK_OFFSET_USEC = Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000;
+/** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 /** CLOCK_MONOTONIC in microseconds. */
