@@ -18,7 +18,6 @@ const MOST_LEFT = 8;
 
 export class ThreadLane implements GuardedLane {
   #worker: Worker | undefined;
-  #isNew = true;
   #left = 0;
 
   /** @param workerUrl the built `guarded-read-worker.js` */
@@ -36,7 +35,7 @@ export class ThreadLane implements GuardedLane {
       header[HEADER.next] = next - 1;
       this.#worker ??= this.#start();
       this.#worker.postMessage(request);
-      const hangs = !this.#ends(header, Math.max(patienceMs, LEAST_PATIENCE_MS));
+      const hangs = !this.#ends(header, next, Math.max(patienceMs, LEAST_PATIENCE_MS));
       const upTo = Math.max(next, Atomics.load(header, HEADER.next));
       for (let at = 0; next < upTo; next++) {
         const result = results[next] ?? 0;
@@ -61,17 +60,13 @@ export class ThreadLane implements GuardedLane {
     this.#worker = undefined;
   }
 
-  /** False when it has been at the same file for that long. */
-  #ends(header: Int32Array, patienceMs: number): boolean {
-    for (;;) {
+  /** False when it has been at the same file for that long. A thread that has just been made may take longer to begin. */
+  #ends(header: Int32Array, from: number, patienceMs: number): boolean {
+    for (let waitedMs = 0; ; waitedMs += patienceMs) {
       const at = Atomics.load(header, HEADER.next);
-      const wait = this.#isNew ? START_PATIENCE_MS : patienceMs;
-      const waited = Atomics.wait(header, HEADER.state, STATE.pending, wait);
-      if (waited !== 'timed-out') {
-        this.#isNew = false;
-        return true;
-      }
-      if (Atomics.load(header, HEADER.next) === at) return false;
+      if (Atomics.wait(header, HEADER.state, STATE.pending, patienceMs) !== 'timed-out') return true;
+      const isBeginning = at < from && waitedMs < START_PATIENCE_MS;
+      if (!isBeginning && Atomics.load(header, HEADER.next) === at) return false;
     }
   }
 
@@ -87,7 +82,6 @@ export class ThreadLane implements GuardedLane {
   }
 
   #start(): Worker {
-    this.#isNew = true;
     const worker = new Worker(this.workerUrl);
     // It must not keep the process alive, not even while it hangs.
     worker.unref();
