@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parsePidCgroup } from '../../src/kernel/proc/cgroup.ts';
 import { Lab } from '../lab/index.ts';
+import { field, read } from './kernel-probe.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -29,4 +31,15 @@ it('podman has /run/.containerenv, also in an image that docker left a /.dockere
     cmd: ['/bin/sh', '-c', 'touch /.dockerenv; sleep 1000'],
   });
   expect(has(initPid, '/run/.containerenv')).toBe(true);
+});
+
+it('conmon of podman sits in /libpod_parent/conmon in v1 resource controllers, and elsewhere in the other hierarchies', async () => {
+  const { initPid } = await lab.podman({ name: 'monitored' });
+  const conmon = field(initPid, 'PPid');
+  expect(read(`/proc/${conmon}/comm`)).toBe('conmon\n');
+  const inConmon = parsePidCgroup(read(`/proc/${conmon}/cgroup`))
+    .filter(({ path }) => path === '/libpod_parent/conmon')
+    .flatMap(({ controllers }) => controllers);
+  expect(inConmon).toEqual(expect.arrayContaining(['memory', 'pids']));
+  expect(inConmon).not.toContain('name=systemd');
 });

@@ -221,6 +221,23 @@ describe.skipIf(missing !== undefined)(title, () => {
         },
       ]);
     });
+    it('leave the root without counters and limits of its own, though it has the controllers', () => {
+      const files = new Set(file('kernel/root').match(/^[a-z.]+(?=:)/gm));
+      expect(kernel('root', 'cgroup.controllers')).toMatch(/\bmemory\b.*\bpids\b/);
+      expect([...files]).toEqual(expect.arrayContaining(['cgroup.procs', 'cpu.stat']));
+      const own = [
+        'memory.current',
+        'memory.max',
+        'pids.current',
+        'pids.max',
+        'cpu.max',
+        'io.max',
+        'cgroup.events',
+        'cgroup.type',
+      ];
+      expect(own.filter((name) => files.has(name))).toEqual([]);
+    });
+
     it('give every container mode v2 and the path /proc/PID/cgroup has', () => {
       const cgroups = new Map(processes().map(({ pid, cgroup }) => [pid, cgroup]));
       for (const { initPid, cgroup } of ps('still').containers) {

@@ -49,6 +49,12 @@ describe('findHierarchies', () => {
       ['v1 memory /sys/fs/cgroup/memory /', 'v2  /sys/fs/cgroup/unified /'],
     ],
     [
+      'hybrid, v2 at systemd',
+      `${TMPFS_MOUNT}${v1Mount(32, 'memory', `${CGROUPS}/memory`, onTmpfs)}34 24 0:34 / ${CGROUPS}/systemd rw - cgroup2 cgroup rw\n`,
+      { at: `${CGROUPS}/systemd`, text: '\n' },
+      ['v1 memory /sys/fs/cgroup/memory /', 'v2  /sys/fs/cgroup/systemd /'],
+    ],
+    [
       'each controller mounted twice: the one below /sys/fs/cgroup, wherever it stands',
       `${v1Mount(40, 'memory', '/cgroup/memory')}${v1Mount(32, 'memory', `${CGROUPS}/memory`)}${v1Mount(41, 'pids', `${CGROUPS}/pids`)}${v1Mount(42, 'pids', '/dev/pids')}`,
       undefined,
