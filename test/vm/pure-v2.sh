@@ -195,5 +195,18 @@ cat /proc/self/cgroup >"$OUT/stray/cgroup"
 look stray/ps ps --json
 look stray/doctor doctor --json
 
+section 'memory.events tells changes'
+mkdir $CG/lab/watched
+echo 8M >$CG/lab/watched/memory.max
+"$NODE" -e '
+	const { watch, writeFileSync } = require("node:fs");
+	watch(process.argv[1], () => { writeFileSync(process.argv[2], "told"); process.exit(); });
+	writeFileSync("/run/watching", "");
+	setTimeout(() => process.exit(1), 20000);
+' $CG/lab/watched/memory.events "$OUT/memory-events" &
+until_true 10 [ -e /run/watching ]
+into lab/watched tail /dev/zero
+until_true 10 [ -s "$OUT/memory-events" ]
+
 section 'end'
 cp /run/started.err "$OUT"

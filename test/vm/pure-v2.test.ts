@@ -315,6 +315,10 @@ describe.skipIf(missing !== undefined)(title, () => {
       expect(killed).toBe(number('before/killed', 'memory.events', 'oom_kill'));
       expect(at(ps('still'), '/lab/used').memory['oomKills']).toBe(0);
     });
+    it('that hits its limit is told by inotify on memory.events', () => {
+      expect(file('memory-events')).toBe('told');
+    });
+
     it("of a cgroup shared with a stranger is not the container's", () => {
       const { memory, pidsCount } = at(ps('still'), '/lab/shared');
       expect(number('before/shared', 'pids.current')).toBe(3);
