@@ -30,6 +30,8 @@ export interface TableScan extends ProcessScan {
 
 /** How long after it was first seen a process is looked at whole each round: engines move and rename their first ones. */
 const YOUNG_MS = 3000;
+/** The same in ticks of the usual hundredth of a second. */
+const YOUNG_TICKS = YOUNG_MS / 10;
 /** For looking at old processes again. */
 const SLOW_LANE_MS = 3;
 const SLOW_LANE_PIDS = 64;
@@ -59,7 +61,9 @@ export class ProcessTable {
     else {
       const { arrived, hasLeft } = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
       isRearranged = hasLeft;
-      const whole = new Set([...arrived, ...this.#stillYoung()]);
+      const whole = new Set([...this.#stillYoung(), ...arrived]);
+      const now = performance.now();
+      for (const pid of arrived) this.#young.set(pid, now);
       for (const pid of changed) if (pass.found.has(pid)) whole.add(pid);
       isRearranged = this.#lookWhole(whole) || isRearranged;
       isRearranged = this.#lookAtStat(fresh, whole) || isRearranged;
@@ -95,8 +99,6 @@ export class ProcessTable {
       for (const pid of found.keys()) if (!there.has(pid)) found.delete(pid);
       for (const pid of refused.keys()) if (!there.has(pid)) refused.delete(pid);
     }
-    const now = performance.now();
-    for (const pid of arrived) this.#young.set(pid, now);
     return { arrived, hasLeft };
   }
 
@@ -105,6 +107,17 @@ export class ProcessTable {
     this.#pass.refused.clear();
     this.#pass.lookAt(listed);
     complete(this.#pass, this.input, [...this.#pass.found.keys()]);
+    this.#rememberYoung();
+  }
+
+  /** Of a host seen for the first time: those that started last. */
+  #rememberYoung(): void {
+    const now = performance.now();
+    let newestTicks = 0;
+    for (const { starttimeTicks } of this.#pass.found.values())
+      newestTicks = Math.max(newestTicks, starttimeTicks);
+    for (const { pid, starttimeTicks } of this.#pass.found.values())
+      if (newestTicks - starttimeTicks < YOUNG_TICKS) this.#young.set(pid, now);
   }
 
   #stillYoung(): number[] {

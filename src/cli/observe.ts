@@ -13,8 +13,18 @@ export interface ObserveOptions {
 
 export interface Observation {
   readonly model: HostModel;
+  /** With `watch` only. */
+  readonly cost?: ObserverCost;
   /** The processes one sample earlier, for rates of their own. */
   readonly before: Earlier | undefined;
+}
+
+/** What looking costs this process itself. */
+export interface ObserverCost {
+  /** To take the sample and build the model of it. */
+  readonly durationMs: number;
+  /** User and system time of all threads since the document before, printing included. */
+  readonly cpuMs: number;
 }
 
 export interface Earlier {
@@ -37,7 +47,24 @@ export async function* observations(
   wants?: SampleWants,
 ): AsyncGenerator<Observation> {
   const taker = new SampleTaker(files, { repeats: options.watch !== undefined });
-  for await (const { now, before } of series(options, () => taker.take(wants))) yield observed(now, before);
+  let started = performance.now();
+  let used: NodeJS.CpuUsage | undefined;
+  const take = () => {
+    started = performance.now();
+    return taker.take(wants);
+  };
+  try {
+    for await (const { now, before } of series(options, take)) {
+      const observation = observed(now, before);
+      const durationMs = performance.now() - started;
+      const { user, system } = process.cpuUsage(used);
+      const isSeries = options.watch !== undefined && used !== undefined;
+      used = process.cpuUsage();
+      yield isSeries ? { ...observation, cost: { durationMs, cpuMs: (user + system) / 1000 } } : observation;
+    }
+  } finally {
+    taker.close();
+  }
 }
 
 /** What `take` gives, with what it gave before: once, with `interval` after having taken one before it, or with `watch` on and on. */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { processDetails } from '../../collectors/process-details.ts';
 import { known } from '../kernel/reading.ts';
+import { EVERYTHING } from '../live/take-sample.ts';
 import type { HostModel } from '../model/host-model.ts';
 import { processColumns } from '../model/process-columns.ts';
 import { type ProcessView, processView } from '../model/process-view.ts';
@@ -12,6 +13,9 @@ import { listOf } from './list.ts';
 import { type Earlier, observations } from './observe.ts';
 import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
 import { printJson } from './print.ts';
+
+/** Its processes are the rows. */
+const WANTS = { ...EVERYTHING, everyProcess: true };
 
 const EXAMPLES = `
 Examples:
@@ -36,7 +40,7 @@ export function addProcs(program: Command): void {
 async function procs(target: string, options: ListOptions): Promise<void> {
   const files = kernelFiles(options);
   const list = await listOf(processColumns(userNames()), options);
-  for await (const { model, before } of observations(files, options)) {
+  for await (const { model, before } of observations(files, options, WANTS)) {
     const processes = list.pick(viewsOf(files, model, target, before));
     if (options.json === true) {
       await printJson({

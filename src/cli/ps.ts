@@ -5,7 +5,7 @@ import { CONTAINER_COLUMNS } from '../model/columns.ts';
 import type { Container } from '../model/host-model.ts';
 import { treeOrder } from '../model/sort.ts';
 import { type ListedRow, listOf } from './list.ts';
-import { observe } from './observe.ts';
+import { observations } from './observe.ts';
 import { addListOptions, columnHelp, isShown, kernelFiles, type ListOptions } from './options.ts';
 import { prefersAscii, printError, printJsonText } from './print.ts';
 
@@ -47,9 +47,9 @@ export async function ps(options: PsOptions): Promise<void> {
     sandboxes: options.all === true,
   };
   let isFirst = true;
-  for await (const model of observe(files, options, wants)) {
+  for await (const { model, cost } of observations(files, options, wants)) {
     const listed = list.pick(model.containers.filter((each) => isShown(each, options.all === true)));
-    if (options.json === true) await printJsonText(psText(toPsDocument(model, listed)));
+    if (options.json === true) await printJsonText(psText(toPsDocument(model, listed, cost)));
     else {
       // What the whole list suffers from: an empty table must not look like an empty host.
       if (isFirst && options.quiet !== true) for (const { text } of model.notes) await printError(text);

@@ -12,10 +12,16 @@ export interface PsDocument {
   readonly host: { readonly hostname: string; readonly kernel: string; readonly cgroupMode: CgroupMode };
   readonly containers: readonly Container[];
   readonly notes: readonly SampleNote[];
+  /** What it cost Porthole itself, in a series. */
+  readonly cost?: { readonly durationMs: number; readonly cpuMs: number };
 }
 
 /** The model's names are the contract's: a container is printed as it is. */
-export function toPsDocument(model: HostModel, containers: readonly Container[]): PsDocument {
+export function toPsDocument(
+  model: HostModel,
+  containers: readonly Container[],
+  cost?: PsDocument['cost'],
+): PsDocument {
   const { hostname, kernelRelease, cgroupMode } = model.host;
   return {
     schema: 'porthole.ps/1',
@@ -23,6 +29,7 @@ export function toPsDocument(model: HostModel, containers: readonly Container[])
     host: { hostname, kernel: kernelRelease, cgroupMode },
     containers,
     notes: model.notes,
+    ...(cost !== undefined && { cost }),
   };
 }
 

@@ -1,0 +1,186 @@
+/** Rounds over a host that changes: what is looked at again, and what is told of it. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ProcessTable, type Round } from '../../../collectors/process-table.ts';
+import { known } from '../../../src/kernel/reading.ts';
+import { NAMESPACE_TYPES } from '../../../src/kernel/tables/namespaces.ts';
+import { INITIAL } from '../model/facts.ts';
+import { FakeHost } from './fake-host.ts';
+
+const NOTHING: Round = { fresh: [], changed: [], ended: [], isWhole: false, isQuiet: false };
+const LATER_MS = 10_000;
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function tableOf(fake: FakeHost): ProcessTable {
+  const input = { types: NAMESPACE_TYPES, ownPidNamespace: INITIAL.pid, wantsArgv: () => false };
+  const table = new ProcessTable(fake.files, input);
+  table.round({ ...NOTHING, isWhole: true });
+  return table;
+}
+
+/** Nobody is young any more, and the slow lane takes one step a round. */
+function grownUp(): void {
+  hurry(LATER_MS);
+}
+
+/** Each look at the clock finds it 4 ms later, more than the slow lane may take. */
+function hurry(fromMs: number): void {
+  let now = performance.now() + fromMs;
+  vi.spyOn(performance, 'now').mockImplementation(() => {
+    now += 4;
+    return now;
+  });
+}
+
+function manyProcesses(fake: FakeHost, count: number): void {
+  for (let pid = 2000; pid < 2000 + count; pid += 1) fake.process(pid, { comm: 'idle' });
+}
+
+const end = (fake: FakeHost, pid: number) => rmSync(join(fake.directory, `proc/${pid}`), { recursive: true });
+
+describe('who comes and goes', () => {
+  it('is found by difference', () => {
+    const fake = new FakeHost();
+    fake.process(100, { comm: 'first' });
+    const table = tableOf(fake);
+    fake.process(101, { comm: 'second', cgroup: '0::/new\n' });
+    end(fake, 100);
+    const { processes, isRearranged } = table.round(NOTHING);
+    expect(processes.has(100)).toBe(false);
+    expect(known(processes.get(101)?.cgroup)?.lines[0]?.path).toBe('/new');
+    expect(isRearranged).toBe(true);
+    table.close();
+  });
+
+  it('is not looked for where the kernel counted no fork and no exit', () => {
+    const fake = new FakeHost();
+    const table = tableOf(fake);
+    const list = vi.spyOn(fake.files, 'list');
+    fake.process(101, { comm: 'unseen' });
+    expect(table.round({ ...NOTHING, isQuiet: true }).processes.has(101)).toBe(false);
+    expect(list).not.toHaveBeenCalled();
+    expect(table.round(NOTHING).processes.has(101)).toBe(true);
+    table.close();
+  });
+
+  it('another process under the same pid is taken for another one when its end is known', () => {
+    const fake = new FakeHost();
+    fake.process(100, { comm: 'old', starttimeTicks: 5, cgroup: '0::/a\n' });
+    manyProcesses(fake, 200);
+    const table = tableOf(fake);
+    grownUp();
+    fake.process(100, { comm: 'new', starttimeTicks: 6, cgroup: '0::/b\n' });
+    const { processes, isRearranged } = table.round({ ...NOTHING, ended: [100] });
+    expect(processes.get(100)).toMatchObject({ comm: 'new', starttimeTicks: 6 });
+    expect(isRearranged).toBe(true);
+    table.close();
+  });
+});
+
+describe('who stays', () => {
+  it('is the very same facts, and nothing is rearranged', () => {
+    const fake = new FakeHost();
+    fake.process(100, { comm: 'still' });
+    const table = tableOf(fake);
+    const first = table.round(NOTHING);
+    const second = table.round(NOTHING);
+    expect(second.isRearranged).toBe(false);
+    expect(second.processes.get(100)?.cgroup).toBe(first.processes.get(100)?.cgroup);
+    expect(second.processes.get(100)).toEqual(first.processes.get(100));
+    table.close();
+  });
+
+  it('usage is read where it is wanted, and does not rearrange', () => {
+    const fake = new FakeHost();
+    manyProcesses(fake, 200);
+    const table = tableOf(fake);
+    grownUp();
+    for (const pid of [2000, 2001]) fake.process(pid, { comm: 'idle', utimeTicks: 7, rssPages: 9 });
+    const { processes, isRearranged } = table.round({ ...NOTHING, fresh: [2000] });
+    expect(processes.get(2000)).toMatchObject({ utimeTicks: 7, rssPages: 9 });
+    expect(processes.get(2001)).toMatchObject({ utimeTicks: 0, rssPages: 0 });
+    expect(isRearranged).toBe(false);
+    expect(table.round({ ...NOTHING, fresh: 'all' }).processes.get(2001)?.utimeTicks).toBe(7);
+    table.close();
+  });
+
+  it('a sample that was given out does not change any more', () => {
+    const fake = new FakeHost();
+    fake.process(100, { comm: 'busy' });
+    const table = tableOf(fake);
+    const first = table.round(NOTHING).processes;
+    fake.process(100, { comm: 'busy', utimeTicks: 50 });
+    table.round({ ...NOTHING, fresh: 'all' });
+    expect(first.get(100)?.utimeTicks).toBe(0);
+    table.close();
+  });
+
+  const moves: [string, Parameters<FakeHost['process']>[1]][] = [
+    ['into another cgroup', { comm: 'idle', cgroup: '0::/elsewhere\n' }],
+    ['into other namespaces', { comm: 'idle', ns: { ...INITIAL, net: 99 } }],
+    ['under another root', { comm: 'idle', root: '/jail' }],
+    ['under another name', { comm: 'other' }],
+    ['into the state of a zombie', { comm: 'idle', state: 'Z' }],
+  ];
+
+  it.each(moves)('moved %s: seen at once while it is young', (_, about) => {
+    const fake = new FakeHost();
+    manyProcesses(fake, 200);
+    const table = tableOf(fake);
+    // Arrivals of the first round are not known to be young; of this one they are. Its slow lane takes one step.
+    hurry(0);
+    fake.process(3000, { comm: 'idle' });
+    table.round(NOTHING);
+    fake.process(3000, about);
+    const before = table.round(NOTHING);
+    expect(before.isRearranged).toBe(true);
+    expect(before.processes.get(3000)).not.toMatchObject({
+      comm: 'idle',
+      state: 'S',
+      root: '/',
+      cgroup: { text: '0::/\n' },
+      namespaces: INITIAL,
+    });
+    table.close();
+  });
+
+  it.each(moves)('moved %s: seen at once when it is known to have changed, else in turn', (_, about) => {
+    const fake = new FakeHost();
+    manyProcesses(fake, 400);
+    const table = tableOf(fake);
+    grownUp();
+    fake.process(2000, about);
+    fake.process(2001, about);
+    const first = table.round({ ...NOTHING, changed: [2000] });
+    expect(first.isRearranged).toBe(true);
+    let rounds = 1;
+    let seen = first.processes.get(2001);
+    while (
+      JSON.stringify(seen) ===
+      JSON.stringify({ ...first.processes.get(2002), pid: 2001, starttimeTicks: 2001 })
+    ) {
+      rounds += 1;
+      expect(rounds).toBeLessThan(20);
+      seen = table.round(NOTHING).processes.get(2001);
+    }
+    table.close();
+  });
+});
+
+describe('a look at everything', () => {
+  it('finds what happened to the old ones as well', () => {
+    const fake = new FakeHost();
+    manyProcesses(fake, 400);
+    const table = tableOf(fake);
+    grownUp();
+    for (let pid = 2000; pid < 2400; pid += 1) fake.process(pid, { comm: 'moved' });
+    const { processes, isRearranged } = table.round({ ...NOTHING, isWhole: true });
+    expect([...processes.values()].filter(({ comm }) => comm === 'moved')).toHaveLength(400);
+    expect(isRearranged).toBe(true);
+    table.close();
+  });
+});
