@@ -4,6 +4,7 @@ import type { KernelFiles } from '../src/sys/kernel-files.ts';
 /** Remembered for as long as this lives: a sample. */
 export class BlockDevices {
   readonly #below = new Map<string, readonly string[]>();
+  readonly #names = new Map<string, string | undefined>();
 
   constructor(readonly files: KernelFiles) {}
 
@@ -19,6 +20,15 @@ export class BlockDevices {
     });
     this.#below.set(device, below);
     return below;
+  }
+
+  /** As in /dev: `sda1`, `dm-0`. */
+  name(device: string): string | undefined {
+    if (this.#names.has(device)) return this.#names.get(device);
+    const event = this.files.small(this.files.sys(`/sys/dev/block/${device}/uevent`));
+    const name = event.ok ? /^DEVNAME=(.+)$/m.exec(event.value)?.[1] : undefined;
+    this.#names.set(device, name);
+    return name;
   }
 
   /** Without those that lie on others in the list: the same bytes, counted twice. */

@@ -1,5 +1,6 @@
 /** Every source of facts, listed explicitly; the sampler and the commands take them from here. */
 import { capabilities } from './capabilities.ts';
+import { cgroupTree } from './cgroup-tree.ts';
 import { cgroups } from './cgroups.ts';
 import { descriptors } from './descriptors.ts';
 import { detail } from './detail.ts';
@@ -23,6 +24,7 @@ export const COLLECTORS = {
   namespaces,
   mounts,
   cgroups,
+  cgroupTree,
   inits,
   traffic,
   runtimes,

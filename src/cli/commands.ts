@@ -1,6 +1,7 @@
 /** Every subcommand, one file each. */
 import type { Command } from 'commander';
 import { addCaps } from './caps.ts';
+import { addCgroups } from './cgroups.ts';
 import { addCompletion } from './completion-command.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
@@ -18,6 +19,7 @@ export function addCommands(program: Command): void {
   addNet(program);
   addMounts(program);
   addCaps(program);
+  addCgroups(program);
   addDoctor(program);
   addCompletion(program);
 }

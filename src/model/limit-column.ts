@@ -11,16 +11,23 @@ export interface EffectiveLimit {
 }
 
 export function limitColumn<Row>(
-  kind: 'bytes' | 'count',
+  kind: 'bytes' | 'count' | 'number',
   description: Description,
   limit: (row: Row) => Fact<EffectiveLimit>,
 ): Column<Row> {
-  const format = kind === 'bytes' ? formatBytes : formatCount;
+  const format = FORMATS[kind];
   return {
     ...column<Row>(kind, description, (row) => mapFact(limit(row), (found) => found.value)),
     text: (row, options) => limitText(limit(row), format, options),
   };
 }
+
+const FORMATS = {
+  bytes: formatBytes,
+  count: formatCount,
+  /** Cores: `1.5`. */
+  number: (count: Count) => String(Math.round(Number(count) * 100) / 100),
+};
 
 /** When the ancestors could not be read, its own limit is still a fact; "no limit" then is not. */
 export function effectiveLimit(own: Fact<Limit>, effective: Fact<Limit>): Fact<EffectiveLimit> {

@@ -1,5 +1,6 @@
 /**
- * `blkio.throttle.io_service_bytes` and `…_recursive` (v1): "major:minor Operation N" lines in bytes, then "Total N".
+ * `blkio.throttle.io_service_bytes`, `io_serviced` and `…_recursive` (v1): "major:minor Operation N" lines, bytes in the
+ * first and operations in the second, then "Total N".
  * `_recursive` (Linux 4.5) includes the cgroups below. Only what passes blk-throttle counts.
  * @see Documentation/admin-guide/cgroup-v1/blkio-controller.rst, block/blk-cgroup-rwstat.c
  */
@@ -14,29 +15,49 @@ export interface BlkioBytes {
   writeBytes: Count;
 }
 
-const FILE = 'blkio.throttle.io_service_bytes';
+/** The same in operations, of `blkio.throttle.io_serviced`. */
+export interface BlkioOperations {
+  device: string;
+  readOps: Count;
+  writeOps: Count;
+}
+
+interface Counted {
+  read: Count;
+  write: Count;
+}
 const DEVICE = /^\d+:\d+$/;
 
 /** Empty when the cgroup has no statistics. @throws {KernelParseError} on a line of another shape */
 export function parseBlkioBytes(text: string): BlkioBytes[] {
-  const devices = new Map<string, BlkioBytes>();
+  const devices = parseOperations(text, 'blkio.throttle.io_service_bytes');
+  return [...devices].map(([device, { read, write }]) => ({ device, readBytes: read, writeBytes: write }));
+}
+
+/** Empty when the cgroup has no statistics. @throws {KernelParseError} on a line of another shape */
+export function parseBlkioOperations(text: string): BlkioOperations[] {
+  const devices = parseOperations(text, 'blkio.throttle.io_serviced');
+  return [...devices].map(([device, { read, write }]) => ({ device, readOps: read, writeOps: write }));
+}
+
+function parseOperations(text: string, file: string): Map<string, Counted> {
+  const devices = new Map<string, Counted>();
   for (const line of splitLines(text)) {
-    const [device = '', operation, bytes, ...more] = line.split(' ');
+    const [device = '', operation, amount, ...more] = line.split(' ');
     // The sum over all devices: ours to make, or not.
-    if (device.toLowerCase() === 'total' && bytes === undefined) continue;
-    if (!DEVICE.test(device) || operation === undefined || bytes === undefined || more.length > 0) {
-      throw new KernelParseError(FILE, 'expected "major:minor Operation N"', line);
+    if (device.toLowerCase() === 'total' && amount === undefined) continue;
+    if (!DEVICE.test(device) || operation === undefined || amount === undefined || more.length > 0) {
+      throw new KernelParseError(file, 'expected "major:minor Operation N"', line);
     }
-    const count = parseCount(bytes, FILE);
+    const count = parseCount(amount, file);
     let entry = devices.get(device);
     if (entry === undefined) {
-      entry = { device, readBytes: 0, writeBytes: 0 };
+      entry = { read: 0, write: 0 };
       devices.set(device, entry);
     }
-    // bfq writes the names in lower case. Sync, Async, Discard and Total split the same bytes another way.
+    // bfq writes the names in lower case. Sync, Async, Discard and Total split the same another way.
     const name = operation.toLowerCase();
-    if (name === 'read') entry.readBytes = count;
-    else if (name === 'write') entry.writeBytes = count;
+    if (name === 'read' || name === 'write') entry[name] = count;
   }
-  return [...devices.values()];
+  return devices;
 }

@@ -11,6 +11,8 @@ export interface CpuStat {
   usageUsec: Count;
   userUsec?: Count;
   systemUsec?: Count;
+  /** Of userUsec, at low priority. Since Linux 6.11. */
+  niceUsec?: Count;
   /** Only where the cpu controller is enabled, and bursts only since Linux 5.14. The root cgroup has none of these. */
   nrPeriods?: Count;
   nrThrottled?: Count;
@@ -23,6 +25,9 @@ export interface CpuStatV1 {
   nrPeriods: Count;
   nrThrottled: Count;
   throttledUsec: Count;
+  /** Since Linux 5.14. */
+  nrBursts?: Count;
+  burstUsec?: Count;
 }
 
 const FILE = 'cpu.stat';
@@ -30,6 +35,7 @@ const FILE = 'cpu.stat';
 const OPTIONAL = [
   ['userUsec', 'user_usec'],
   ['systemUsec', 'system_usec'],
+  ['niceUsec', 'nice_usec'],
   ['nrPeriods', 'nr_periods'],
   ['nrThrottled', 'nr_throttled'],
   ['throttledUsec', 'throttled_usec'],
@@ -51,14 +57,18 @@ export function parseCpuStat(text: string): CpuStat {
 /** @throws {KernelParseError} when one of the three is missing, or on a malformed line */
 export function parseCpuStatV1(text: string): CpuStatV1 {
   const values: FlatKeyed = parseFlatKeyed(text, FILE);
+  const nrBursts = values.get('nr_bursts');
+  const burstNsec = values.get('burst_time');
   return {
     nrPeriods: requiredCount(values, 'nr_periods', FILE),
     nrThrottled: requiredCount(values, 'nr_throttled', FILE),
     throttledUsec: usecFromNsec(requiredCount(values, 'throttled_time', FILE)),
+    ...(nrBursts !== undefined && { nrBursts }),
+    ...(burstNsec !== undefined && { burstUsec: usecFromNsec(burstNsec) }),
   };
 }
 
-/** `cpuacct.usage`, nanoseconds in the file, microseconds out. @throws {KernelParseError} on anything but one integer */
+/** `cpuacct.usage`, `cpuacct.usage_user`, `…_sys`: nanoseconds in the file, microseconds out. @throws {KernelParseError} on anything but one integer */
 export function parseCpuacctUsage(text: string): Count {
   return usecFromNsec(parseSingleCount(text, 'cpuacct.usage'));
 }

@@ -11,3 +11,14 @@ import { splitLines } from '../proc/lines.ts';
 export function parsePids(text: string): number[] {
   return splitLines(text).map((line) => parseInteger(line, 'cgroup.procs'));
 }
+
+/** How many there are: each pid once, and every 0, which stands for one each. @throws {KernelParseError} as `parsePids` */
+export function countPids(text: string): number {
+  const seen = new Set<number>();
+  let outside = 0;
+  for (const pid of parsePids(text)) {
+    if (pid === 0) outside += 1;
+    else seen.add(pid);
+  }
+  return seen.size + outside;
+}

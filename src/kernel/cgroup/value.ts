@@ -4,6 +4,7 @@
  * @see Documentation/admin-guide/cgroup-v2.rst, Documentation/admin-guide/cgroup-v1/memory.rst
  */
 import { type Count, type Limit, parseCount } from '../count.ts';
+import { KernelParseError } from '../errors.ts';
 import { onlyLine } from '../proc/lines.ts';
 
 /** v2 says "max" (in memory.min and memory.low too). @throws {KernelParseError} on anything but "max" or an integer */
@@ -33,4 +34,11 @@ export function limitFromV1(value: Count): Limit {
 /** @throws {KernelParseError} on anything but one integer */
 export function parseSingleCount(text: string, file: string): Count {
   return parseCount(onlyLine(text, file), file);
+}
+
+/** A file of one flag. @throws {KernelParseError} on anything but 0 and 1 */
+export function parseFlag(text: string, file: string): boolean {
+  const value = onlyLine(text, file);
+  if (value !== '0' && value !== '1') throw new KernelParseError(file, 'expected 0 or 1', text);
+  return value === '1';
 }

@@ -439,6 +439,7 @@ describe('unescapeUnit', () => {
   it.each([
     ['a hyphen', 'machine-deb\\x2d12.scope', 'machine-deb-12.scope'],
     ['a backslash that is one', 'a\\x5cx2d', 'a\\x2d'],
+    ['a character of two bytes', 'caf\\xc3\\xa9.service', 'café.service'],
     ['nothing to do', 'docker.service', 'docker.service'],
     ['a name that would be a cgroup file', '_cgroup.procs', 'cgroup.procs'],
     ['a name that would be a controller file', '_memory.slice', 'memory.slice'],

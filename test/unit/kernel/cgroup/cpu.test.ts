@@ -32,7 +32,7 @@ describe('parseCpuStat', () => {
   });
 
   test('keys of newer kernels are skipped, values beyond 2^53 exact', () => {
-    expect(parseCpuStat('nice_usec 0\nusage_usec 9007199254740993\n')).toEqual({
+    expect(parseCpuStat('later_usec 0\nusage_usec 9007199254740993\n')).toEqual({
       usageUsec: 9007199254740993n,
     });
   });
@@ -46,7 +46,7 @@ describe('parseCpuStat', () => {
 
 describe('v1', () => {
   test.each([
-    ['6.18', V1, { nrPeriods: 13, nrThrottled: 10, throttledUsec: 754612 }],
+    ['6.18', V1, { nrPeriods: 13, nrThrottled: 10, throttledUsec: 754612, nrBursts: 0, burstUsec: 0 }],
     [
       '4.19, without bursts',
       fixture('cgroup/linux-4.19-v1/cpu.stat'),
