@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../src/cli/exit.ts';
 import { buildProgram } from '../../../src/cli/main.ts';
+import { CGROUP_COLUMNS } from '../../../src/model/cgroup-columns.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
 import { MOUNT_COLUMNS } from '../../../src/model/mount-columns.ts';
 import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
@@ -99,6 +100,7 @@ describe('docs/commands.md', () => {
 describe.each([
   ['## Columns', CONTAINER_COLUMNS],
   ['## Columns of procs', processColumns(new Map())],
+  ['## Columns of cgroups', CGROUP_COLUMNS],
   ['## Columns of net', INTERFACE_COLUMNS],
   ['## Columns of net --sockets', socketColumns(new Map())],
   ['## Columns of mounts', MOUNT_COLUMNS],
