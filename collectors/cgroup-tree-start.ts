@@ -21,6 +21,8 @@ export function cgroupStarts(
   if (text === undefined) return { starts: hierarchies.map(atTop), nearest: undefined };
   const directories = new CgroupDirectories();
   const exists = ({ hierarchy, path }: CgroupStart) => {
+    // Not out of the mount again.
+    if (path.slice(hierarchy.root.length).split('/').includes('..')) return false;
     const directory = cgroupDirectory(hierarchy, path);
     return directory !== undefined && directories.directory(asBytes(directory)).ok;
   };

@@ -14,7 +14,7 @@ export interface ProcessStat extends ProcessId {
 }
 
 /** Errors that mean "this process is gone, or does not show this": not a failure for somebody who looks around. */
-const goneErrnos = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'EINVAL', 'ENOTDIR']);
+const goneErrnos = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'EINVAL', 'ENOTDIR', 'ENOTSUP']);
 
 export function orUndefined<T>(read: () => T): T | undefined {
   try {
