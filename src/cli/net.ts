@@ -5,6 +5,7 @@ import { boundIn, type NetworkLook, takeNetwork } from '../live/take-network.ts'
 import { SampleTaker } from '../live/take-sample.ts';
 import { buildModel } from '../model/build.ts';
 import type { HostModel } from '../model/host-model.ts';
+import { hostNamespaces } from '../model/host-namespaces.ts';
 import { INTERFACE_COLUMNS, type InterfaceRow, type SocketRow, socketColumns } from '../model/net-columns.ts';
 import { isChosen, SOCKET_CHOICES, type SocketChoice } from '../model/net-sockets.ts';
 import { netTarget, noNamespace } from '../model/net-target.ts';
@@ -73,12 +74,12 @@ async function net(target: string | undefined, options: NetOptions): Promise<voi
       await printJson({
         schema: 'porthole.net/1',
         takenAt: new Date(model.takenAtMs).toISOString(),
-        namespaces: shown.pick(namespaces, model),
+        namespaces: shown.pick(namespaces, now),
         notes,
       });
     } else {
       if (isFirst && options.quiet !== true) for (const { text } of notes) await printError(text);
-      await shown.print(namespaces, model);
+      await shown.print(namespaces, now);
     }
     isFirst = false;
   }
@@ -109,14 +110,14 @@ function networkTaker(
 
 /** Interfaces or sockets: rows of a table, or the namespaces with what is left of them. */
 interface Shown {
-  pick(namespaces: readonly NetNamespaceView[], model: HostModel): NetNamespaceView[];
-  print(namespaces: readonly NetNamespaceView[], model: HostModel): Promise<void>;
+  pick(namespaces: readonly NetNamespaceView[], from: Look): NetNamespaceView[];
+  print(namespaces: readonly NetNamespaceView[], from: Look): Promise<void>;
 }
 
 async function interfaceList(options: NetOptions): Promise<Shown> {
   const list = await listOf(INTERFACE_COLUMNS, options);
-  const rowsOf = (namespaces: readonly NetNamespaceView[], model: HostModel) => {
-    const names = namesFor(namespaces, model);
+  const rowsOf = (namespaces: readonly NetNamespaceView[], { look, model }: Look) => {
+    const names = namesFor(look, model);
     return namespaces.flatMap((namespace) =>
       (known(namespace.interfaces) ?? []).map(
         (each): InterfaceRow => ({ namespace, names, interface: each }),
@@ -132,8 +133,8 @@ async function interfaceList(options: NetOptions): Promise<Shown> {
 
 async function socketList(options: NetOptions, choice: SocketChoice): Promise<Shown> {
   const list = await listOf(socketColumns(userNames()), options);
-  const rowsOf = (namespaces: readonly NetNamespaceView[], model: HostModel) => {
-    const names = namesFor(namespaces, model);
+  const rowsOf = (namespaces: readonly NetNamespaceView[], { look, model }: Look) => {
+    const names = namesFor(look, model);
     return namespaces.flatMap((namespace) =>
       (known(namespace.sockets) ?? [])
         .filter((socket) => isChosen(socket, choice))
@@ -151,12 +152,12 @@ async function socketList(options: NetOptions, choice: SocketChoice): Promise<Sh
 function shownBy<Row extends { readonly namespace: NetNamespaceView }>(
   list: List<Row>,
   { filter, sort }: NetOptions,
-  rowsOf: (namespaces: readonly NetNamespaceView[], model: HostModel) => Row[],
+  rowsOf: (namespaces: readonly NetNamespaceView[], from: Look) => Row[],
   withRows: (namespace: NetNamespaceView, rows: readonly Row[]) => NetNamespaceView,
 ): Shown {
   return {
-    pick(namespaces, model) {
-      const rows = list.pick(rowsOf(namespaces, model));
+    pick(namespaces, from) {
+      const rows = list.pick(rowsOf(namespaces, from));
       const byNamespace = new Map<NetNamespaceView, Row[]>();
       // In the order of the rows when they are sorted, and only those with one when they are filtered.
       if (sort === undefined && filter === undefined)
@@ -171,20 +172,19 @@ function shownBy<Row extends { readonly namespace: NetNamespaceView }>(
       }
       return [...byNamespace].map(([namespace, own]) => withRows(namespace, own));
     },
-    print: (namespaces, model) =>
+    print: (namespaces, from) =>
       list.print(
-        list.pick(rowsOf(namespaces, model)).map((row) => ({ row })),
-        model.takenAtMs,
+        list.pick(rowsOf(namespaces, from)).map((row) => ({ row })),
+        from.model.takenAtMs,
       ),
   };
 }
 
-/** Of containers by key, and of namespaces as `net:INODE`. */
-function namesFor(namespaces: readonly NetNamespaceView[], { containers }: HostModel): Map<string, string> {
+/** Of containers by key, and of namespaces as `net:INODE`, also of those that are not shown. */
+function namesFor({ facts }: NetworkLook, { containers, processes, host }: HostModel): Map<string, string> {
   const names = new Map(containers.map(({ key, name }) => [key, name]));
-  for (const { inode, initial, name } of namespaces) {
-    const text = initial ? 'host' : name;
-    if (text !== undefined && known(inode) !== undefined) names.set(`net:${known(inode)}`, text);
-  }
+  for (const [inode, name] of facts.names) names.set(`net:${inode}`, name);
+  const initial = hostNamespaces(processes, host.self).net;
+  if (initial !== undefined) names.set(`net:${initial}`, 'host');
   return names;
 }
