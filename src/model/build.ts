@@ -9,6 +9,7 @@ import { type Fact, isKnown, isUnknown, known, mapFact } from '../kernel/reading
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { clusterContainers } from './cluster.ts';
 import type { Draft } from './draft.ts';
+import { endedContainers } from './ended.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Container, ContainerState, HostModel } from './host-model.ts';
 import { hostNamespaces } from './host-namespaces.ts';
@@ -58,7 +59,7 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
     takenAtMs: sample.takenAtMs,
     host: sample.host,
     ...(hostCpuRatio !== undefined && { hostCpuRatio }),
-    containers: withSharedPods(containers, host),
+    containers: [...withSharedPods(containers, host), ...endedBetween(sample, previous, containers)],
     processes: sample.processes,
     containerOfPid,
     notes: sample.notes,
@@ -119,6 +120,16 @@ function settle(
   };
   settledOf.set(draft, settled);
   return settled;
+}
+
+function endedBetween(
+  sample: Sample,
+  previous: Sample | undefined,
+  living: readonly Container[],
+): readonly Container[] {
+  if (sample.ended === undefined || sample.ended.length === 0) return [];
+  const before = previous === undefined ? [] : clustersOf(previous).drafts;
+  return endedContainers(sample.ended, sample, living, new Set(before.map(({ key }) => key)));
 }
 
 function containerFrom(

@@ -1,0 +1,120 @@
+/**
+ * Containers all of whose processes came and went between two samples, from what the process connector told. The same
+ * rules find them as find the living, on the ended processes together with those still there. Pure.
+ */
+import { known, mapFact } from '../kernel/reading.ts';
+import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
+import { clusterContainers } from './cluster.ts';
+import type { Draft } from './draft.ts';
+import { evidenceOf } from './evidence.ts';
+import type { Container } from './host-model.ts';
+import { hostNamespaces } from './host-namespaces.ts';
+import { nameOf } from './names.ts';
+import type { EndedProcess, ProcessFacts, Sample } from './sample.ts';
+
+/**
+ * @param living those of the same sample: what ended in one of them is no container of its own
+ * @param before keys of those of the sample before: they did not come between the two
+ */
+export function endedContainers(
+  ended: readonly EndedProcess[],
+  sample: Sample,
+  living: readonly Container[],
+  before: ReadonlySet<string> = new Set(),
+): Container[] {
+  if (ended.length === 0) return [];
+  const { processes, mountTables, host } = sample;
+  // Pids that were used again since belong to who is there now.
+  const byPid = new Map(
+    ended.flatMap((each) => (processes.has(each.facts.pid) ? [] : [[each.facts.pid, each]])),
+  );
+  const everybody = new Map([...processes, ...[...byPid].map(([pid, { facts }]) => [pid, facts] as const)]);
+  const namespaces = hostNamespaces(processes, host.self);
+  const drafts = clusterContainers({ processes: everybody, mountTables, host: namespaces });
+  const isListed = new Set(living.map(({ key }) => key));
+  return drafts.flatMap((draft) => {
+    const init = draft.init;
+    const last = init && byPid.get(init.pid);
+    const isOver = draft.pids.every((pid) => byPid.has(pid));
+    if (
+      init === undefined ||
+      last === undefined ||
+      !isOver ||
+      isListed.has(draft.key) ||
+      before.has(draft.key)
+    )
+      return [];
+    return [containerFrom(draft, init, last, sample, isListed)];
+  });
+}
+
+function containerFrom(
+  draft: Draft,
+  init: ProcessFacts,
+  { argv, exitedAtMs, exitCode, exitSignal }: EndedProcess,
+  sample: Sample,
+  listed: ReadonlySet<string>,
+): Container {
+  const { host } = sample;
+  const namespaces = hostNamespaces(sample.processes, host.self);
+  const named = nameOf(draft, undefined, sample);
+  const id = named.id ?? draft.id;
+  const parent = draft.parent !== undefined && listed.has(draft.parent.key) ? draft.parent.key : undefined;
+  const startedAtMs = host.bootTimeMs + (init.starttimeTicks * 1000) / host.clockTicksPerSecond;
+  return {
+    key: draft.key,
+    name: named.name,
+    runtime: named.runtime,
+    ...(id !== undefined && { id }),
+    kind: draft.kind,
+    initPid: init.pid,
+    initStarttimeTicks: init.starttimeTicks,
+    pids: [],
+    ...(parent !== undefined && { parent }),
+    state: 'exited',
+    startedAt: new Date(startedAtMs).toISOString(),
+    exitedAt: new Date(exitedAtMs).toISOString(),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(exitSignal !== undefined && { exitSignal }),
+    hostname: undefined,
+    command: mapFact(argv, (words) => (words.length === 0 ? `[${init.comm}]` : words.join(' '))),
+    argv,
+    depth: depthOf(draft),
+    namespaces: init.namespaces,
+    privateNamespaces: mapFact(init.namespaces, (inodes) =>
+      NAMESPACE_TYPES.filter(
+        (type) =>
+          inodes[type] !== undefined && namespaces[type] !== undefined && inodes[type] !== namespaces[type],
+      ),
+    ),
+    cgroup: { mode: host.cgroupMode, paths: pathsOf(init), own: false },
+    cpu: { usageUsec: undefined },
+    memory: {
+      accounting: 'processes',
+      currentBytes: undefined,
+      limitBytes: undefined,
+      effectiveLimitBytes: undefined,
+    },
+    io: { readBytes: undefined, writeBytes: undefined },
+    pidsCount: undefined,
+    pidsLimit: undefined,
+    evidence: [...evidenceOf(draft, namespaces, sample), 'it came and went between two samples'],
+    nameSource: named.source,
+  };
+}
+
+function depthOf(draft: Draft): number {
+  let depth = 0;
+  for (let each = draft.parent; each !== undefined; each = each.parent) depth += 1;
+  return depth;
+}
+
+/** One entry per controller, `''` for v2's own. */
+function pathsOf(init: ProcessFacts): Record<string, string> {
+  const lines = known(init.cgroup)?.lines ?? [];
+  return Object.fromEntries(
+    lines.flatMap(({ controllers, path }) =>
+      controllers.length === 0 ? [['', path]] : controllers.map((controller) => [controller, path]),
+    ),
+  );
+}
