@@ -2,8 +2,10 @@
 import { type ExecFileOptions, execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { buildOnce } from '../../src/build/bundle.mjs';
+import type { CapsView } from '../../src/model/caps-view.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import type { InspectedContainer } from '../../src/model/inspect.ts';
+import type { MountView, StorageView } from '../../src/model/mount-view.ts';
 import type { ProcessView } from '../../src/model/process-view.ts';
 import { schemaErrors } from '../schema.ts';
 
@@ -76,6 +78,20 @@ export async function inspect(target: string, options?: RunOptions): Promise<Ins
 export async function procs(target: string, options?: RunOptions): Promise<ProcessView[]> {
   const parsed = await document('procs', [target], options);
   return parsed['processes'] as ProcessView[];
+}
+
+export interface MountsDocument {
+  readonly container: { readonly key: string; readonly name: string };
+  readonly storage: StorageView;
+  readonly mounts: MountView[];
+}
+
+export async function mounts(target: string, options?: RunOptions): Promise<MountsDocument> {
+  return (await document('mounts', [target], options)) as unknown as MountsDocument;
+}
+
+export async function caps(target: string, options?: RunOptions): Promise<CapsView & { pid: number }> {
+  return (await document('caps', [target], options)) as unknown as CapsView & { pid: number };
 }
 
 export async function doctor(options?: RunOptions): Promise<Record<string, unknown>> {
