@@ -1,5 +1,5 @@
 // caps against the kernel's own words, setcap and getpcaps of libcap, and what a program really has after exec.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -133,7 +133,6 @@ describe('on exec: what a program really has afterwards', () => {
     copyFileSync(join(lab.rootfs, 'bin/busybox'), program);
     execFileSync('chmod', ['755', program, lab.dir]);
     // The first exec makes the process we look at, the second is the one that was predicted.
-    const { spawn } = await import('node:child_process');
     const script = `read x; exec ${program} cat /proc/self/status`;
     const child = spawn('setpriv', [...words, program, 'sh', '-c', script], {
       stdio: ['pipe', 'pipe', 'inherit'],

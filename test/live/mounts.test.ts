@@ -1,5 +1,5 @@
 // mounts against findmnt in each container's own namespace, docker's own words, and mounts that are really made.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -114,17 +114,15 @@ describe('propagation', () => {
   it('peers and slaves are those that see a mount which is really made; private ones do not', async () => {
     const place = join(lab.dir, 'shared');
     mkdirSync(join(place, 'new'), { recursive: true });
-    const mount = 'mount --bind "$1" "$1" && mount --make-shared "$1" && exec sleep 1000000';
     const origin = await lab.unshare({
       name: 'm-origin',
       flags: ['-mpf', '--mount-proc', '--propagation', 'private'],
       cmd: ['sh', '-c', `mount --bind "$0" "$0" && mount --make-shared "$0" && exec sleep 1000000`, place],
     });
-    void mount;
     await lab.waitFor(() => tableOf(origin.initPid).includes(` ${place} `), 'the shared bind');
     const copy = async (name: string, change: string) => {
       const one = lab.track(
-        (await import('node:child_process')).spawn(
+        spawn(
           'nsenter',
           [
             '-t',
