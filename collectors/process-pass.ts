@@ -1,7 +1,6 @@
 /** The hot path of a scan: what is read of each process, natively in batches or one process after the other. */
-import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
+import type { Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
 import { KernelParseError } from '../src/kernel/errors.ts';
-import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import { PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import {
@@ -17,13 +16,22 @@ import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import { readingOfErrno } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { ProcessCursor } from '../src/sys/process-cursor.ts';
-import { LAST_FIELD, NOT_ASKED, nativeScan, RECORD, ScanBatch } from '../src/sys/scan-batch.ts';
+import { type NamespaceLink, ProcessCursor } from '../src/sys/process-cursor.ts';
+import {
+  FOR_CHILDREN,
+  LAST_FIELD,
+  type LinksWanted,
+  NOT_ASKED,
+  nativeScan,
+  RECORD,
+  ScanBatch,
+} from '../src/sys/scan-batch.ts';
+import { type ForChildren, forChildren, otherForChildren } from './for-children.ts';
 import { namespacesOf } from './namespaces.ts';
-import { parsed, UNPARSED } from './parsed.ts';
+import { UNPARSED } from './parsed.ts';
+import { Placements } from './placements.ts';
 
-export interface ScanSettings {
-  readonly types: readonly NamespaceType[];
+export interface ScanSettings extends LinksWanted {
   readonly hierarchies: readonly Hierarchy[];
 }
 
@@ -33,6 +41,10 @@ export class ProcessPass {
   readonly found = new Map<number, ProcessFacts>();
   /** Those that are there but may not be read, or are in a format we do not know. */
   readonly refused = new Map<number, FailedReading>();
+  /** By pid, where asked for. */
+  readonly forChildren = new Map<number, ForChildren>();
+  /** Processes whose next child will be the first of a pid namespace, which the kernel does not name before. */
+  unnamed = 0;
   vanished = 0;
   readonly #placements: Placements;
   readonly #batch: ScanBatch | undefined;
@@ -66,7 +78,7 @@ export class ProcessPass {
     const batch = this.#batch;
     if (batch === undefined) for (const pid of pids) this.look(String(pid));
     else
-      batch.read(pids, this.settings.types, (at) =>
+      batch.read(pids, this.settings, (at) =>
         this.#note(batch.words[(at >> 2) + RECORD.pid] ?? 0, this.#lookAtRecord(batch, at)),
       );
   }
@@ -116,8 +128,11 @@ export class ProcessPass {
     const stat = this.#statOfRecord(batch, at, pid);
     if ('ok' in stat) return stat;
     const namespaces = this.#inodes(words, doubles, at, pid);
+    const isComplete = this.settings.isComplete === true;
+    if (isComplete) this.#noteForChildren(pid, stat, namespaces, this.#childInodes(words, doubles, at));
     if (stat.isKernelThread) {
-      this.found.set(pid, factsOf(stat, undefined, pid === KTHREADD_PID ? namespaces : undefined, undefined));
+      const isAsked = pid === KTHREADD_PID || isComplete;
+      this.found.set(pid, factsOf(stat, undefined, isAsked ? namespaces : undefined, undefined));
       return undefined;
     }
     const length = words[word + RECORD.cgroup] ?? 0;
@@ -193,6 +208,25 @@ export class ProcessPass {
     this.#placements.keepOnly(texts);
   }
 
+  #childInodes(words: Int32Array, doubles: Float64Array, at: number): ForChildren {
+    const inode = (index: number) =>
+      words[(at >> 2) + RECORD.namespaces + index] === 0
+        ? (doubles[(at >> 3) + RECORD.inodes + index] ?? 0)
+        : undefined;
+    return forChildren(inode(FOR_CHILDREN.pid), inode(FOR_CHILDREN.time));
+  }
+
+  #noteForChildren(
+    pid: number,
+    { state }: ScannedStat,
+    namespaces: Fact<NamespaceInodes>,
+    children: ForChildren,
+  ): void {
+    const other = isKnown(namespaces) && state !== 'Z' ? otherForChildren(namespaces, children) : undefined;
+    if (other === 'unnamed') this.unnamed += 1;
+    else if (other !== undefined) this.forChildren.set(pid, other);
+  }
+
   look(pid: string): void {
     this.#note(Number(pid), this.cursor.enter(pid) ?? this.#lookInside());
     this.cursor.leave();
@@ -222,17 +256,32 @@ export class ProcessPass {
     const { pid, isKernelThread } = stat;
     if (isKernelThread) {
       // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
-      const namespaces = pid === KTHREADD_PID ? namespacesOf(cursor, settings.types) : undefined;
+      const isAsked = pid === KTHREADD_PID || settings.isComplete === true;
+      const namespaces = isAsked ? this.#namespaces(stat) : undefined;
       this.found.set(pid, factsOf(stat, undefined, namespaces, undefined));
       return undefined;
     }
     const cgroup = this.#cgroup();
     // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
     if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
-    const namespaces = namespacesOf(cursor, settings.types);
+    const namespaces = this.#namespaces(stat);
     const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(cursor.root());
     this.found.set(pid, factsOf(stat, factOf(cgroup), namespaces, root));
     return undefined;
+  }
+
+  #namespaces(stat: ScannedStat): Fact<NamespaceInodes> {
+    const { cursor, settings } = this;
+    const namespaces = namespacesOf(cursor, settings.types);
+    if (settings.isComplete === true) {
+      const inode = (name: NamespaceLink) => {
+        const read = cursor.namespace(name);
+        return typeof read === 'number' ? read : undefined;
+      };
+      const children = forChildren(inode('pid_for_children'), inode('time_for_children'));
+      this.#noteForChildren(stat.pid, stat, namespaces, children);
+    }
+    return namespaces;
   }
 }
 
@@ -279,54 +328,6 @@ function factsOf(
   };
 }
 
-/** Placements by the bytes of the file; neighbours in /proc often share one, so the last is compared first. */
-class Placements {
-  readonly #known = new Map<string, CgroupPlacement>();
-  readonly #lastWords = new Int32Array(LONGEST_COMPARED_BYTES / Int32Array.BYTES_PER_ELEMENT);
-  #lastLength = -1;
-  #last: Reading<CgroupPlacement> | undefined;
-
-  constructor(readonly hierarchies: readonly Hierarchy[]) {}
-
-  /** Forgets what nobody is in any more. */
-  keepOnly(texts: ReadonlySet<string>): void {
-    for (const text of this.#known.keys()) if (!texts.has(text)) this.#known.delete(text);
-  }
-
-  /** @param at where the file begins, on a word, with zeros to the end of its last word */
-  of(
-    bytes: Buffer,
-    words: Int32Array,
-    at: number,
-    length: number,
-    path: () => string,
-  ): Reading<CgroupPlacement> {
-    const first = at >> 2;
-    const count = (length + 3) >> 2;
-    const isLast = length === this.#lastLength && startsAlike(words, first, this.#lastWords, count);
-    if (isLast && this.#last !== undefined) return this.#last;
-    const placement = this.#byText(bytes.toString('latin1', at, at + length), path);
-    if (length <= LONGEST_COMPARED_BYTES) {
-      this.#lastWords.set(words.subarray(first, first + count));
-      this.#lastLength = length;
-      this.#last = placement;
-    }
-    return placement;
-  }
-
-  #byText(text: string, path: () => string): Reading<CgroupPlacement> {
-    const seen = this.#known.get(text);
-    if (seen !== undefined) return { ok: true, value: seen };
-    return parsed({ ok: true, value: text }, path(), (value) => {
-      // Names of cgroups are bytes; where they are UTF-8 they should read as such.
-      const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
-      const placement = { text: value, lines: linesInMounts(lines, this.hierarchies) };
-      this.#known.set(value, placement);
-      return placement;
-    });
-  }
-}
-
 /** Results of all eight links, none of them an errno or not asked for. */
 function hasAllNamespaces(words: Int32Array, from: number): boolean {
   for (let index = 0; index < NAMESPACE_TYPES.length; index++) if (words[from + index] !== 0) return false;
@@ -348,11 +349,3 @@ function allNamespaces(inodes: Float64Array, from: number): NamespaceInodes {
 }
 
 const refusal = (negative: number, path: string) => readingOfErrno(errnoName(-negative), path);
-
-const LONGEST_COMPARED_BYTES = 16 * 1024;
-
-/** Word by word: for a few hundred bytes, calling into a library costs more than comparing them. */
-function startsAlike(a: Int32Array, from: number, b: Int32Array, words: number): boolean {
-  for (let at = 0; at < words; at++) if (a[from + at] !== b[at]) return false;
-  return true;
-}

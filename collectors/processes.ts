@@ -11,6 +11,7 @@ import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { ProcessCursor } from '../src/sys/process-cursor.ts';
 import { cmdlinesOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
+import type { ForChildren } from './for-children.ts';
 import { namespacesOf } from './namespaces.ts';
 import { parsed } from './parsed.ts';
 import { ProcessPass } from './process-pass.ts';
@@ -24,6 +25,8 @@ export interface ProcessScanInput {
    * one of them, and what its children share with it need not be asked again.
    */
   readonly typesAtBorders?: readonly NamespaceType[];
+  /** Namespaces of kernel threads too, and those for children: what `porthole ns` needs and nothing else does. */
+  readonly isComplete?: boolean;
   /** The observer's pid namespace: processes outside it get their inner pids read. */
   readonly ownPidNamespace: number | undefined;
   /** Processes whose argv tells what they serve (shims, monitors), by comm. */
@@ -38,18 +41,27 @@ export interface ProcessScan {
   readonly refused: readonly FailedReading[];
 }
 
-export const processes: Collector<ProcessScanInput, ProcessScan> = {
+export interface CompleteProcessScan extends ProcessScan {
+  /** By pid; empty unless `isComplete`. */
+  readonly forChildren: ReadonlyMap<number, ForChildren>;
+  /** Processes with a pid namespace for children that has no name yet. */
+  readonly unnamed: number;
+}
+
+export const processes: Collector<ProcessScanInput, CompleteProcessScan> = {
   id: 'processes',
   reads: ['/proc/PID/stat', '/proc/PID/cgroup', '/proc/PID/ns/*', '/proc/PID/root', '/proc/PID/status'],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'arrivals',
   collect(files, input) {
-    const pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
+    const { types, isComplete = false, hierarchies = [] } = input;
+    const pass = new ProcessPass(files, { types, isComplete, hierarchies });
     try {
       pass.lookAtAll();
       complete(pass, input, [...pass.found.keys()]);
       if (pass.found.size === 0) throw noProcesses(files);
-      return { processes: pass.found, vanished: pass.vanished, refused: [...pass.refused.values()] };
+      const { found, vanished, refused, forChildren, unnamed } = pass;
+      return { processes: found, vanished, refused: [...refused.values()], forChildren, unnamed };
     } finally {
       pass.cursor.close();
     }

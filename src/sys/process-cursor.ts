@@ -10,6 +10,9 @@ import { readingOfErrno } from './failure.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { fileCalls } from './koffi.ts';
 
+/** A file of /proc/PID/ns. */
+export type NamespaceLink = NamespaceType | 'pid_for_children' | 'time_for_children';
+
 /**
  * Goes from one process directory to the next: `enter`, ask, `leave`. One object and one buffer for all of them, because
  * there are as many as the host has processes. Answers that are numbers or bytes are given as such, not as Readings.
@@ -81,12 +84,12 @@ export class ProcessCursor {
   }
 
   /** Inode number. */
-  namespace(type: NamespaceType): number | FailedReading {
+  namespace(name: NamespaceLink): number | FailedReading {
     const calls = this.#calls;
-    if (calls === undefined || this.#fd < 0) return this.#namespacePlain(type);
-    const length = calls.readLinkAt(this.#fd, NAMESPACES[type], this.#target, this.#target.length);
-    if (length < 0) return readingOfErrno(calls.errno(), this.path(`ns/${type}`));
-    return inodeIn(this.#target, type.length + 2, length) ?? notANamespace(this.path(`ns/${type}`));
+    if (calls === undefined || this.#fd < 0) return this.#namespacePlain(name);
+    const length = calls.readLinkAt(this.#fd, NAMESPACES[name], this.#target, this.#target.length);
+    if (length < 0) return readingOfErrno(calls.errno(), this.path(`ns/${name}`));
+    return inodeIn(this.#target, length) ?? notANamespace(this.path(`ns/${name}`));
   }
 
   #readPlain(name: string): number | FailedReading {
@@ -96,11 +99,11 @@ export class ProcessCursor {
     return bytes.value.length;
   }
 
-  #namespacePlain(type: NamespaceType): number | FailedReading {
-    const link = this.files.link(this.path(`ns/${type}`));
+  #namespacePlain(name: NamespaceLink): number | FailedReading {
+    const link = this.files.link(this.path(`ns/${name}`));
     if (!link.ok) return link;
     const bytes = Buffer.from(link.value);
-    return inodeIn(bytes, type.length + 2, bytes.length) ?? notANamespace(this.path(`ns/${type}`));
+    return inodeIn(bytes, bytes.length) ?? notANamespace(this.path(`ns/${name}`));
   }
 }
 
@@ -124,7 +127,7 @@ const MAX_PID_DIGITS = 10;
 const zeroEnded = (name: string) => Buffer.from(`${name}\0`);
 const FILES = { stat: zeroEnded('stat'), cgroup: zeroEnded('cgroup'), status: zeroEnded('status') };
 const ROOT = zeroEnded('root');
-const NAMESPACES: Readonly<Record<NamespaceType, Buffer>> = {
+const NAMESPACES: Readonly<Record<NamespaceLink, Buffer>> = {
   mnt: zeroEnded('ns/mnt'),
   pid: zeroEnded('ns/pid'),
   net: zeroEnded('ns/net'),
@@ -133,14 +136,17 @@ const NAMESPACES: Readonly<Record<NamespaceType, Buffer>> = {
   ipc: zeroEnded('ns/ipc'),
   cgroup: zeroEnded('ns/cgroup'),
   time: zeroEnded('ns/time'),
+  pid_for_children: zeroEnded('ns/pid_for_children'),
+  time_for_children: zeroEnded('ns/time_for_children'),
 };
 
 const BRACKET = 0x5b;
 const ZERO = 0x30;
 
-/** The digits of `mnt:[4026531832]` from their first on, without making a string; undefined when they are none. */
-function inodeIn(bytes: Uint8Array, from: number, length: number): number | undefined {
-  if (bytes[from - 1] !== BRACKET) return undefined;
+/** The digits of `mnt:[4026531832]`, without making a string; undefined when they are none. */
+function inodeIn(bytes: Uint8Array, length: number): number | undefined {
+  const from = bytes.indexOf(BRACKET) + 1;
+  if (from < 2 || from > length) return undefined;
   let value = 0;
   for (let at = from; at < length - 1; at++) {
     const digit = (bytes[at] ?? 0) - ZERO;

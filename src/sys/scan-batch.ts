@@ -50,18 +50,30 @@ export const RECORD = {
   cgroupAt: 6,
   rootAt: 7,
   namespaces: 8,
-  commAt: 16,
-  commLength: 17,
-  state: 18,
-  last: 19,
-  inodes: 10,
-  fields: 18,
-  bytes: 344,
+  commAt: 18,
+  commLength: 19,
+  state: 20,
+  last: 21,
+  inodes: 11,
+  fields: 21,
+  bytes: 368,
 } as const;
 /** `last` of a stat that was read to the end; the numbers are those of proc_pid_stat(5). */
 export const LAST_FIELD = 24;
 /** Among the types asked for: neither cgroup nor root, and no type. */
 const STAT_ONLY = 0x10000;
+/** After the types' own links come those for children: their index among a record's namespaces. */
+export const FOR_CHILDREN = { pid: 8, time: 9 } as const;
+const FOR_CHILDREN_TOO = (1 << FOR_CHILDREN.pid) | (1 << FOR_CHILDREN.time);
+const OF_KERNEL_THREADS_TOO = 1 << 10;
+
+/** Which namespace links are read. */
+export interface LinksWanted {
+  readonly types: readonly NamespaceType[];
+  /** Those of kernel threads too, and those for children. */
+  readonly isComplete?: boolean;
+}
+
 /** In place of a length or errno: not asked for. */
 export const NOT_ASKED = -1000;
 
@@ -96,11 +108,11 @@ export class ScanBatch {
   }
 
   /**
-   * @param types which namespaces, besides stat, cgroup and root; `stat` is that file alone
+   * @param links which namespaces, besides stat, cgroup and root; `stat` is that file alone
    * @param visit called with the offset of each record in `bytes`
    */
-  read(pids: Int32Array, types: readonly NamespaceType[] | 'stat', visit: (at: number) => void): void {
-    const mask = types === 'stat' ? STAT_ONLY : maskOf(types);
+  read(pids: Int32Array, links: LinksWanted | 'stat', visit: (at: number) => void): void {
+    const mask = links === 'stat' ? STAT_ONLY : maskOf(links);
     for (let from = 0; from < pids.length; ) {
       from = Number(
         this.native.scan(
@@ -121,9 +133,9 @@ export class ScanBatch {
   }
 }
 
-function maskOf(types: readonly NamespaceType[]): number {
+function maskOf({ types, isComplete }: LinksWanted): number {
   return NAMESPACE_TYPES.reduce(
     (bits, type, index) => (types.includes(type) ? bits | (1 << index) : bits),
-    0,
+    isComplete === true ? FOR_CHILDREN_TOO | OF_KERNEL_THREADS_TOO : 0,
   );
 }

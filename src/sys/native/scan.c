@@ -10,6 +10,8 @@
 #define O_PATH 010000000
 #define ENOSPC 28
 
+#define LINKS 10
+
 /* Errnos are negative, as the kernel gives them; 0 means there is an answer. Kept in step with scan-batch.ts. */
 struct record {
   i32 size; /* of the whole record, a multiple of 8 */
@@ -19,11 +21,11 @@ struct record {
   i32 cgroup; /* length, or errno; -1000 when it was not asked for */
   i32 root;   /* length, or errno; -1000 */
   i32 cgroup_at, root_at; /* where they begin, from the record's own beginning; stat follows the record */
-  i32 namespaces[8];      /* 0, or errno; -1000 */
+  i32 namespaces[LINKS];  /* 0, or errno; -1000 */
   i32 comm_at, comm_length;
   i32 state; /* the letter */
   i32 last;  /* number of the last field of stat that was read, as proc_pid_stat(5) counts; 24 when all were */
-  double inodes[8];
+  double inodes[LINKS];
   double fields[25]; /* 4 (ppid) to 24 (rss), by their number */
 };
 
@@ -87,9 +89,13 @@ static i64 name_of(i32 pid, char *into) {
   return length;
 }
 
-/* Bit i of `types` asks for the i-th name here; the order is that of NAMESPACE_TYPES. STAT_ONLY leaves out cgroup and root. */
+/* Bit i of `types` asks for the i-th name here; the order is that of NAMESPACE_TYPES, then those for children. */
+static const char names[LINKS][24] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "ns/uts", "ns/ipc", "ns/cgroup", "ns/time",
+                                      "ns/pid_for_children", "ns/time_for_children"};
+/* The bit that asks for the links of kernel threads too. */
+#define OF_KERNEL_THREADS 10
+/* Neither cgroup nor root. */
 #define STAT_ONLY 0x10000
-static const char names[8][12] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "ns/uts", "ns/ipc", "ns/cgroup", "ns/time"};
 
 /*
  * Records for pids[from..count), until `room` may not hold another one; `least` is what one record may take.
@@ -107,7 +113,7 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 typ
     record->pid = pids[from];
     record->stat = record->cgroup = record->root = NOT_ASKED;
     record->last = 0;
-    for (int type = 0; type < 8; type++) record->namespaces[type] = NOT_ASKED;
+    for (int type = 0; type < LINKS; type++) record->namespaces[type] = NOT_ASKED;
     name_of(record->pid, name);
     i64 directory = call(SYS_openat, proc, (i64)name, O_PATH | O_CLOEXEC, 0);
     record->open = directory < 0 ? (i32)directory : 0;
@@ -131,8 +137,9 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 typ
           record->root = (i32)length;
           if (length > 0) bytes += length;
         }
-        for (int type = 0; type < 8; type++) {
-          if (!(types >> type & 1) || (kernel && record->pid != 2)) continue;
+        int asks = !kernel || record->pid == 2 || (types >> OF_KERNEL_THREADS & 1);
+        for (int type = 0; type < LINKS && asks; type++) {
+          if (!(types >> type & 1)) continue;
           length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);
           if (length >= 0) record->inodes[type] = inode(link, length);
           record->namespaces[type] = length < 0 ? (i32)length : record->inodes[type] > 0 ? 0 : -EINVAL;

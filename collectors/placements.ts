@@ -1,0 +1,62 @@
+/** Cgroup placements of a pass: processes with the same text in /proc/PID/cgroup share one. */
+import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
+import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
+import type { Reading } from '../src/kernel/reading.ts';
+import type { CgroupPlacement } from '../src/model/sample.ts';
+import { parsed } from './parsed.ts';
+
+/** Placements by the bytes of the file; neighbours in /proc often share one, so the last is compared first. */
+export class Placements {
+  readonly #known = new Map<string, CgroupPlacement>();
+  readonly #lastWords = new Int32Array(LONGEST_COMPARED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  #lastLength = -1;
+  #last: Reading<CgroupPlacement> | undefined;
+
+  constructor(readonly hierarchies: readonly Hierarchy[]) {}
+
+  /** Forgets what nobody is in any more. */
+  keepOnly(texts: ReadonlySet<string>): void {
+    for (const text of this.#known.keys()) if (!texts.has(text)) this.#known.delete(text);
+  }
+
+  /** @param at where the file begins, on a word, with zeros to the end of its last word */
+  of(
+    bytes: Buffer,
+    words: Int32Array,
+    at: number,
+    length: number,
+    path: () => string,
+  ): Reading<CgroupPlacement> {
+    const first = at >> 2;
+    const count = (length + 3) >> 2;
+    const isLast = length === this.#lastLength && startsAlike(words, first, this.#lastWords, count);
+    if (isLast && this.#last !== undefined) return this.#last;
+    const placement = this.#byText(bytes.toString('latin1', at, at + length), path);
+    if (length <= LONGEST_COMPARED_BYTES) {
+      this.#lastWords.set(words.subarray(first, first + count));
+      this.#lastLength = length;
+      this.#last = placement;
+    }
+    return placement;
+  }
+
+  #byText(text: string, path: () => string): Reading<CgroupPlacement> {
+    const seen = this.#known.get(text);
+    if (seen !== undefined) return { ok: true, value: seen };
+    return parsed({ ok: true, value: text }, path(), (value) => {
+      // Names of cgroups are bytes; where they are UTF-8 they should read as such.
+      const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
+      const placement = { text: value, lines: linesInMounts(lines, this.hierarchies) };
+      this.#known.set(value, placement);
+      return placement;
+    });
+  }
+}
+
+const LONGEST_COMPARED_BYTES = 16 * 1024;
+
+/** Word by word: for a few hundred bytes, calling into a library costs more than comparing them. */
+function startsAlike(a: Int32Array, from: number, b: Int32Array, words: number): boolean {
+  for (let at = 0; at < words; at++) if (a[from + at] !== b[at]) return false;
+  return true;
+}
