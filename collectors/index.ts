@@ -9,6 +9,13 @@ import { inits } from './inits.ts';
 import { links } from './links.ts';
 import { deviceNames, namespaceTables, shortNames } from './mount-details.ts';
 import { mounts } from './mounts.ts';
+import { namespaceBinds } from './namespace-binds.ts';
+import { namespaceDetails } from './namespace-details.ts';
+import { namespaceLeaders } from './namespace-leaders.ts';
+import { namespaceList } from './namespace-list.ts';
+import { namespaceRelations } from './namespace-relations.ts';
+import { namespaceSockets } from './namespace-sockets.ts';
+import { namespaceThreads } from './namespace-threads.ts';
 import { namespaces } from './namespaces.ts';
 import { netNeighbours } from './net-neighbours.ts';
 import { netPlaces } from './net-places.ts';
@@ -39,4 +46,11 @@ export const COLLECTORS = {
   capabilities,
   deviceNames,
   shortNames,
+  namespaceBinds,
+  namespaceDetails,
+  namespaceLeaders,
+  namespaceList,
+  namespaceRelations,
+  namespaceSockets,
+  namespaceThreads,
 };

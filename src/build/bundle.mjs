@@ -32,6 +32,7 @@ export async function build() {
       porthole: 'src/cli/start.ts',
       'sampler-worker': 'src/live/worker.ts',
       'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
+      'mount-visitor-worker': 'src/sys/mount-visitor-worker.ts',
     },
     outdir: fresh,
     bundle: true,

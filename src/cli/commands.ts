@@ -7,6 +7,7 @@ import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addMounts } from './mounts.ts';
 import { addNet } from './net.ts';
+import { addNs } from './ns.ts';
 import { addProcs } from './procs.ts';
 import { addPs } from './ps.ts';
 import { addTop } from './top.ts';
@@ -20,6 +21,7 @@ export function addCommands(program: Command): void {
   addMounts(program);
   addCaps(program);
   addCgroups(program);
+  addNs(program);
   addDoctor(program);
   addCompletion(program);
 }

@@ -24,6 +24,15 @@ export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** Effective user of a process, by the owner of its directory; the superuser where it may not be looked into. */
+export function userOf(directory: string): Reading<number> {
+  try {
+    return { ok: true, value: statSync(directory).uid };
+  } catch (error) {
+    return failedReading(error, directory);
+  }
+}
+
 export type TextEncoding = 'latin1' | 'utf8';
 
 export class KernelFiles {

@@ -26,7 +26,8 @@ interface Place {
   readonly doors: Door[];
 }
 
-const MOST_DOORS = 3;
+const ENOUGH_DOORS = 2;
+const MOST_DOORS = 4;
 
 /** By inode, which is unique over all types. */
 export class NamespaceDoors {
@@ -40,6 +41,12 @@ export class NamespaceDoors {
 
   has(inode: number): boolean {
     return this.#places.has(inode);
+  }
+
+  /** Fewer doors than are worth having: asked of every process, so that no path is made in vain. */
+  wants(inode: number): boolean {
+    const place = this.#places.get(inode);
+    return place === undefined || place.doors.length < ENOUGH_DOORS;
   }
 
   note(type: NamespaceType, inode: number, door: Door): void {
