@@ -12,7 +12,7 @@ import { namespaceList } from '../../collectors/namespace-list.ts';
 import { namespaceRelations } from '../../collectors/namespace-relations.ts';
 import { namespaceSockets } from '../../collectors/namespace-sockets.ts';
 import { namespaceThreads } from '../../collectors/namespace-threads.ts';
-import { type ProcessScan, processes } from '../../collectors/processes.ts';
+import { type CompleteProcessScan, processes } from '../../collectors/processes.ts';
 import { type FailedReading, isUnknown, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import { clustersOf } from '../model/build.ts';
@@ -106,7 +106,7 @@ function take(files: KernelFiles, doors: NamespaceDoors): NamespaceLook {
 
 function noteProcesses(
   files: KernelFiles,
-  { processes, forChildren }: ProcessScan,
+  { processes, forChildren }: CompleteProcessScan,
   doors: NamespaceDoors,
   sightings: NamespaceSighting[],
 ): void {
@@ -130,13 +130,13 @@ function noteProcesses(
 }
 
 /** Kernel threads have no descriptors; of a process that denies its namespaces there are no others to be had. */
-function userPids({ processes }: ProcessScan): number[] {
+function userPids({ processes }: CompleteProcessScan): number[] {
   return [...processes.values()].filter((facts) => !facts.isKernelThread).map(({ pid }) => pid);
 }
 
 /** What the whole look suffers from, said once. */
 function notesOf(
-  { processes, unnamed }: ProcessScan,
+  { processes, unnamed }: CompleteProcessScan,
   refusals: readonly (readonly [what: string, readonly FailedReading[]])[],
 ): SampleNote[] {
   const notes: SampleNote[] = [];

@@ -9,6 +9,7 @@ import { CGROUP_COLUMNS } from '../../../src/model/cgroup-columns.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
 import { MOUNT_COLUMNS } from '../../../src/model/mount-columns.ts';
 import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
+import { namespaceColumns } from '../../../src/model/namespace-columns.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import { KEY_TABLE, keyLabel } from '../../../tui/keys.ts';
 
@@ -104,6 +105,7 @@ describe.each([
   ['## Columns of net', INTERFACE_COLUMNS],
   ['## Columns of net --sockets', socketColumns(new Map())],
   ['## Columns of mounts', MOUNT_COLUMNS],
+  ['## Columns of ns', namespaceColumns(new Map())],
 ])('docs/filter.md, %s', (heading, set) => {
   const columns = section(read('docs/filter.md'), heading);
 
