@@ -3,7 +3,7 @@ import { type Fact, factOf, mapFact } from '../src/kernel/reading.ts';
 import type { LeaderFacts } from '../src/model/namespace-view.ts';
 import type { ProcessFacts } from '../src/model/sample.ts';
 import { userOf } from '../src/sys/kernel-files.ts';
-import { cmdlineOf } from './cmdline.ts';
+import { type Cmdline, cmdlinesOf } from './cmdline.ts';
 import type { Collector } from './collector.ts';
 
 /** By pid. */
@@ -13,18 +13,23 @@ export const namespaceLeaders: Collector<Iterable<ProcessFacts>, Map<number, Lea
   needs: [],
   tier: 'slow',
   collect(files, leaders) {
-    const found = new Map<number, LeaderFacts>();
-    for (const facts of leaders) {
-      if (found.has(facts.pid)) continue;
-      found.set(facts.pid, {
-        command: facts.isKernelThread ? `[${facts.comm}]` : commandOf(facts, cmdlineOf(files, facts)),
-        uid: factOf<number>(userOf(files.proc(String(facts.pid)))),
-      });
-    }
-    return found;
+    const unique = [...new Set(leaders)];
+    const cmdlines = cmdlinesOf(
+      files,
+      unique.filter(({ isKernelThread }) => !isKernelThread),
+    );
+    return new Map(
+      unique.map((facts) => [
+        facts.pid,
+        {
+          command: facts.isKernelThread ? `[${facts.comm}]` : commandOf(facts, cmdlines.get(facts.pid)),
+          uid: factOf<number>(userOf(files.proc(String(facts.pid)))),
+        },
+      ]),
+    );
   },
 };
 
-function commandOf({ comm }: ProcessFacts, cmdline: Fact<{ argv: readonly string[] }>): Fact<string> {
+function commandOf({ comm }: ProcessFacts, cmdline: Fact<Cmdline>): Fact<string> {
   return mapFact(cmdline, ({ argv }) => (argv.length === 0 ? `[${comm}]` : argv.join(' ')));
 }

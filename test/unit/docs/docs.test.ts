@@ -8,8 +8,8 @@ import { buildProgram } from '../../../src/cli/main.ts';
 import { CGROUP_COLUMNS } from '../../../src/model/cgroup-columns.ts';
 import { CONTAINER_COLUMNS } from '../../../src/model/columns.ts';
 import { MOUNT_COLUMNS } from '../../../src/model/mount-columns.ts';
-import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
 import { namespaceColumns } from '../../../src/model/namespace-columns.ts';
+import { INTERFACE_COLUMNS, socketColumns } from '../../../src/model/net-columns.ts';
 import { processColumns } from '../../../src/model/process-columns.ts';
 import { KEY_TABLE, keyLabel } from '../../../tui/keys.ts';
 
