@@ -26,13 +26,25 @@ export const sockets: Collector<readonly NetPlace[], NamespaceSockets[]> = {
 
 function socketsOf(files: KernelFiles, place: NetPlace): NamespaceSockets {
   const { pid, inode } = place;
-  if (pid !== undefined) return tablesIn(files, files.proc(`${pid}/net`), place);
+  if (pid !== undefined) {
+    const found = tablesIn(files, files.proc(`${pid}/net`), place);
+    return isStillIn(files, place)
+      ? found
+      : failed(place, { unknown: 'gone', path: place.path, errno: 'ESRCH' });
+  }
   if (inode === undefined) return failed(place, { unknown: 'gone', path: place.path, errno: 'ENOENT' });
   if (isUnknown(inode)) return failed(place, inode);
   const found = insideNetNamespace(place.path, inode, () => tablesIn(files, '/proc/thread-self/net', place));
   if (found.ok) return found.value;
   const why = factOf<never>(found);
   return failed(place, why ?? { unknown: 'gone', path: found.path, errno: found.errno });
+}
+
+/** Its pid may be another process's by now. Where the link is denied there is nothing to compare. */
+function isStillIn(files: KernelFiles, { path, inode }: NetPlace): boolean {
+  if (known(inode) === undefined) return true;
+  const link = files.link(path);
+  return link.ok && link.value === `net:[${known(inode)}]`;
 }
 
 function failed(place: NetPlace, why: Unknown): NamespaceSockets {

@@ -1,4 +1,5 @@
 /** One look at the network of a host: its namespaces, their interfaces, who is at the other ends, and when asked for the sockets. */
+import type { DescriptorScan } from '../../collectors/descriptors.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
 import { parseNsLink } from '../kernel/proc/ns-link.ts';
 import { factOf, known } from '../kernel/reading.ts';
@@ -24,10 +25,15 @@ export function takeNetwork(
   bound: readonly BoundNamespace[],
   { sockets, only = () => true }: NetworkWants,
 ): NetworkLook {
+  // Of every process, not only those in a namespace asked for: sockets and namespaces can be handed on.
+  const pids = [...model.processes.values()].flatMap(({ pid, isKernelThread }) =>
+    isKernelThread ? [] : [pid],
+  );
+  const scan = COLLECTORS.descriptors.collect(files, { pids, sockets });
   const places = COLLECTORS.netPlaces.collect(files, {
     processes: model.processes,
     inits: model.containers.map(({ initPid }) => initPid),
-    kept: bound,
+    kept: [...bound, ...openedIn(files, scan)],
   });
   const wanted = places.filter(only);
   const own = COLLECTORS.links.collect(files, wanted);
@@ -45,7 +51,7 @@ export function takeNetwork(
       names: new Map(
         bound.flatMap(({ inode, name }) => (name === undefined ? [] : [[inode, name] as const])),
       ),
-      ...(sockets && socketFacts(files, model, wanted)),
+      ...(sockets && socketFacts(files, scan, wanted)),
     },
   };
 }
@@ -55,6 +61,13 @@ export interface BoundNamespace {
   readonly inode: number;
   readonly path: string;
   readonly name?: string;
+}
+
+/** Namespaces that a process keeps open without being in them. */
+function openedIn(files: KernelFiles, { descriptors }: DescriptorScan): BoundNamespace[] {
+  return descriptors.flatMap(({ pid, fd, kind, inode }) =>
+    kind === 'net' ? [{ inode, path: files.proc(`${pid}/fd/${fd}`) }] : [],
+  );
 }
 
 /** Bind mounts of network namespaces that our own mount namespace shows, as `ip netns add` makes them. */
@@ -89,13 +102,10 @@ function othersOf(
 
 function socketFacts(
   files: KernelFiles,
-  { processes }: HostModel,
+  scan: DescriptorScan,
   wanted: readonly NetPlace[],
 ): Pick<NetworkFacts, 'sockets' | 'holders' | 'refused'> {
   const sockets = COLLECTORS.sockets.collect(files, wanted);
-  // Of every process, not only those in the namespace: a socket can be handed on.
-  const pids = [...processes.values()].flatMap(({ pid, isKernelThread }) => (isKernelThread ? [] : [pid]));
-  const scan = COLLECTORS.descriptors.collect(files, { pids, sockets: true });
   const holders = new Map<number, SocketHolder[]>();
   for (const { pid, fd, kind, inode } of scan.descriptors) {
     if (kind !== 'socket') continue;

@@ -450,6 +450,18 @@ describe('a namespace without a process', () => {
     expect(of(await net(), inode).name).toBe('kept-ns');
     execFileSync('umount', [file]);
   });
+
+  it('is listed by a descriptor that a process has open on it', async () => {
+    const maker = await lab.unshare({ name: 'opened', flags: ['-n'] });
+    const inode = inodeOf(maker.commandPid);
+    const script = `$|=1; open(my $n,'<',"/proc/$ARGV[0]/ns/net") or die; print "open\n"; <STDIN>`;
+    await staying(b, script, String(maker.commandPid));
+    await maker.stop();
+    expect(named(interfaces(of(await net([`net:[${inode}]`]), inode)), 'lo')).toMatchObject({
+      index: 1,
+      kind: 'loopback',
+    });
+  });
 });
 
 describe('with fewer rights', () => {
