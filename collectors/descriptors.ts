@@ -66,6 +66,8 @@ function oneByOne(
   if (!listing.ok) return listing;
   for (const name of listing.value) {
     const link = files.link(files.proc(`${pid}/fd/${name}`));
+    // The directory of one's own user can be listed where no link in it may be read.
+    if (!link.ok && link.why === 'denied') return { ...link, path: files.proc(`${pid}/fd`) };
     const parsed = link.ok ? parseFdLink(link.value) : undefined;
     if (parsed === undefined || (parsed.kind === 'socket' && !sockets)) continue;
     found.push({ pid, fd: Number(name), ...parsed });

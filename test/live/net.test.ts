@@ -496,6 +496,15 @@ describe('with fewer rights', () => {
     expect(listener?.processes).toMatchObject({ unknown: 'denied' });
   });
 
+  it('nor to root without CAP_SYS_PTRACE, who may list descriptors but not read them', async () => {
+    const through = ['setpriv', '--inh-caps=-sys_ptrace', '--bounding-set=-sys_ptrace'];
+    for (const env of [{}, { PORTHOLE_NO_NATIVE_SCAN: '1' }]) {
+      const [found] = await net([String(a.initPid), '--sockets', 'listening'], { through, env });
+      const listener = listed<SocketView>(found?.sockets).find(({ localPort }) => localPort === 8080);
+      expect(listener?.processes).toMatchObject({ unknown: 'denied', errno: 'EACCES' });
+    }
+  });
+
   it('no such namespace exits 3, a wrong word for --sockets 2', async () => {
     expect((await porthole(['net', 'net:[1]'])).status).toBe(3);
     expect((await porthole(['net', '--sockets', 'open'])).status).toBe(2);

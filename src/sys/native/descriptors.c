@@ -4,6 +4,8 @@
  */
 #include "syscalls.h"
 
+#define EACCES 13
+
 /* Kept in step with descriptor-batch.ts. */
 struct descriptor {
   i32 pid;
@@ -66,6 +68,11 @@ static struct descriptor *of_process(i64 proc, i32 pid, i64 kinds, struct descri
       if (fd < 0) continue;
       length = call(SYS_readlinkat, directory, (i64)name, (i64)link, sizeof link);
       double inode = 0;
+      /* Without ptrace read access the directory of one's own user can be listed, but no link in it read. */
+      if (length == -EACCES) {
+        failed = length;
+        break;
+      }
       /* Closed since it was listed: that one is not there any more, and the others are. */
       int kind = length < 0 ? -1 : kind_of(link, length, &inode);
       if (kind < 0 || !(kinds >> kind & 1)) continue;
