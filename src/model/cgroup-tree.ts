@@ -109,7 +109,7 @@ function resourcesOf(
     ...ifAny('io', ioOf(cgroup, before)),
     ...ifAny('pids', pidsOf(cgroup)),
     ...(pressure !== undefined && { pressure }),
-    ...(cgroup.hugetlb !== undefined && { hugetlb: hugetlbOf(cgroup) }),
+    ...ifAny('hugetlb', hugetlbOf(cgroup)),
     ...(cpuset !== undefined && { cpuset }),
     ...(freezer !== undefined && { freezer }),
   };
@@ -219,9 +219,12 @@ function pressureOf(cgroup: CgroupFacts, before: CgroupFacts | undefined): Cgrou
   );
 }
 
+/** Where the controller is not handed down, what those above allow still holds, as for any other limit. */
 function hugetlbOf(cgroup: CgroupFacts): Record<string, CgroupHugetlb> {
+  const sizes = new Set([...upwards(cgroup)].flatMap((each) => Object.keys(each.hugetlb ?? {})));
   return Object.fromEntries(
-    Object.entries(cgroup.hugetlb ?? {}).map(([size, { max: _max, reservedMax: _reserved, ...counts }]) => {
+    [...sizes].map((size) => {
+      const { max: _max, reservedMax: _reserved, ...counts } = cgroup.hugetlb?.[size] ?? {};
       const maxBytes = inherited(cgroup, (each) => each.hugetlb?.[size]?.max);
       const reservedMaxBytes = inherited(cgroup, (each) => each.hugetlb?.[size]?.reservedMax);
       return [

@@ -139,11 +139,12 @@ export interface CgroupPressure {
   readonly fullRatio?: number;
 }
 
+/** The limits alone where the controller is not handed down. */
 export interface CgroupHugetlb {
-  readonly currentBytes: Fact<Count>;
+  readonly currentBytes?: Fact<Count>;
   readonly maxBytes?: InheritedLimit;
-  readonly maxEvents: Fact<Count>;
-  readonly reservedBytes: Fact<Count>;
+  readonly maxEvents?: Fact<Count>;
+  readonly reservedBytes?: Fact<Count>;
   readonly reservedMaxBytes?: InheritedLimit;
 }
 

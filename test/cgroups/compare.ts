@@ -46,6 +46,8 @@ export interface Comparison {
 
 /** The kernel sums some memory counters per CPU and in batches: two reads may differ by this without any change. */
 const BATCH_BYTES = 1024 * 1024;
+/** Averages of pressure go up and down between two reads that nearly agree. */
+const AVERAGE_POINTS = 10;
 
 /** Neither of a file nor of a directory: rates, names, whose it is. Tested elsewhere. */
 const NOT_IN_FILES =
@@ -166,7 +168,8 @@ function compareField(path: string, value: unknown, then: Said, now: Said, movem
   if (movement === 'grows') return given >= then && given <= now ? [] : disagrees([then, now]);
   // What moved between the snapshots may have been anywhere near when Porthole looked.
   const moved = Math.abs(now - then) * 4;
-  const slack = path.endsWith('Bytes') ? Math.max(BATCH_BYTES, moved) : moved;
+  const least = path.endsWith('Bytes') ? BATCH_BYTES : /Avg\d+$/.test(path) && moved > 0 ? AVERAGE_POINTS : 0;
+  const slack = Math.max(least, moved);
   return given >= Math.min(then, now) - slack && given <= Math.max(then, now) + slack
     ? []
     : disagrees([then, now]);
