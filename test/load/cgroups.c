@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* A cgroup stays busy until the kernel has taken the last dead process out of it, which nothing announces on v1. */
-#define REMOVE_DEADLINE_MS 20000
+#define REMOVE_DEADLINE_MS 60000
 #define REMOVE_RETRY_MS 2
 
 int complain(const char *operation, const char *path) {

@@ -9,8 +9,9 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compiled } from './tool.ts';
 
-const READY_MS = 60_000;
-const GONE_MS = 60_000;
+/** A host of 10,000 processes is there within 2 s, and gone within 1; these are for a machine on which others work, too. */
+const READY_MS = 180_000;
+const GONE_MS = 180_000;
 
 export interface LoadContainer {
   /** 64 hex digits, the last segment of its cgroups. */
