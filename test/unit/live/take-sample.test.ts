@@ -154,7 +154,7 @@ describe('pure v2 with the systemd driver', () => {
       name: 'web',
       runtime: 'podman',
       image: 'docker.io/library/nginx:1',
-      cgroup: { paths: { '': path }, own: true },
+      cgroup: { paths: { '': `${path}/container` }, own: true },
     });
   });
 
