@@ -13,10 +13,8 @@ import { complete, noProcesses, type ProcessScan, type ProcessScanInput } from '
 export interface Round {
   /** Whose usage and state are wanted as they are now. */
   readonly fresh: Iterable<number> | 'all';
-  /** Known to have changed (they executed something): looked at whole. */
+  /** Known to have changed (they executed something, or ended): looked at whole. */
   readonly changed: Iterable<number>;
-  /** Known to have ended since the last round: whoever has their pid now is another one. */
-  readonly ended: Iterable<number>;
   /** Look at everything, as in the first round. */
   readonly isWhole: boolean;
   /** The kernel counted no fork and no exit since the last round: nobody has come or gone. */
@@ -52,10 +50,9 @@ export class ProcessTable {
     this.#pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
   }
 
-  round({ fresh, changed, ended, isWhole, isQuiet }: Round): TableScan {
+  round({ fresh, changed, isWhole, isQuiet }: Round): TableScan {
     const pass = this.#pass;
     pass.vanished = 0;
-    for (const pid of ended) pass.found.delete(pid);
     let isRearranged = isWhole || this.#rounds === 0;
     if (isRearranged) this.#lookAtAll(pass.list());
     else {

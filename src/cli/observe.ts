@@ -63,7 +63,7 @@ export async function* observations(
       yield isSeries ? { ...observation, cost: { durationMs, cpuMs: (user + system) / 1000 } } : observation;
     }
   } finally {
-    taker.close();
+    await taker.close();
   }
 }
 

@@ -15,6 +15,7 @@ import { isEngineHelper } from '../model/launchers.ts';
 import type { EngineFacts, HostFacts, InitFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
+import type { ArrivalsNews, ArrivalsWatch } from './arrivals.ts';
 import { EngineNames } from './engine-names.ts';
 import { InitAnswers } from './init-answers.ts';
 import { notesOf } from './notes.ts';
@@ -29,18 +30,26 @@ export interface SampleWants {
   readonly everyProcess?: boolean;
 }
 
+export interface Repeating {
+  /** There will be many samples: counters stay open and processes are looked at by difference. */
+  readonly repeats?: boolean;
+  /** What the kernel says of who executes and who ends, where it may be asked. Closed with the taker. */
+  readonly arrivals?: ArrivalsWatch | undefined;
+}
+
 export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
 
 /** What rules 1 to 3 need of every process; the rest matters only for inits. */
 const PLACING: readonly NamespaceType[] = ['mnt', 'pid'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 const NONE: ReadonlySet<number> = new Set();
-const FIRST_ROUND: Round = { fresh: [], changed: [], ended: [], isWhole: true, isQuiet: false };
+const FIRST_ROUND: Round = { fresh: [], changed: [], isWhole: true, isQuiet: false };
 
 /** Keeps between samples what does not change with every one of them. */
 export class SampleTaker {
   readonly files: KernelFiles;
   readonly #repeated: RepeatedFiles | undefined;
+  readonly #arrivals: ArrivalsWatch | undefined;
   readonly #engines: EngineNames;
   readonly #inits: InitAnswers;
   readonly #counters: RepeatedCounters;
@@ -48,8 +57,8 @@ export class SampleTaker {
   #host: HostFacts | undefined;
   #previous: Sample | undefined;
 
-  /** @param repeats there will be many samples: counters stay open and processes are looked at by difference */
-  constructor(files: KernelFiles, { repeats = false }: { readonly repeats?: boolean } = {}) {
+  constructor(files: KernelFiles, { repeats = false, arrivals }: Repeating = {}) {
+    this.#arrivals = arrivals;
     this.#repeated = repeats ? new RepeatedFiles(files.procRoot, files.sysRoot) : undefined;
     this.files = this.#repeated ?? files;
     this.#engines = new EngineNames(this.files);
@@ -60,8 +69,9 @@ export class SampleTaker {
   async take(wants: SampleWants = EVERYTHING): Promise<Sample> {
     const { files } = this;
     this.#repeated?.begin();
+    const news = this.#arrivals?.drain();
     const host = this.#hostFacts();
-    const scan = this.#scan(host, wants);
+    const scan = this.#scan(host, wants, news);
     const { processes } = scan;
     const before = this.#previous;
     const mountTables = COLLECTORS.mounts.collect(files, {
@@ -85,18 +95,20 @@ export class SampleTaker {
       processes,
       mountTables,
       counters,
-      inits: this.#initFacts(clusters, host, processes, engines, wants),
+      inits: this.#initFacts(clusters, host, processes, engines, wants, news?.executed ?? NONE),
       notes: notesOf(host, scan),
       vanished: scan.vanished,
+      ...(news !== undefined && { ended: news.ended }),
     };
     this.#previous = sample;
     return sample;
   }
 
   /** Gives back the descriptors that a taker that repeats keeps open. */
-  close(): void {
+  async close(): Promise<void> {
     this.#table?.of.close();
     this.#repeated?.close();
+    await this.#arrivals?.close();
   }
 
   #hostFacts(): HostFacts {
@@ -107,7 +119,7 @@ export class SampleTaker {
     return this.#host;
   }
 
-  #scan(host: HostFacts, wants: SampleWants): TableScan {
+  #scan(host: HostFacts, wants: SampleWants, news: ArrivalsNews | undefined): TableScan {
     const input: ProcessScanInput = {
       ...(wants.sandboxes ? { types: NAMESPACE_TYPES } : { types: PLACING, typesAtBorders: OTHERS }),
       ownPidNamespace: known(host.self.namespaces)?.pid,
@@ -121,18 +133,18 @@ export class SampleTaker {
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
       return this.#table.of.round(FIRST_ROUND);
     }
-    const fresh = wants.everyProcess === true ? 'all' : this.#standingForContainers();
+    const fresh = wants.everyProcess === true ? 'all' : this.#standingForContainers(news !== undefined);
+    const changed = news === undefined ? NONE : [...news.executed, ...news.exited];
     return this.#table.of.round({
       fresh,
-      changed: NONE,
-      ended: NONE,
-      isWhole: false,
+      changed,
+      isWhole: news?.overflowed === true,
       isQuiet: isQuiet(host, this.#previous?.host),
     });
   }
 
-  /** Inits, whose state is the container's, and all processes where no cgroup counts what they use. */
-  #standingForContainers(): number[] {
+  /** Where no cgroup counts what processes use, all of them; inits too, unless their end would be told. */
+  #standingForContainers(isEndTold: boolean): number[] {
     if (this.#previous === undefined) return [];
     const { drafts, places } = clustersOf(this.#previous);
     const pids: number[] = [];
@@ -141,7 +153,7 @@ export class SampleTaker {
         places.get(draft)?.some(({ own, hierarchy }) => own && hierarchy.controllers.includes(controller)) ===
         true;
       if (['cpuacct', 'cpu'].some(isCounted) && isCounted('memory') && isCounted('pids')) {
-        if (draft.init !== undefined) pids.push(draft.init.pid);
+        if (draft.init !== undefined && !isEndTold) pids.push(draft.init.pid);
       } else for (const pid of draft.pids) pids.push(pid);
     }
     return pids;
@@ -153,8 +165,9 @@ export class SampleTaker {
     processes: Sample['processes'],
     engines: ReadonlyMap<string, EngineFacts | undefined>,
     wants: SampleWants,
+    executed: ReadonlySet<number>,
   ): Map<string, InitFacts> {
-    const answers = wants.usage ? this.#inits.of(clusters, processes, host, NONE) : undefined;
+    const answers = wants.usage ? this.#inits.of(clusters, processes, host, executed) : undefined;
     const traffic = wants.usage ? this.#traffic(clusters) : undefined;
     const found = new Map<string, InitFacts>();
     for (const { key, init } of clusters.drafts) {

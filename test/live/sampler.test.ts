@@ -80,7 +80,7 @@ beforeAll(async () => {
   await round();
 });
 afterAll(async () => {
-  taker?.close();
+  await taker?.close();
   await lab?.close();
 });
 
@@ -242,7 +242,7 @@ describe('descriptors', () => {
       await other.take();
       return !links().some((link) => link.includes('/short/'));
     }, 'its files to be closed');
-    other.close();
+    await other.close();
     expect(cgroupFiles()).toBe(before);
   });
 

@@ -8,7 +8,7 @@ import { NAMESPACE_TYPES } from '../../../src/kernel/tables/namespaces.ts';
 import { INITIAL } from '../model/facts.ts';
 import { FakeHost } from './fake-host.ts';
 
-const NOTHING: Round = { fresh: [], changed: [], ended: [], isWhole: false, isQuiet: false };
+const NOTHING: Round = { fresh: [], changed: [], isWhole: false, isQuiet: false };
 const LATER_MS = 10_000;
 
 afterEach(() => {
@@ -74,7 +74,7 @@ describe('who comes and goes', () => {
     const table = tableOf(fake);
     grownUp();
     fake.process(100, { comm: 'new', starttimeTicks: 6, cgroup: '0::/b\n' });
-    const { processes, isRearranged } = table.round({ ...NOTHING, ended: [100] });
+    const { processes, isRearranged } = table.round({ ...NOTHING, changed: [100] });
     expect(processes.get(100)).toMatchObject({ comm: 'new', starttimeTicks: 6 });
     expect(isRearranged).toBe(true);
     table.close();
