@@ -91,7 +91,8 @@ async function* looks(
     const { host, owners } = await surroundings(files, taker);
     const sample = COLLECTORS.cgroupTree.collect(files, {
       host,
-      starts: startsOf(files, host, path, options.hierarchy),
+      // What was there at first may come back while somebody watches.
+      starts: startsOf(files, host, { path, names: options.hierarchy, mayBeGone: previous !== undefined }),
       parts,
       partsAbove: inheritedOf(parts),
     });
@@ -140,12 +141,11 @@ async function surroundings(
 function startsOf(
   files: KernelFiles,
   { hierarchies }: HostFacts,
-  path: string | undefined,
-  names: string | undefined,
+  { path, names, mayBeGone }: { path: string | undefined; names: string | undefined; mayBeGone: boolean },
 ): readonly CgroupStart[] {
   const chosen = hierarchiesCalled(hierarchies, names);
   const { starts, nearest } = cgroupStarts(files, chosen, path);
-  if (starts.length > 0 || path === undefined) return starts;
+  if (starts.length > 0 || path === undefined || mayBeGone) return starts;
   const where =
     nearest === undefined
       ? `there are the hierarchies ${chosen.map(hierarchyId).join(', ')}`

@@ -78,6 +78,15 @@ engine() {
 	echo $? >"$OUT/$engine_name.status"
 }
 
+# every_cgroup NAME DIRECTORY...: what `cgroups --json` says, between two snapshots of the kernel's own files below each.
+every_cgroup() {
+	every_name=$1
+	shift
+	$AS "$NODE" /run/repository/test/cgroups/snapshot.mjs "$@" >"$OUT/$every_name.before"
+	look "$every_name" cgroups --json
+	$AS "$NODE" /run/repository/test/cgroups/snapshot.mjs "$@" >"$OUT/$every_name.after"
+}
+
 section() {
 	echo "$(cut -d' ' -f1 /proc/uptime) $1"
 }

@@ -2,7 +2,7 @@
 # containers of every kind, looks at them with porthole, and leaves what it said in $OUT beside what the kernel's own files
 # say. Judging is the test's: nothing here stops at a failure, so that each section can fail on its own.
 
-mkdir -p "$OUT/no-cgroup" "$OUT/kernel/before" "$OUT/kernel/after" "$OUT/engines" "$OUT/nobody" "$OUT/hidepid" "$OUT/inside" "$OUT/stray"
+mkdir -p "$OUT/no-cgroup" "$OUT/kernel/before" "$OUT/kernel/after" "$OUT/engines" "$OUT/nobody" "$OUT/hidepid" "$OUT/inside" "$OUT/stray" "$OUT/cgroups"
 
 . /run/repository/test/vm/functions.sh
 
@@ -120,6 +120,29 @@ look inspect inspect --json /lab/used
 look procs procs --json /lab/used
 look inspect-frozen inspect --json /lab/outer/frozen
 
+section 'every cgroup'
+mkdir -p $CG/lab/threads/part $CG/lab/threads/invalid $CG/lab/given
+into lab/threads "$NODE" -e 'setInterval(() => {}, 1e6)'
+threads=$!
+echo threaded >$CG/lab/threads/part/cgroup.type
+until_true 10 grep -q "^Threads:.[5-9]" /proc/$threads/status
+echo $threads >$CG/lab/threads/part/cgroup.threads
+chown 1000:1000 $CG/lab/given
+echo 40M >$CG/lab/limited/memory.high
+echo 8M >$CG/lab/limited/memory.low
+echo 4M >$CG/lab/memory.low
+echo 50 >$CG/lab/limited/cpu.weight
+echo 150000 >$CG/lab/cpu.max
+echo "$(cat /sys/block/ubda/dev) rbps=1048576 wiops=100" >$CG/lab/limited/io.max
+every_cgroup cgroups/all $CG
+look cgroups/text cgroups /lab/threads/part --columns procs,threads,psi-cpu,limit --no-headers
+look cgroups/nowhere cgroups /lab/nowhere
+chmod 000 $CG/lab/used/memory.current $CG/lab/used/memory.stat
+nobody look cgroups/nobody cgroups /lab/used --json
+nobody look cgroups/nobody-text cgroups /lab/used --columns mem,mem-current,anon,pids --no-headers
+chmod 444 $CG/lab/used/memory.current $CG/lab/used/memory.stat
+echo max >$CG/lab/cpu.max
+
 section 'rates'
 mkdir $CG/lab/busy
 echo '50000 100000' >$CG/lab/busy/cpu.max
@@ -145,6 +168,8 @@ into $scope sleep 1000
 until_true 5 grep -q . $CG/$scope/cgroup.procs
 timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.js ps -w 1 --json >"$OUT/again.out" 2>"$OUT/again.err" &
 watcher=$!
+timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.js cgroups /system.slice -w 0.5 --json >"$OUT/cgroups/again.out" 2>"$OUT/cgroups/again.err" &
+cgroup_watcher=$!
 lines() { [ "$(wc -l <"$OUT/again.out")" -ge "$1" ]; }
 until_true 10 lines 2
 snap before/again $scope
@@ -157,6 +182,7 @@ seen=$(wc -l <"$OUT/again.out")
 until_true 10 lines $((seen + 2))
 echo 1 >$CG/$scope/cgroup.kill
 pkill -INT -P $watcher
+pkill -INT -P $cgroup_watcher
 wait $watcher
 echo $? >"$OUT/again.status"
 
@@ -186,6 +212,23 @@ inside() {
 }
 inside ps 'unshare -Cm sh /run/own-mount'
 inside host-mount 'unshare -Cm'
+mkdir $CG/lab/viewer/child
+(
+	echo 0 >$CG/lab/viewer/cgroup.procs
+	AS='unshare -C'
+	every_cgroup cgroups/inside $CG
+)
+# Both snapshots and the look from one namespace, whose mount shows lab/viewer as its top.
+cat >/run/own-view <<'END'
+umount /sys/fs/cgroup
+mount -t cgroup2 none /sys/fs/cgroup
+. /run/repository/test/vm/functions.sh
+every_cgroup cgroups/own-mount /sys/fs/cgroup
+END
+(
+	echo 0 >$CG/lab/viewer/cgroup.procs
+	unshare -Cm sh /run/own-view
+)
 
 section 'a stray v1 controller beside v2'
 mkdir /run/net_cls
@@ -194,6 +237,7 @@ echo $? >"$OUT/stray/mount.status"
 cat /proc/self/cgroup >"$OUT/stray/cgroup"
 look stray/ps ps --json
 look stray/doctor doctor --json
+every_cgroup cgroups/stray $CG /run/net_cls
 
 section 'memory.events tells changes'
 mkdir $CG/lab/watched
