@@ -145,6 +145,26 @@ const net = (changes: object, link: object = {}, socket: object = {}) => ({
     },
   ],
 });
+const CGROUP = {
+  key: 'v2:/docker/5196',
+  hierarchy: 'v2',
+  version: 2,
+  path: '/docker/5196',
+  name: '5196',
+  inode: 359106,
+  ownerUid: 0,
+  ownerGid: 0,
+  controllers: ['cpu', 'memory'],
+  children: 0,
+  procs: 3,
+  memory: { currentBytes: 1, maxBytes: { own: 'max', effective: 67108864, limitedBy: '/docker' } },
+  pressure: { cpu: { someAvg10: 1.5, someTotalUsec: 12 }, irq: DENIED },
+};
+const cgroups = (changes: object) => ({
+  schema: 'porthole.cgroups/1',
+  takenAt: TAKEN,
+  cgroups: [{ ...CGROUP, ...changes }],
+});
 const memory = (changes: object) => ps({ memory: { ...exampleContainer().memory, ...changes } });
 
 describe('documents that are right', () => {
@@ -193,6 +213,8 @@ describe('documents that are right', () => {
     ],
     ['net', 'holders not known', net({}, {}, { processes: DENIED })],
     ['doctor', 'an example', doctor({})],
+    ['cgroups', 'an example', cgroups({})],
+    ['cgroups', 'much denied', cgroups({ procs: DENIED, controllers: DENIED, pressure: { cpu: DENIED } })],
   ])('%s: %s', (command, _name, document) => {
     expect(schemaErrors(command, document)).toEqual([]);
   });
@@ -318,6 +340,11 @@ describe('documents that are wrong', () => {
     ['net', 'a protocol of our own', net({}, {}, { protocol: 'quic' }), '/sockets/0/protocol'],
     ['net', 'an address without a port', net({}, {}, { localPort: undefined }), 'localPort'],
     ['net', 'inode 0', net({}, {}, { inode: 0 }), '/sockets/0/inode'],
+    ['cgroups', 'a relative path', cgroups({ path: 'docker' }), '/cgroups/0/path'],
+    ['cgroups', 'no procs', cgroups({ procs: undefined }), 'procs'],
+    ['cgroups', 'a type of our own', cgroups({ type: 'root' }), '/cgroups/0/type'],
+    ['cgroups', 'a limit of -1', cgroups({ memory: { maxBytes: { effective: -1 } } }), 'maxBytes'],
+    ['cgroups', 'a negative rate', cgroups({ cpu: { ratio: -0.1 } }), '/cgroups/0/cpu/ratio'],
     ['doctor', 'a status of our own', doctor({}, { status: 'broken' }), '/checks/0/status'],
     ['doctor', 'no detail', doctor({}, { detail: undefined }), '/checks/0'],
     [
