@@ -6,6 +6,7 @@ import { buildOnce } from '../../src/build/bundle.mjs';
 import type { MachineResult, MachineRun } from './machine.ts';
 import { Results } from './results.ts';
 import { cgroupTests } from './v2-cgroups.ts';
+import { namespaceTests } from './v2-namespaces.ts';
 
 export interface V2Machine {
   readonly name: string;
@@ -38,6 +39,7 @@ export function describeV2({ name, missing, run, isFull }: V2Machine): void {
       });
 
       describe('cgroups', () => cgroupTests(() => results, isFull));
+      describe('ns', () => namespaceTests(() => results, isFull));
     },
   );
 }
