@@ -16,6 +16,7 @@ import type {
   PidsFacts,
   StateFacts,
 } from '../src/model/cgroup-facts.ts';
+import type { CgroupParts } from '../src/model/cgroup-parts.ts';
 import type { OpenCgroup } from './cgroup-tree-directory.ts';
 
 export function controllersOf(cgroup: OpenCgroup, hierarchy: Hierarchy): Fact<readonly string[]> {
@@ -48,10 +49,12 @@ export function descendantsOf(cgroup: OpenCgroup): DescendantFacts | undefined {
   };
 }
 
-export function pidsOf(cgroup: OpenCgroup): PidsFacts | undefined {
-  if (!cgroup.has('pids.current')) return undefined;
+export function pidsOf(cgroup: OpenCgroup, parts: CgroupParts): PidsFacts | undefined {
+  if (!cgroup.has('pids.current') || !parts.has('pids')) return undefined;
+  const current = cgroup.fact('pids.current', parseSingleCount);
+  if (!parts.has('pids-events')) return { current, peak: undefined, maxEvents: undefined };
   return {
-    current: cgroup.fact('pids.current', parseSingleCount),
+    current,
     peak: cgroup.fact('pids.peak', parseSingleCount),
     maxEvents: cgroup.fact(
       'pids.events',

@@ -172,7 +172,7 @@ class Walk {
       memoryEvents: parts.has('memory-events') ? memoryEventsOf(open) : undefined,
       io: parts.has('io') ? ioOf(open, this.#blockDevices) : undefined,
       ioLimits: parts.has('io-limits') ? ioLimitsOf(open) : undefined,
-      pids: parts.has('pids') ? pidsOf(open) : undefined,
+      pids: pidsOf(open, parts),
       pressure: parts.has('pressure') ? pressureOf(open) : undefined,
       state: parts.has('state') ? stateOf(open) : undefined,
       descendants: parts.has('descendants') ? descendantsOf(open) : undefined,

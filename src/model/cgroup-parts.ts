@@ -19,6 +19,7 @@ export const CGROUP_PARTS = [
   'io',
   'io-limits',
   'pids',
+  'pids-events',
   'pids-limits',
   'pressure',
   'hugetlb',

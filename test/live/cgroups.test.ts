@@ -66,13 +66,13 @@ const below = (names: readonly string[]) => names.filter((name) => name.includes
 beforeAll(async () => {
   lab = await Lab.create();
   outer = await lab.cgroup(ALL, 'outer', {
-    'memory.limit_in_bytes': String(64 * MIB),
+    'memory.limit_in_bytes': String(512 * MIB),
     'pids.max': '40',
     'cpu.cfs_quota_us': '150000',
   });
   top = outer.path.slice(0, outer.path.lastIndexOf('/'));
   inner = await lab.cgroup(ALL, 'outer/inner', {
-    'memory.limit_in_bytes': String(256 * MIB),
+    'memory.limit_in_bytes': String(1024 * MIB),
     'memory.soft_limit_in_bytes': String(32 * MIB),
     'cpu.cfs_quota_us': '50000',
     'cpu.shares': '512',
@@ -87,15 +87,20 @@ afterAll(() => lab?.close());
 
 describe('every field is what the kernel says', () => {
   async function compared(options?: RunOptions, args: readonly string[] = []) {
-    const before = snapshotCgroups(roots());
-    const document = await cgroups(args, options);
-    const after = snapshotCgroups(roots());
-    return { document, before, after };
+    // Cgroups of others may move just then: what is ours agrees at once, and all of it in some look.
+    for (let look = 1; ; look += 1) {
+      const before = snapshotCgroups(roots());
+      const document = await cgroups(args, options);
+      const after = snapshotCgroups(roots());
+      const wrong = compareCgroups({ document, before, after, complete: false });
+      expect(below(wrong)).toEqual([]);
+      if (wrong.length === 0 || look === 5) return { document, after, wrong };
+    }
   }
 
   it('on this host, file by file', async () => {
-    const { document, before, after } = await compared();
-    expect(compareCgroups({ document, before, after, complete: false })).toEqual([]);
+    const { document, after, wrong } = await compared();
+    expect(wrong).toEqual([]);
     const listed = new Set(document.cgroups.map(({ hierarchy, path }) => `${hierarchy} ${path}`));
     expect(document.cgroups).toHaveLength(listed.size);
     // What is ours is all there.
@@ -105,18 +110,18 @@ describe('every field is what the kernel says', () => {
   });
 
   it('with the v1 hierarchies alone', async () => {
-    const { document, before, after } = await compared({
+    const { document, wrong } = await compared({
       through: ['unshare', '-m', 'sh', '-c', `umount ${UNIFIED} && exec "$@"`, 'sh'],
     });
     expect(document.hierarchies.map(({ version }) => version)).not.toContain(2);
-    expect(compareCgroups({ document, before, after, complete: false })).toEqual([]);
+    expect(wrong).toEqual([]);
     expect(at(document, 'memory', inner.path).memory?.maxBytes?.limitedBy).toBe(outer.path);
   });
 
   it('of a subtree alone, with the limits that lie above it', async () => {
-    const { document, before, after } = await compared({}, [inner.path]);
+    const { document, wrong } = await compared({}, [inner.path]);
     expect(new Set(document.cgroups.map(({ path }) => path))).toEqual(new Set([inner.path]));
-    expect(compareCgroups({ document, before, after, complete: false })).toEqual([]);
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -124,7 +129,7 @@ describe('limits', () => {
   it('set above are the effective ones, with whose they are', async () => {
     const document = await cgroups([inner.path]);
     expect(at(document, 'memory', inner.path).memory).toMatchObject({
-      maxBytes: { own: 256 * MIB, effective: 64 * MIB, limitedBy: outer.path },
+      maxBytes: { own: 1024 * MIB, effective: 512 * MIB, limitedBy: outer.path },
       softBytes: 32 * MIB,
     });
     expect(at(document, 'pids', inner.path).pids?.max).toEqual({
@@ -159,7 +164,7 @@ describe('limits', () => {
       ['cgroups', `memory:${inner.path}`, '--columns', 'limit,limited-by', '--no-headers'],
       { env: { LC_ALL: 'C.UTF-8' } },
     );
-    expect(stdout.trim()).toBe(`64.0M↑  ${outer.path}`);
+    expect(stdout.trim()).toBe(`512M↑  ${outer.path}`);
   });
 });
 
@@ -249,11 +254,8 @@ describe('threaded cgroups', () => {
     const part = await lab.cgroup(['unified'], 'threads/part');
     const invalid = await lab.cgroup(['unified'], 'threads/invalid');
     part.set('cgroup.type', 'threaded');
-    const child = run(threads, process.execPath, '-e', 'setInterval(() => {}, 1e6)');
-    await waitFor(
-      () => Number(/Threads:\s(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) > 4,
-      'threads',
-    );
+    // One thread: a program with more makes further ones where the one that makes them is.
+    const child = run(threads, 'sleep', '1000000');
     writeFileSync(`${part.dirs['']}/cgroup.threads`, String(child.pid));
     const before = snapshotCgroups([`${UNIFIED}${threads.path}`]);
     const document = await cgroups([`v2:${threads.path}`]);
@@ -432,7 +434,7 @@ describe('the tree', () => {
         env: { LC_ALL: 'C' },
       },
     );
-    expect(stdout).toMatch(new RegExp(`^memory:${outer.path} +64\\.0M\n\`- inner +64\\.0M\\^\n$`));
+    expect(stdout).toMatch(new RegExp(`^memory:${outer.path} +512M\n\`- inner +512M\\^\n$`));
   });
 });
 
@@ -508,14 +510,14 @@ describe('inside a cgroup namespace', () => {
     const before = snapshotCgroups(roots());
     const document = await cgroups([], inside('unshare', '-C'));
     const after = snapshotCgroups(roots());
-    expect(compareCgroups({ document, before, after, complete: false })).toEqual([]);
+    expect(below(compareCgroups({ document, before, after, complete: false }))).toEqual([]);
     for (const hierarchy of ['memory', 'pids', 'v2']) {
       expect(document.hierarchies.find((each) => each.hierarchy === hierarchy)?.self).toBe(inner.path);
       expect(at(document, hierarchy, inner.path).self).toBe(true);
       expect(document.cgroups.filter((each) => each.hierarchy === hierarchy && each.self)).toHaveLength(1);
     }
     expect(at(document, 'memory', inner.path).memory?.maxBytes).toMatchObject({
-      effective: 64 * MIB,
+      effective: 512 * MIB,
       limitedBy: outer.path,
     });
   });
@@ -536,11 +538,47 @@ describe('inside a cgroup namespace', () => {
     const fake = at(document, 'v2', '/');
     expect(fake).toMatchObject({ self: true, type: 'domain', inode: statSync(`${inner.dirs['']}`).ino });
     // v1's memory.stat knows of the limit above; pids.max does not.
-    expect(at(document, 'memory', '/').memory?.maxBytes).toEqual({ own: 256 * MIB, effective: 64 * MIB });
+    expect(at(document, 'memory', '/').memory?.maxBytes).toEqual({ own: 1024 * MIB, effective: 512 * MIB });
     expect(at(document, 'pids', '/').pids?.max).toEqual({
       own: 'max',
       effective: expect.objectContaining({ unknown: 'denied' }),
     });
+  });
+});
+
+describe('what is read', () => {
+  /** Cgroup files that were opened, with repeats. */
+  async function opened(...words: string[]): Promise<string[]> {
+    const log = `${lab.dir}/opened`;
+    const { status } = await porthole(['cgroups', inner.path, ...words], {
+      through: ['strace', '-f', '-e', 'trace=openat,open', '-e', 'signal=none', '-o', log],
+    });
+    expect(status).toBe(0);
+    const lines = readFileSync(log, 'utf8').split('\n');
+    expect(lines.filter((line) => /\/sys\/fs\/cgroup.*ENOENT/.test(line))).toEqual([]);
+    const paths = lines.flatMap((line) => /"(\/sys\/fs\/cgroup\/[^"]+)"/.exec(line)?.[1] ?? []);
+    return paths.filter((path) => /\/[a-z0-9]+\.[^/]+$/.test(path) && !path.endsWith('cgroup.controllers'));
+  }
+  const filesOf = (paths: readonly string[]) =>
+    new Set(paths.map((path) => path.slice(path.lastIndexOf('/') + 1)));
+
+  it('is each file once, those of the cgroups above included', async () => {
+    const paths = await opened('--json');
+    expect(paths.length).toBeGreaterThan(60);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+
+  it.each<[string, string[], string[]]>([
+    ['nothing for names', ['-q'], []],
+    ['what a column shows', ['--columns', 'path,pids'], ['pids.current']],
+    [
+      'what is sorted by',
+      ['--columns', 'path,pids', '--sort', 'cpu-time'],
+      ['cpu.stat', 'cpuacct.usage', 'pids.current'],
+    ],
+  ])('is %s', async (_name, words, expected) => {
+    const paths = (await opened(...words)).filter((path) => path.includes(inner.path));
+    expect([...filesOf(paths)].sort()).toEqual(expected);
   });
 });
 
