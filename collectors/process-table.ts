@@ -19,6 +19,8 @@ export interface Round {
   readonly isWhole: boolean;
   /** The kernel counted no fork and no exit since the last round: nobody has come or gone. */
   readonly isQuiet: boolean;
+  /** What a process that starts now gets as its start time. */
+  readonly nowTicks: number;
 }
 
 export interface TableScan extends ProcessScan {
@@ -50,12 +52,14 @@ export class ProcessTable {
     this.#pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
   }
 
-  round({ fresh, changed, isWhole, isQuiet }: Round): TableScan {
+  round({ fresh, changed, isWhole, isQuiet, nowTicks }: Round): TableScan {
     const pass = this.#pass;
     pass.vanished = 0;
     let isRearranged = isWhole || this.#rounds === 0;
-    if (isRearranged) this.#lookAtAll(pass.list());
-    else {
+    if (isRearranged) {
+      this.#lookAtAll(pass.list());
+      this.#rememberYoung(nowTicks);
+    } else {
       const { arrived, hasLeft } = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
       isRearranged = hasLeft;
       const whole = new Set([...this.#stillYoung(), ...arrived]);
@@ -104,17 +108,13 @@ export class ProcessTable {
     this.#pass.refused.clear();
     this.#pass.lookAt(listed);
     complete(this.#pass, this.input, [...this.#pass.found.keys()]);
-    this.#rememberYoung();
   }
 
-  /** Of a host seen for the first time: those that started last. */
-  #rememberYoung(): void {
+  /** Of a host seen for the first time: those that have just started. */
+  #rememberYoung(nowTicks: number): void {
     const now = performance.now();
-    let newestTicks = 0;
-    for (const { starttimeTicks } of this.#pass.found.values())
-      newestTicks = Math.max(newestTicks, starttimeTicks);
     for (const { pid, starttimeTicks } of this.#pass.found.values())
-      if (newestTicks - starttimeTicks < YOUNG_TICKS) this.#young.set(pid, now);
+      if (nowTicks - starttimeTicks < YOUNG_TICKS) this.#young.set(pid, now);
   }
 
   #stillYoung(): number[] {

@@ -6,7 +6,7 @@
 import { RepeatedCounters } from '../../collectors/cgroups.ts';
 import { changing } from '../../collectors/host.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
-import { ProcessTable, type Round, type TableScan } from '../../collectors/process-table.ts';
+import { ProcessTable, type TableScan } from '../../collectors/process-table.ts';
 import type { ProcessScanInput } from '../../collectors/processes.ts';
 import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
@@ -43,7 +43,7 @@ export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
 const PLACING: readonly NamespaceType[] = ['mnt', 'pid'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 const NONE: ReadonlySet<number> = new Set();
-const FIRST_ROUND: Round = { fresh: [], changed: [], isWhole: true, isQuiet: false };
+const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false };
 
 /** Keeps between samples what does not change with every one of them. */
 export class SampleTaker {
@@ -131,7 +131,7 @@ export class SampleTaker {
     if (this.#table?.isWithSandboxes !== wants.sandboxes) {
       this.#table?.of.close();
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
-      return this.#table.of.round(FIRST_ROUND);
+      return this.#table.of.round({ ...FIRST_ROUND, nowTicks: nowTicks(host) });
     }
     const fresh = wants.everyProcess === true ? 'all' : this.#standingForContainers(news !== undefined);
     const changed = news === undefined ? NONE : [...news.executed, ...news.exited];
@@ -140,6 +140,7 @@ export class SampleTaker {
       changed,
       isWhole: news?.overflowed === true,
       isQuiet: isQuiet(host, this.#previous?.host),
+      nowTicks: nowTicks(host),
     });
   }
 
@@ -198,6 +199,10 @@ export class SampleTaker {
       host: clusters.host,
     });
   }
+}
+
+function nowTicks({ uptimeSeconds, clockTicksPerSecond }: HostFacts): number {
+  return (known(uptimeSeconds) ?? 0) * clockTicksPerSecond;
 }
 
 /** No fork and no exit was counted between the two, for which the kernel's own totals answer. */

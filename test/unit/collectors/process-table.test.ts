@@ -8,7 +8,7 @@ import { NAMESPACE_TYPES } from '../../../src/kernel/tables/namespaces.ts';
 import { INITIAL } from '../model/facts.ts';
 import { FakeHost } from './fake-host.ts';
 
-const NOTHING: Round = { fresh: [], changed: [], isWhole: false, isQuiet: false };
+const NOTHING: Round = { fresh: [], changed: [], isWhole: false, isQuiet: false, nowTicks: 1_000_000 };
 const LATER_MS = 10_000;
 
 afterEach(() => {
