@@ -3,7 +3,6 @@
  * seconds, so that what else the machine does hits each of them. A figure never fails the run, but what cannot be
  * measured does.
  */
-import { spawnSync } from 'node:child_process';
 import { type Load, startHost, sweepLoad } from '../load/load.ts';
 import { type Figures, figuresOf, type Line } from './figures.ts';
 import { type Command, type HostSize, wholeProcesses } from './measure.ts';
@@ -48,7 +47,6 @@ const PS_TARGET = 0.6;
 const NS_TARGET = 0.5;
 /** The lines whose targets are for the full size: on a small host, starting up outweighs the work. */
 const SIZED_LINES = ['b', 'c', 'e', 'n', 'w'];
-const WRONG_USAGE = 2;
 const NAMESPACE_COLUMNS = 'cgroupns,ipcns,mntns,netns,pidns,timens,userns,utsns';
 
 const PARTS: readonly Part[] = [
@@ -167,11 +165,7 @@ function listings({ isQuick, porthole }: PartContext): Line[] {
   ]);
 }
 
-function namespaces({ isQuick, porthole, progress }: PartContext): Line[] {
-  if (!hasCommand(porthole, 'ns')) {
-    progress('left out: this porthole has no ns');
-    return [];
-  }
+function namespaces({ isQuick, porthole }: PartContext): Line[] {
   return wholeProcesses('n', isQuick ? 5 : 11, [
     {
       what: 'porthole ns --json',
@@ -182,10 +176,6 @@ function namespaces({ isQuick, porthole, progress }: PartContext): Line[] {
     },
     { what: 'lsns -J', words: ['lsns', '-J'], output: 'pipe' },
   ]);
-}
-
-function hasCommand(porthole: string, name: string): boolean {
-  return spawnSync(process.execPath, [porthole, name], { stdio: 'ignore' }).status !== WRONG_USAGE;
 }
 
 function inOrder(lines: readonly Line[]): Line[] {
