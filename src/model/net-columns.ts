@@ -1,9 +1,9 @@
 /** The columns of `net`, for interfaces and for sockets: behind --columns, --sort and --filter, and completion. Pure. */
-import { type Fact, mapFact } from '../kernel/reading.ts';
-import { column, textColumn } from './column.ts';
+import { type Fact, known, mapFact } from '../kernel/reading.ts';
+import { type Column, column, type Description, type TextOptions, textColumn } from './column.ts';
 import { type ColumnSet, columnSet } from './column-set.ts';
 import type { InterfaceView, OtherEnd } from './net-interfaces.ts';
-import type { SocketView } from './net-sockets.ts';
+import type { SocketProcess, SocketView } from './net-sockets.ts';
 import type { NetNamespaceView } from './net-view.ts';
 
 /** Names of containers, by key. */
@@ -200,15 +200,9 @@ export function socketColumns(users: ReadonlyMap<number, string>): ColumnSet<Soc
         ['socket', 'SOCKET', 9, 'its inode, as in socket:[…] of /proc/PID/fd'],
         ({ socket }) => socket.inode,
       ),
-      textColumn(['pid', 'PID', 7, 'host pids that have it open'], ({ socket }) =>
-        mapFact(socket.processes, (all) => distinct(all.map(({ pid }) => String(pid)))),
-      ),
-      textColumn(['fd', 'FD', 4, 'descriptors it is open as'], ({ socket }) =>
-        mapFact(socket.processes, (all) => distinct(all.map(({ fd }) => String(fd)))),
-      ),
-      textColumn(['comm', 'COMM', 15, 'names of the processes that have it open'], ({ socket }) =>
-        mapFact(socket.processes, (all) => distinct(all.map(({ comm }) => comm))),
-      ),
+      holdersColumn(['pid', 'PID', 7, 'host pids that have it open'], ({ pid }) => String(pid)),
+      holdersColumn(['fd', 'FD', 4, 'descriptors it is open as'], ({ fd }) => String(fd)),
+      holdersColumn(['comm', 'COMM', 15, 'names of the processes that have it open'], ({ comm }) => comm),
       textColumn(
         ['container', 'CONTAINER', 14, 'container of the first of these processes'],
         ({ socket, names }) => nameOf(socket.container, names),
@@ -222,7 +216,22 @@ export function socketColumns(users: ReadonlyMap<number, string>): ColumnSet<Soc
   });
 }
 
-const distinct = (words: readonly string[]) => [...new Set(words)].join(',');
+const MOST_SHOWN = 4;
+
+/** Thousands of processes can have inherited one socket: a table shows the first few of them and how many more there are. */
+function holdersColumn(description: Description, word: (holder: SocketProcess) => string): Column<SocketRow> {
+  const wordsOf = ({ socket }: SocketRow) => mapFact(socket.processes, (all) => [...new Set(all.map(word))]);
+  const whole = textColumn<SocketRow>(description, (row) =>
+    mapFact(wordsOf(row), (words) => words.join(',')),
+  );
+  const text = (row: SocketRow, options: TextOptions) => {
+    const words = known(wordsOf(row)) ?? [];
+    const more = words.length - MOST_SHOWN;
+    if (options.raw || more <= 0) return whole.text(row, options);
+    return `${words.slice(0, MOST_SHOWN).join(',')},+${more}`;
+  };
+  return { ...whole, text };
+}
 
 function localText({ socket }: SocketRow): string | undefined {
   if (socket.protocol === 'packet') return socket.interface ?? '*';

@@ -4,7 +4,7 @@ import { known } from '../../../src/kernel/reading.ts';
 import { INTERFACE_COLUMNS, type InterfaceRow, socketColumns } from '../../../src/model/net-columns.ts';
 import type { LinkFacts, NamespaceLinks, NetworkFacts, SocketFacts } from '../../../src/model/net-facts.ts';
 import { type InterfaceView, interfaceContext, interfacesOf } from '../../../src/model/net-interfaces.ts';
-import { isChosen, type SocketChoice, socketsOf } from '../../../src/model/net-sockets.ts';
+import { isChosen, type SocketChoice, type SocketView, socketsOf } from '../../../src/model/net-sockets.ts';
 import { DENIED, modelOf, proc } from './facts.ts';
 
 const counters = (rxBytes: Count, txBytes: Count = 0) => ({
@@ -250,5 +250,19 @@ describe('columns', () => {
     expect(
       column?.text({ namespace: { inode: 100, initial: false, interfaces: [] }, names, socket }, text),
     ).toBe(expected);
+  });
+
+  it('of a socket that many have inherited shows some of them, and filters by all', () => {
+    const processes = Array.from({ length: 6 }, (_, at) => ({ pid: 41 + at, fd: 3, comm: `c${at}` }));
+    const socket: SocketView = { protocol: 'tcp', state: 'LISTEN', processes };
+    const shared = { namespace: { inode: 100, initial: false, interfaces: [] }, names, socket };
+    const shown = (id: string, raw: boolean) =>
+      socketColumns(new Map())
+        .find(id)
+        ?.text(shared, { ...text, raw });
+    expect(shown('pid', false)).toBe('41,42,43,44,+2');
+    expect(shown('fd', false)).toBe('3');
+    expect(shown('comm', true)).toBe('c0,c1,c2,c3,c4,c5');
+    expect(socketColumns(new Map()).find('pid')?.value(shared)).toBe('41,42,43,44,45,46');
   });
 });
