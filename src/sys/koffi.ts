@@ -164,6 +164,11 @@ export function libcFunction(prototype: string): NativeFunction {
   return found;
 }
 
+/** For structs that hold pointers. Only of buffers outside the heap (`Buffer.allocUnsafeSlow`), which stay where they are. */
+export function addressOf(bytes: Buffer): bigint {
+  return libc().koffi.address(bytes);
+}
+
 /** Name of the errno of the last libc call of this thread. */
 export function lastErrno(): string {
   return errnoName(libc().koffi.errno());
