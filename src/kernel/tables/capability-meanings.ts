@@ -2,7 +2,7 @@
  * What each capability allows, in a line, and over what. The kernel asks most of them against the user namespace that owns the
  * thing acted on (ns_capable), some against files whose ids are mapped (capable_wrt_inode_uidgid), and the rest only against the
  * initial user namespace (capable): those are worth nothing in any other.
- * @see capabilities(7), user_namespaces(7), and the callers in the kernel (tried on Linux 6.18)
+ * @see capabilities(7), user_namespaces(7), and the callers in the kernel ; test/live/caps.test.ts tries NET_ADMIN, SYS_MODULE and CHOWN
  */
 
 /**
