@@ -10,7 +10,7 @@ import { nativeLane } from '../../src/sys/guarded-native.ts';
 import { GuardedReader } from '../../src/sys/guarded-read.ts';
 import { ThreadLane } from '../../src/sys/guarded-thread.ts';
 import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
-import { compiled } from '../load/tool.ts';
+import { startStuck } from '../load/stuck.ts';
 import { inspect, only, porthole, procs, ps } from './porthole.ts';
 
 const UNKNOWN = { unknown: 'unsupported', errno: 'ETIMEDOUT' };
@@ -42,23 +42,11 @@ describe('a process in uninterruptible sleep', () => {
 
 /** A sleeping process whose mmap lock is held. As short as can be: every tool that reads its argv hangs with it. */
 async function withStuck<T>(use: (pid: number) => Promise<T>): Promise<T> {
-  const file = join(scratch, 'mounted-over');
-  writeFileSync(file, '');
-  const program = compiled('porthole-stuck', ['test/load/stuck.c']);
-  const server = spawn(program, [file, 'word'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  let pid = 0;
+  const stuck = await startStuck(scratch);
   try {
-    for await (const line of createInterface({ input: server.stdout })) {
-      if (line.startsWith('stuck ')) pid = Number(line.slice('stuck '.length));
-      if (line === 'ready') break;
-    }
-    expect(pid).toBeGreaterThan(0);
-    return await use(pid);
+    return await use(stuck.pid);
   } finally {
-    server.kill('SIGKILL');
-    await ended;
-    await waitFor(() => !readdirSync('/proc').includes(String(pid)), 'the stuck process to end');
+    await stuck.end();
   }
 }
 

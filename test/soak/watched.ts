@@ -16,6 +16,9 @@ export class WatchedPs {
   readonly #child;
   readonly vitals: Vitals;
   readonly #exited: Promise<string>;
+  /** Between two documents, from the second on: the first takes a while to come. */
+  longestGapMs = 0;
+  #lastAtMs: number | undefined;
   #complaints = '';
   #early: string | undefined;
   #isAsked = false;
@@ -34,7 +37,15 @@ export class WatchedPs {
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.#complaints += text;
     });
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.checker.take(line));
+    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#take(line));
+  }
+
+  #take(line: string): void {
+    const nowMs = performance.now();
+    if (this.#lastAtMs !== undefined && !this.#isAsked)
+      this.longestGapMs = Math.max(this.longestGapMs, nowMs - this.#lastAtMs);
+    this.#lastAtMs = nowMs;
+    this.checker.take(line);
   }
 
   /** Looks at it every so many seconds. `broken` rejects when the load fails. */

@@ -1,0 +1,48 @@
+/** A sleeping process whose mmap lock is held (stuck.c): who reads its argv through /proc waits with it. Needs root and gcc. */
+import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compiled } from './tool.ts';
+
+const GONE_MS = 60_000;
+const LOOK_AGAIN_MS = 20;
+
+export interface Stuck {
+  readonly pid: number;
+  /** Frees the lock and resolves when the process is gone. */
+  end(): Promise<void>;
+}
+
+/** @param directory one of the caller's, for the file that is mounted over */
+export async function startStuck(directory: string): Promise<Stuck> {
+  const file = join(directory, 'mounted-over');
+  writeFileSync(file, '');
+  const program = compiled('porthole-stuck', ['test/load/stuck.c']);
+  const server = spawn(program, [file, 'word'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve, reject) => {
+    server.once('exit', resolve);
+    server.once('error', reject);
+  });
+  let pid = 0;
+  const end = async () => {
+    server.kill('SIGKILL');
+    await ended;
+    if (pid > 0) await gone(pid);
+  };
+  for await (const line of createInterface({ input: server.stdout })) {
+    if (line.startsWith('stuck ')) pid = Number(line.slice('stuck '.length));
+    if (line === 'ready' && pid > 0) return { pid, end };
+  }
+  await end();
+  throw new Error(`${program} ended before a process was stuck`);
+}
+
+async function gone(pid: number): Promise<void> {
+  const due = performance.now() + GONE_MS;
+  while (existsSync(`/proc/${pid}`)) {
+    if (performance.now() > due) throw new Error(`process ${pid} is still stuck`);
+    await sleep(LOOK_AGAIN_MS);
+  }
+}
