@@ -6,7 +6,7 @@ import { cmdlinesOf } from '../../collectors/cmdline.ts';
 import { ProcessPass, type ScanSettings } from '../../collectors/process-pass.ts';
 import { complete } from '../../collectors/processes.ts';
 import type { ProcessEvent } from '../kernel/netlink/process-event.ts';
-import { type Fact, isKnown, known } from '../kernel/reading.ts';
+import { type Fact, isKnown, known, mapFact, type Unknown } from '../kernel/reading.ts';
 import { isZombie } from '../model/init-choice.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { marksOf } from '../model/runtime-patterns.ts';
@@ -34,6 +34,7 @@ export class ArrivalLooks {
   readonly #hasMark = new WeakMap<CgroupPlacement, boolean>();
   /** Of what is in a container: they tell what started it. */
   #parents = new Set<number>();
+  readonly #wantArgv = new Set<number>();
   #executed = new Set<number>();
   #exited = new Set<number>();
   #ended: EndedProcess[] = [];
@@ -91,45 +92,83 @@ export class ArrivalLooks {
     this.#parents = new Set();
   }
 
+  get wantsArgv(): boolean {
+    return this.#wantArgv.size > 0;
+  }
+
+  /** Argv of those that are still there: they lie in the process's own memory, and reading them takes longer than all else. */
+  readArgv(): void {
+    if (this.#wantArgv.size === 0) return;
+    const looks = [...this.#wantArgv].flatMap((pid) => this.#looks.get(pid) ?? []);
+    this.#wantArgv.clear();
+    const cmdlines = cmdlinesOf(
+      this.files,
+      looks.map(({ facts }) => facts),
+    );
+    for (const look of looks) {
+      const { facts } = look;
+      const argv = mapFact(cmdlines.get(facts.pid), (read) => read.argv);
+      // The memory of one that is ending is gone before its pid is.
+      if (known(argv)?.length === 0) continue;
+      this.#looks.set(
+        facts.pid,
+        isEngineHelper(facts.comm) ? { ...look, facts: { ...facts, argv }, argv } : { ...look, argv },
+      );
+    }
+  }
+
   #look(events: readonly ProcessEvent[]): void {
     const executed = new Set<number>();
     const pids = new Set<number>();
-    for (const { kind, ...event } of events) {
-      if (!('pid' in event)) continue;
-      if (kind === 'exec') executed.add(event.pid);
-      else if (kind !== 'change' || (this.#looks.get(event.pid)?.changes ?? 0) >= MOST_CHANGES) continue;
-      pids.add(event.pid);
+    for (const event of events) {
+      if (event.kind === 'exec') executed.add(event.pid);
+      if (this.#tellsPlace(event, executed)) pids.add(event.pid);
     }
     if (pids.size === 0) return;
     const pass = this.#pass;
-    pass.lookAt(Int32Array.from(pids));
-    complete(pass, { ownPidNamespace: known(this.own)?.pid, wantsArgv: isEngineHelper }, pids);
-    const looked = [...pids].flatMap((pid) => {
-      const facts = pass.found.get(pid);
-      return facts === undefined ? [] : [{ facts, isPlain: this.#isPlain(facts) }];
-    });
-    const cmdlines = cmdlinesOf(
-      this.files,
-      looked.flatMap(({ facts, isPlain }) => (isPlain || facts.argv !== undefined ? [] : [facts])),
-    );
-    for (const { facts, isPlain } of looked) {
-      const cmdline = cmdlines.get(facts.pid);
-      const argv = facts.argv ?? (isKnown(cmdline) ? cmdline.argv : cmdline);
-      this.#keep(facts, argv, isPlain, executed.has(facts.pid));
-    }
+    // Those of whom nothing is known yet first: they may be gone in a moment.
+    const isKnownBefore = (pid: number) => Number(this.#looks.has(pid));
+    pass.lookAt(Int32Array.from([...pids].sort((a, b) => isKnownBefore(a) - isKnownBefore(b))));
+    complete(pass, { ownPidNamespace: known(this.own)?.pid, wantsArgv: () => false }, pids);
+    for (const facts of pass.found.values()) this.#keep(facts, executed.has(facts.pid));
     pass.found.clear();
     pass.refused.clear();
     pass.vanished = 0;
   }
 
-  #keep(facts: ProcessFacts, argv: Look['argv'], isPlain: boolean, hasExecuted: boolean): void {
-    const before = this.#looks.get(facts.pid);
-    // A zombie shows less than was seen of it alive.
-    if (before?.facts.starttimeTicks === facts.starttimeTicks && isZombie(facts)) return;
-    const changes = hasExecuted ? 0 : (before?.changes ?? 0) + 1;
-    this.#looks.delete(facts.pid);
-    this.#looks.set(facts.pid, { facts, argv, isPlain, changes });
+  /** May it be somewhere else now than it was seen before? */
+  #tellsPlace(
+    event: ProcessEvent,
+    executed: ReadonlySet<number>,
+  ): event is Exclude<ProcessEvent, { kind: 'ack' }> {
+    if (event.kind === 'exec') return true;
+    if (event.kind === 'change') return (this.#looks.get(event.pid)?.changes ?? 0) < MOST_CHANGES;
+    if (event.kind !== 'fork') return false;
+    // What tools like unshare have set up, their child is in from its start.
+    const parent = this.#looks.get(event.parent);
+    return executed.has(event.parent) || (parent !== undefined && isEngineHelper(parent.facts.comm));
+  }
+
+  #keep(facts: ProcessFacts, hasExecuted: boolean): void {
+    const { pid } = facts;
+    const earlier = this.#looks.get(pid);
+    const before = earlier?.facts.starttimeTicks === facts.starttimeTicks ? earlier : undefined;
+    if (before !== undefined && isEnding(facts, before.facts)) {
+      const { comm } = facts;
+      this.#looks.set(pid, { ...before, facts: { ...before.facts, comm } });
+      return;
+    }
+    const isPlain = this.#isPlain(facts);
+    const nsPid = isKnown(facts.nsPid) ? facts.nsPid : before?.facts.nsPid;
+    this.#looks.delete(pid);
+    this.#looks.set(pid, {
+      facts: { ...facts, nsPid },
+      argv: goneArgv(this.files, pid),
+      isPlain,
+      changes: hasExecuted ? 0 : (before?.changes ?? 0) + 1,
+    });
     if (!isPlain) this.#parents.add(facts.ppid);
+    if (hasExecuted && (!isPlain || isEngineHelper(facts.comm))) this.#wantArgv.add(pid);
     if (this.#looks.size <= MOST_LOOKS) return;
     const [oldest] = this.#looks.keys();
     if (oldest !== undefined) this.#looks.delete(oldest);
@@ -140,6 +179,7 @@ export class ArrivalLooks {
     const look = this.#looks.get(pid);
     if (look === undefined) return;
     this.#looks.delete(pid);
+    this.#wantArgv.delete(pid);
     if (look.isPlain && !this.#parents.has(pid)) return;
     this.#ended.push({ facts: look.facts, argv: look.argv, exitedAtMs, ...end });
   }
@@ -166,4 +206,17 @@ export class ArrivalLooks {
     this.#hasMark.set(placement, isMarked);
     return isMarked;
   }
+}
+
+/** It shows less than was seen of it before: a zombie lacks namespaces, and of v1 cgroups who exits shows the root. */
+function isEnding(facts: ProcessFacts, before: ProcessFacts): boolean {
+  const [now, then] = [known(facts.cgroup), known(before.cgroup)];
+  const isAtRoot = (placement: CgroupPlacement | undefined) =>
+    placement?.lines.every(({ controllers, path }) => controllers.length === 0 || path === '/') === true;
+  return isZombie(facts) || (isAtRoot(now) && !isAtRoot(then));
+}
+
+/** Until it has been read. */
+function goneArgv(files: KernelFiles, pid: number): Unknown {
+  return { unknown: 'gone', path: files.proc(`${pid}/cmdline`), errno: 'ESRCH' };
 }

@@ -1,4 +1,5 @@
 /** The worker thread of the watch of arrivals: waits for the kernel's word and for requests, for as long as it is not told to quit. */
+import { constants, setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { findHierarchies } from '../../collectors/hierarchies.ts';
 import { ownMounts } from '../../collectors/host.ts';
@@ -8,11 +9,16 @@ import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import { KernelFiles } from '../sys/kernel-files.ts';
 import { readPipe } from '../sys/pipe.ts';
 import { ProcessConnector, waitReadable } from '../sys/process-connector.ts';
+import { Budget } from './arrivals-budget.ts';
 import { ArrivalLooks } from './arrivals-looks.ts';
 import { type ArrivalsSettings, REQUEST, STATE, WORD } from './arrivals-shared.ts';
 
 /** A thread that is to be terminated can be only when it comes back from waiting. */
 const PATIENCE_MS = 100;
+
+/** A quarter of a processor. What comes meanwhile waits in the socket. */
+const WINDOW_MS = 2000;
+const BUSY_MS = 500;
 
 const settings: ArrivalsSettings = workerData;
 const state = new Int32Array(settings.shared);
@@ -38,12 +44,37 @@ function answer(): boolean {
   return true;
 }
 
+/** Nobody waits for argv: as long as there are events, those come first. */
+function wait(): readonly boolean[] {
+  const descriptors = [settings.socket, settings.wakeUp];
+  const atOnce = looks.wantsArgv ? waitReadable(descriptors, 0) : [];
+  if (atOnce.includes(true)) return atOnce;
+  looks.readArgv();
+  return waitReadable(descriptors, PATIENCE_MS);
+}
+
+/** Ahead of others, because what executes may end before it is our turn; within a budget, because others can make events at will. */
+function hurry(): void {
+  try {
+    setPriority(0, constants.priority.PRIORITY_HIGHEST);
+  } catch (error) {
+    // Without CAP_SYS_NICE we are as slow as everybody else.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}
+
+const budget = new Budget(WINDOW_MS, BUSY_MS);
+
+hurry();
 Atomics.store(state, WORD.state, STATE.ready);
 for (let isWanted = true; isWanted; ) {
-  const [hasEvents, hasRequests] = waitReadable([settings.socket, settings.wakeUp], PATIENCE_MS);
+  const [hasEvents, hasRequests] = wait();
+  budget.begin();
   // What was told before the request belongs to its answer.
   if (hasEvents === true || hasRequests === true) receive();
   if (hasRequests === true) isWanted = answer();
+  const restMs = budget.end();
+  if (isWanted && restMs > 0) waitReadable([settings.wakeUp], restMs);
 }
 looks.close();
 settings.port.close();

@@ -168,20 +168,25 @@ const RETURN = 0x06;
 const WHOLE = 0xffffffff;
 const INSTRUCTION_BYTES = 8;
 
-/** So that threads, forks and changes of user never wake us: only exec, exit of whole processes, new sessions and names. */
+/** So that threads, changes of user and the like never wake us. Jumps are relative to the instruction after their own. */
 const FILTER: readonly (readonly [code: number, ifTrue: number, ifFalse: number, value: number])[] = [
-  [LOAD_WORD, 0, 0, OFFSET.what],
-  [JUMP_IF_EQUAL, 8, 0, asLoaded(WHAT.ack)],
-  [JUMP_IF_EQUAL, 3, 0, asLoaded(WHAT.exec)],
-  [JUMP_IF_EQUAL, 2, 0, asLoaded(WHAT.exit)],
-  [JUMP_IF_EQUAL, 1, 0, asLoaded(WHAT.sid)],
-  [JUMP_IF_EQUAL, 0, 5, asLoaded(WHAT.comm)],
-  [LOAD_WORD, 0, 0, OFFSET.pid],
-  [LOAD_INTO_X, 0, 0, 0],
-  [LOAD_WORD, 0, 0, OFFSET.tgid],
-  [JUMP_IF_EQUAL_X, 0, 1, 0],
-  [RETURN, 0, 0, WHOLE],
-  [RETURN, 0, 0, 0],
+  /*  0 */ [LOAD_WORD, 0, 0, OFFSET.what],
+  /*  1 */ [JUMP_IF_EQUAL, 13, 0, asLoaded(WHAT.ack)],
+  /*  2 */ [JUMP_IF_EQUAL, 4, 0, asLoaded(WHAT.fork)],
+  /*  3 */ [JUMP_IF_EQUAL, 7, 0, asLoaded(WHAT.exec)],
+  /*  4 */ [JUMP_IF_EQUAL, 6, 0, asLoaded(WHAT.exit)],
+  /*  5 */ [JUMP_IF_EQUAL, 5, 0, asLoaded(WHAT.sid)],
+  /*  6 */ [JUMP_IF_EQUAL, 4, 9, asLoaded(WHAT.comm)],
+  /*  7 */ [LOAD_WORD, 0, 0, OFFSET.childPid],
+  /*  8 */ [LOAD_INTO_X, 0, 0, 0],
+  /*  9 */ [LOAD_WORD, 0, 0, OFFSET.childTgid],
+  /* 10 */ [JUMP_IF_EQUAL_X, 4, 5, 0],
+  /* 11 */ [LOAD_WORD, 0, 0, OFFSET.pid],
+  /* 12 */ [LOAD_INTO_X, 0, 0, 0],
+  /* 13 */ [LOAD_WORD, 0, 0, OFFSET.tgid],
+  /* 14 */ [JUMP_IF_EQUAL_X, 0, 1, 0],
+  /* 15 */ [RETURN, 0, 0, WHOLE],
+  /* 16 */ [RETURN, 0, 0, 0],
 ];
 
 /** A filter loads words as if they came from a network; these are in the host's order. */

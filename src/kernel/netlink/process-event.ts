@@ -11,15 +11,16 @@ const CN_VAL_PROC = 1;
 const PROC_CN_MCAST_LISTEN = 1;
 const PROC_CN_MCAST_IGNORE = 2;
 
-export const WHAT = { ack: 0, exec: 0x2, sid: 0x80, comm: 0x200, exit: 0x80000000 } as const;
+export const WHAT = { ack: 0, fork: 0x1, exec: 0x2, sid: 0x80, comm: 0x200, exit: 0x80000000 } as const;
 
 /** Offsets from the start of the netlink message, as socket filters count. */
-export const OFFSET = { what: 36, pid: 52, tgid: 56 } as const;
+export const OFFSET = { what: 36, pid: 52, tgid: 56, childPid: 60, childTgid: 64 } as const;
 
 /** In the body of the netlink message. */
 const IN_BODY = { index: 0, value: 4, acknowledged: 12, what: 20, data: 36 } as const;
 
 export type ProcessEvent =
+  | { readonly kind: 'fork'; readonly pid: number; readonly parent: number }
   | { readonly kind: 'exec'; readonly pid: number }
   /** Still the same program, but it leads a new session, or has another name: what runtimes do in what they set up. */
   | { readonly kind: 'change'; readonly pid: number }
@@ -48,6 +49,7 @@ function eventIn(body: Uint8Array): ProcessEvent | undefined {
   if (what === WHAT.ack)
     return { kind: 'ack', token: u32(body, IN_BODY.acknowledged) - 1, errno: Math.abs(i32(body, data)) };
   if (!DECODED.has(what)) return undefined;
+  if (what === WHAT.fork) return forkIn(body);
   const pid = u32(body, data);
   if (pid !== u32(body, data + 4)) return undefined;
   if (what === WHAT.exec) return { kind: 'exec', pid };
@@ -55,7 +57,14 @@ function eventIn(body: Uint8Array): ProcessEvent | undefined {
   return { kind: 'change', pid };
 }
 
-const DECODED: ReadonlySet<number> = new Set([WHAT.exec, WHAT.sid, WHAT.comm, WHAT.exit]);
+/** Undefined when it is a thread. */
+function forkIn(body: Uint8Array): ProcessEvent | undefined {
+  const { data } = IN_BODY;
+  const pid = u32(body, data + 8);
+  return pid === u32(body, data + 12) ? { kind: 'fork', pid, parent: u32(body, data + 4) } : undefined;
+}
+
+const DECODED: ReadonlySet<number> = new Set([WHAT.fork, WHAT.exec, WHAT.sid, WHAT.comm, WHAT.exit]);
 
 /** As wait(2) gives it: the status in the second byte, or the signal in the lowest seven bits. */
 function endOf(status: number): { readonly exitCode: number } | { readonly exitSignal: number } {
