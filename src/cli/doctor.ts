@@ -1,5 +1,6 @@
 /** `porthole doctor`: what this host and these rights allow, and what is missing and why. */
 import type { Command } from 'commander';
+import { arrivalsAreTold } from '../live/arrivals.ts';
 import { type Check, examine } from '../model/doctor.ts';
 import { observeOnce } from './observe.ts';
 import { addJsonOption, addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
@@ -29,8 +30,9 @@ export function addDoctor(program: Command): void {
 const STYLES: Readonly<Record<Check['status'], Style>> = { ok: 'green', limited: 'yellow', missing: 'red' };
 
 async function doctor(options: DoctorOptions): Promise<void> {
-  const model = await observeOnce(kernelFiles(options));
-  const { host, checks } = examine(model);
+  const files = kernelFiles(options);
+  const model = await observeOnce(files);
+  const { host, checks } = examine(model, arrivalsAreTold(files));
   if (options.json === true) {
     const takenAt = new Date(model.takenAtMs).toISOString();
     await printJson({ schema: 'porthole.doctor/1', takenAt, host, checks });

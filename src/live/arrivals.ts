@@ -38,9 +38,18 @@ export function startArrivals(
   files: KernelFiles,
   workerUrl: URL = new URL('./arrivals-worker.js', import.meta.url),
 ): Reading<ArrivalsWatch> {
-  // Its pids are those of the initial namespace, which another mount of /proc need not show.
-  if (!files.ownProc) return { ok: false, why: 'unsupported', path: files.procRoot, errno: 'EXDEV' };
-  return mapReading(openProcessConnector(), (connector) => new WatchingWorker(connector, workerUrl));
+  return mapReading(open(files), (connector) => new WatchingWorker(connector, workerUrl));
+}
+
+/** Would there be anything to watch? */
+export function arrivalsAreTold(files: KernelFiles): Reading<void> {
+  return mapReading(open(files), (connector) => connector.close());
+}
+
+/** Its pids are those of the initial namespace, which another mount of /proc need not show. */
+function open(files: KernelFiles): Reading<ProcessConnector> {
+  if (files.ownProc) return openProcessConnector();
+  return { ok: false, why: 'unsupported', path: files.procRoot, errno: 'EXDEV' };
 }
 
 class WatchingWorker implements ArrivalsWatch {

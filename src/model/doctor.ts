@@ -3,7 +3,7 @@
  * how to give it. Pure over a model.
  */
 import { hierarchyOf } from '../kernel/cgroup/hierarchy.ts';
-import { isUnknown, known } from '../kernel/reading.ts';
+import { isUnknown, known, type Reading } from '../kernel/reading.ts';
 import { decodeCapabilities } from '../kernel/tables/capabilities.ts';
 import { INITIAL_INODES } from '../kernel/tables/namespaces.ts';
 import type { HostModel } from './host-model.ts';
@@ -35,7 +35,8 @@ const AS_ROOT = 'run Porthole as root (sudo)';
 const IN_CONTAINER =
   'in a container: docker run --pid=host --uts=host --cap-add SYS_PTRACE --cap-add SYS_ADMIN --security-opt apparmor=unconfined -v /proc:/host/proc:ro -v /sys:/host/sys:ro -e HOST_PROC=/host/proc -e HOST_SYS=/host/sys';
 
-export function examine(model: HostModel): DoctorReport {
+/** @param arrivals does the kernel's process connector speak to us? */
+export function examine(model: HostModel, arrivals: Reading<unknown>): DoctorReport {
   const { host } = model;
   const capabilities = decodeCapabilities(host.self.effectiveCapabilities);
   return {
@@ -58,6 +59,7 @@ export function examine(model: HostModel): DoctorReport {
       pressure(model),
       engineFiles(model, capabilities),
       pidReuse(model),
+      shortLives(arrivals),
     ],
   };
 }
@@ -216,3 +218,30 @@ function pidReuse({ host }: HostModel): Check {
     return { ...check, status: 'ok', detail: `Linux ${host.kernelRelease}` };
   return { ...check, status: 'missing', detail: `Linux ${host.kernelRelease}`, fix: 'Linux 5.3 or later' };
 }
+
+function shortLives(arrivals: Reading<unknown>): Check {
+  const check = { id: 'arrivals', title: 'Containers that come and go between two samples' };
+  if (arrivals.ok)
+    return {
+      ...check,
+      status: 'ok',
+      detail: 'the process connector tells of programs as they start and end',
+    };
+  const { why, path, errno } = arrivals;
+  return {
+    ...check,
+    status: 'limited',
+    detail: `not seen with --watch or on the dashboard: ${path}: ${errno}`,
+    fix:
+      why === 'denied'
+        ? `before Linux 6.6 it needs CAP_NET_ADMIN: ${AS_ROOT}`
+        : (TO_BE_TOLD[errno] ?? NO_CONNECTOR),
+  };
+}
+
+const NO_CONNECTOR = 'a kernel with CONFIG_PROC_EVENTS';
+const TO_BE_TOLD: Readonly<Record<string, string>> = {
+  EXDEV: 'without --proc and --sys, on the host: it speaks of pids of the initial pid namespace',
+  ETIMEDOUT: "in the host's pid and user namespaces: it ignores whoever asks from others",
+  ECONNREFUSED: "in the host's network namespace: in others it does not exist",
+};

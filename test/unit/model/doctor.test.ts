@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Reading, WhyNot } from '../../../src/kernel/reading.ts';
 import { examine } from '../../../src/model/doctor.ts';
 import type { HostModel } from '../../../src/model/host-model.ts';
 import type { HostFacts, ObserverFacts, ProcessFacts } from '../../../src/model/sample.ts';
@@ -7,6 +8,13 @@ import { DENIED, hostFacts, INITIAL, kernelThread, observer, proc, processMap, V
 
 const KTHREADD = kernelThread(2, 'kthreadd');
 const USER = proc(10, 1, 'sh');
+const TOLD: Reading<undefined> = { ok: true, value: undefined };
+const untold = (why: WhyNot, errno: string): Reading<undefined> => ({
+  ok: false,
+  why,
+  path: 'process connector',
+  errno,
+});
 const PSI = { cpu: {}, memory: {}, io: {} };
 const HEALTHY: Partial<HostFacts> = { pressure: PSI };
 
@@ -32,7 +40,9 @@ function check(
     self = {},
     processes = [KTHREADD, USER],
     containers,
+    arrivals = TOLD,
   }: {
+    arrivals?: Reading<undefined>;
     host?: Partial<HostFacts>;
     self?: Partial<ObserverFacts>;
     processes?: readonly ProcessFacts[];
@@ -40,15 +50,16 @@ function check(
   },
 ) {
   const healthy = model(host, self, processes);
-  const found = examine(containers === undefined ? healthy : { ...healthy, containers }).checks.find(
-    (each) => each.id === id,
-  );
+  const found = examine(
+    containers === undefined ? healthy : { ...healthy, containers },
+    arrivals,
+  ).checks.find((each) => each.id === id);
   if (found === undefined) throw new Error(`no check ${id}`);
   return found;
 }
 
 it('finds nothing to say on a healthy host', () => {
-  const { checks, host } = examine(model({}, {}, [KTHREADD, USER]));
+  const { checks, host } = examine(model({}, {}, [KTHREADD, USER]), TOLD);
   expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
   expect(new Set(checks.map(({ id }) => id)).size).toBe(checks.length);
   expect(host.capabilities).toContain('CAP_SYS_PTRACE');
@@ -103,6 +114,14 @@ describe('what is missing is said, with a way out', () => {
       'limited',
     ],
     ['Linux 5.2', 'pidfd', { host: { kernelRelease: '5.2.0-generic' } }, 'missing'],
+    [
+      'no connector in the kernel',
+      'arrivals',
+      { arrivals: untold('unsupported', 'EPROTONOSUPPORT') },
+      'limited',
+    ],
+    ['no right to listen', 'arrivals', { arrivals: untold('denied', 'EPERM') }, 'limited'],
+    ['another pid namespace', 'arrivals', { arrivals: untold('unsupported', 'ETIMEDOUT') }, 'limited'],
     ['Linux 3.10', 'pidfd', { host: { kernelRelease: '3.10.0-1160.el7.x86_64' } }, 'missing'],
   ];
   it.each(rows)('%s', (_name, id, given, status) => {
