@@ -28,11 +28,16 @@ export function endedContainers(
   const byPid = new Map(
     ended.flatMap((each) => (processes.has(each.facts.pid) ? [] : [[each.facts.pid, each]])),
   );
-  const everybody = new Map([...processes, ...[...byPid].map(([pid, { facts }]) => [pid, facts] as const)]);
+  const endedFacts = [...byPid.values()].map(({ facts }) => facts);
+  const everybody = new Map([...processes, ...endedFacts.map((facts) => [facts.pid, facts] as const)]);
   const namespaces = hostNamespaces(processes, host.self);
-  const drafts = clusterContainers({ processes: everybody, mountTables, host: namespaces });
+  const drafts = new Map<string, Draft>();
+  for (const wave of wavesOf(endedFacts, namespaces.pid)) {
+    const input = { processes: withSurroundings(wave, everybody, byPid), mountTables, host: namespaces };
+    for (const draft of clusterContainers(input)) if (!drafts.has(draft.key)) drafts.set(draft.key, draft);
+  }
   const isListed = new Set(living.map(({ key }) => key));
-  return drafts.flatMap((draft) => {
+  return [...drafts.values()].flatMap((draft) => {
     const init = draft.init;
     const last = init && byPid.get(init.pid);
     const isOver = draft.pids.every((pid) => byPid.has(pid));
@@ -46,6 +51,53 @@ export function endedContainers(
       return [];
     return [containerFrom(draft, init, last, sample, isListed)];
   });
+}
+
+/**
+ * The kernel gives the inode of a namespace that has ended to the next one made: containers that ran one after the other
+ * then look like one. The init of a pid namespace is always the last in it to end.
+ * @param ended in the order in which they ended
+ */
+function wavesOf(ended: readonly ProcessFacts[], hostPid: number | undefined): ProcessFacts[][] {
+  const waves: ProcessFacts[][] = [[]];
+  const over = new Map<number, number>();
+  for (const facts of ended) {
+    const namespace = known(facts.namespaces)?.pid;
+    const wave = namespace === undefined || namespace === hostPid ? 0 : (over.get(namespace) ?? 0);
+    waves[wave] = [...(waves[wave] ?? []), facts];
+    if (namespace !== undefined && isPidInit(facts)) over.set(namespace, wave + 1);
+  }
+  return waves;
+}
+
+function isPidInit({ nsPid }: ProcessFacts): boolean {
+  const inner = known(nsPid);
+  return inner !== undefined && inner.length > 1 && inner.at(-1) === 1;
+}
+
+/** With what is above them, and with those who still live in a namespace that none of them was the init of. */
+function withSurroundings(
+  wave: readonly ProcessFacts[],
+  everybody: ReadonlyMap<number, ProcessFacts>,
+  ended: ReadonlyMap<number, EndedProcess>,
+): Map<number, ProcessFacts> {
+  const found = new Map(wave.map((facts) => [facts.pid, facts]));
+  const namespaces = new Set(wave.map((facts) => known(facts.namespaces)?.pid));
+  for (const facts of wave) {
+    if (isPidInit(facts)) namespaces.delete(known(facts.namespaces)?.pid);
+  }
+  for (const facts of everybody.values()) {
+    const namespace = known(facts.namespaces)?.pid;
+    if (namespace !== undefined && namespaces.has(namespace) && !ended.has(facts.pid))
+      found.set(facts.pid, facts);
+  }
+  for (const { ppid } of [...found.values()]) {
+    for (let above = everybody.get(ppid); above !== undefined && !found.has(above.pid); ) {
+      found.set(above.pid, above);
+      above = everybody.get(above.ppid);
+    }
+  }
+  return found;
 }
 
 function containerFrom(

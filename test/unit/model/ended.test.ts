@@ -53,6 +53,22 @@ describe('processes that came and went', () => {
     expect(buildModel({ ...sample, ended: [each] }, sample).containers).toEqual([]);
   });
 
+  it('one after the other in namespaces with the same inodes are as many containers', () => {
+    const inSame = (pid: number) => [
+      ended(proc(pid + 1, pid, 'sleep', { ns: { pid: 90, mnt: 91 }, nsPid: [pid + 1, 2] })),
+      ended(proc(pid, 510, 'sh', { ns: { pid: 90, mnt: 91 }, nsPid: [pid, 1] })),
+    ];
+    const living = proc(990, 510, 'sh', { ns: { pid: 90, mnt: 91 }, nsPid: [990, 1] });
+    const now = sampleOf([...HOST_PROCESSES, living]);
+    const model = buildModel({ ...now, ended: [...inSame(960), ...inSame(970), ...inSame(980)] }, sample);
+    expect(model.containers.map(({ state, initPid }) => [state, initPid])).toEqual([
+      ['running', 990],
+      ['exited', 960],
+      ['exited', 970],
+      ['exited', 980],
+    ]);
+  });
+
   it('in a container that lives are its own', () => {
     const living = sampleOf([...HOST_PROCESSES, shim, trueInA]);
     const visitor = ended(proc(911, 910, 'ls', { ...inA, nsPid: [911, 2] }));
