@@ -92,18 +92,18 @@ export class ProcessConnector {
 }
 
 /** Denied without CAP_NET_ADMIN, where the kernel wants it; unsupported in namespaces that it does not speak to. */
-export function openProcessConnector(): Reading<ProcessConnector> {
+export function openProcessConnector(roomBytes = ROOM_BYTES): Reading<ProcessConnector> {
   const socket = libcFunction('int socket(int domain, int type, int protocol)');
   const fd = Number(socket(AF_NETLINK, SOCKET_TYPE, NETLINK_CONNECTOR));
   if (fd < 0) return readingOfErrno(lastErrno(), PATH);
-  const failed = prepare(fd);
+  const failed = prepare(fd, roomBytes);
   if (failed === undefined) return { ok: true, value: new ProcessConnector(fd) };
   closeDescriptor(fd);
   return failed;
 }
 
-function prepare(fd: number): FailedReading | undefined {
-  const room = Int32Array.of(ROOM_BYTES);
+function prepare(fd: number, roomBytes: number): FailedReading | undefined {
+  const room = Int32Array.of(roomBytes);
   // More than the system's limit is for CAP_NET_ADMIN; without it, as much as the limit allows.
   if (!setOption(fd, SO_RCVBUFFORCE, room)) setOption(fd, SO_RCVBUF, room);
   if (!attachFilter(fd)) return readingOfErrno(lastErrno(), PATH);

@@ -9,9 +9,11 @@ import { SampleTaker } from '../../src/live/take-sample.ts';
 import { buildModel } from '../../src/model/build.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
+import { openProcessConnector } from '../../src/sys/process-connector.ts';
 import { DockerEngine } from '../lab/docker.ts';
 import { Lab, type OciSpec, waitFor } from '../lab/index.ts';
 import { startStorm } from '../load/load.ts';
+import { bundled } from '../load/run-ts.mjs';
 import { doctor, ORDINARY_USER } from './porthole.ts';
 
 let lab: Lab;
@@ -215,6 +217,39 @@ describe('the watch', () => {
     } finally {
       await storm.stop();
       await watch.close();
+    }
+  });
+
+  it.each([['exit'], ['natural end'], ['terminate']])(
+    'does not hold up the end of its process: %s',
+    async (how) => {
+      const program = await bundled('test/live/arrivals-program.ts');
+      const child = spawn(process.execPath, [program, how], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const ended = endOf(child);
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      const since = performance.now();
+      expect(await ended).toBe(how === 'exit' ? 3 : 0);
+      expect(performance.now() - since).toBeLessThan(2000);
+    },
+  );
+});
+
+describe('the process connector', () => {
+  it('says when it had more to tell than there was room for, and goes on after that', async () => {
+    const opened = openProcessConnector(4096);
+    if (!opened.ok) throw new Error(opened.errno);
+    const connector = opened.value;
+    try {
+      execFileSync('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do /bin/true; done']);
+      expect(connector.receive().overflowed).toBe(true);
+      const child = spawn('sh', ['-c', 'exit 7']);
+      await endOf(child);
+      const { events, overflowed } = connector.receive();
+      const own = events.filter((event) => 'pid' in event && event.pid === child.pid);
+      if (!overflowed)
+        expect(own).toMatchObject([{ kind: 'fork' }, { kind: 'exec' }, { kind: 'exit', exitCode: 7 }]);
+    } finally {
+      connector.close();
     }
   });
 });
