@@ -5,8 +5,12 @@
 import { parseFdLink } from '../src/kernel/proc/fd-link.ts';
 import type { FailedReading } from '../src/kernel/reading.ts';
 import { errnoName } from '../src/kernel/tables/errno.ts';
-import { NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
-import { visitDescriptors } from '../src/sys/descriptor-batch.ts';
+import { NAMESPACE_TYPES } from '../src/kernel/tables/namespaces.ts';
+import {
+  type DescriptorKind,
+  visitDescriptors,
+  visitDescriptorsMeanwhile,
+} from '../src/sys/descriptor-batch.ts';
 import { readingOfErrno } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
@@ -14,7 +18,7 @@ import type { Collector } from './collector.ts';
 export interface DescriptorFacts {
   readonly pid: number;
   readonly fd: number;
-  readonly kind: 'socket' | NamespaceType;
+  readonly kind: DescriptorKind;
   readonly inode: number;
 }
 
@@ -25,7 +29,7 @@ export interface DescriptorScan {
 }
 
 export interface DescriptorInput {
-  readonly pids: readonly number[];
+  readonly pids: Iterable<number>;
   /** Sockets too, of which there may be many; namespaces always. */
   readonly sockets: boolean;
 }
@@ -36,25 +40,52 @@ export const descriptors: Collector<DescriptorInput, DescriptorScan> = {
   needs: ['CAP_SYS_PTRACE'],
   tier: 'slow',
   collect(files, { pids, sockets }) {
-    const found: DescriptorFacts[] = [];
-    const refused: FailedReading[] = [];
-    const note = (failed: FailedReading) => {
-      if (failed.why !== 'absent' && failed.why !== 'gone') refused.push(failed);
-    };
-    const kinds = sockets ? ([...NAMESPACE_TYPES, 'socket'] as const) : NAMESPACE_TYPES;
-    const isNative = visitDescriptors(files.procRoot, pids, kinds, {
-      found: (pid, fd, kind, inode) => found.push({ pid, fd, kind, inode }),
-      refused: (pid, errno) => note(readingOfErrno(errnoName(errno), files.proc(`${pid}/fd`))),
-    });
-    if (!isNative) {
-      for (const pid of pids) {
-        const failed = oneByOne(files, pid, sockets, found);
-        if (failed !== undefined) note(failed);
-      }
-    }
-    return { descriptors: found, refused };
+    const sighted = new Sighted(files);
+    if (!visitDescriptors(files.procRoot, pids, kindsOf(sockets), sighted)) sighted.oneByOne(pids, sockets);
+    return sighted;
   },
 };
+
+/** What `descriptors` collects, by another thread while ours goes on; without native calls only when it is waited for. */
+export async function descriptorsMeanwhile(
+  files: KernelFiles,
+  { pids, sockets }: DescriptorInput,
+): Promise<DescriptorScan> {
+  const sighted = new Sighted(files);
+  const isNative = await visitDescriptorsMeanwhile(files.procRoot, pids, kindsOf(sockets), sighted);
+  if (!isNative) sighted.oneByOne(pids, sockets);
+  return sighted;
+}
+
+function kindsOf(sockets: boolean): readonly DescriptorKind[] {
+  return sockets ? [...NAMESPACE_TYPES, 'socket'] : NAMESPACE_TYPES;
+}
+
+class Sighted implements DescriptorScan {
+  readonly descriptors: DescriptorFacts[] = [];
+  readonly refused: FailedReading[] = [];
+
+  constructor(readonly files: KernelFiles) {}
+
+  found(pid: number, fd: number, kind: DescriptorKind, inode: number): void {
+    this.descriptors.push({ pid, fd, kind, inode });
+  }
+
+  refuse(pid: number, errno: number): void {
+    this.#note(readingOfErrno(errnoName(errno), this.files.proc(`${pid}/fd`)));
+  }
+
+  oneByOne(pids: Iterable<number>, sockets: boolean): void {
+    for (const pid of pids) {
+      const failed = oneByOne(this.files, pid, sockets, this.descriptors);
+      if (failed !== undefined) this.#note(failed);
+    }
+  }
+
+  #note(failed: FailedReading): void {
+    if (failed.why !== 'absent' && failed.why !== 'gone') this.refused.push(failed);
+  }
+}
 
 function oneByOne(
   files: KernelFiles,

@@ -9,10 +9,13 @@ import { INITIAL_INODES, type NamespaceType } from '../src/kernel/tables/namespa
 import type { NamespaceRelations } from '../src/model/namespace-facts.ts';
 import type { NamespaceDoors } from '../src/sys/namespace-door.ts';
 import { type OpenNamespace, ownerOf, ownerUidOf, parentOf } from '../src/sys/nsfs.ts';
+import { type RelationAnswer, relationsMeanwhile } from '../src/sys/relation-batch.ts';
 import type { Collector } from './collector.ts';
 
 export interface RelationsInput {
   readonly doors: NamespaceDoors;
+  /** What is known already, by inode. */
+  readonly asked?: ReadonlyMap<number, RelationAnswer>;
 }
 
 /** By inode. */
@@ -21,16 +24,37 @@ export const namespaceRelations: Collector<RelationsInput, Map<number, Namespace
   reads: ['/proc/PID/ns/*', '/proc/PID/fd/*', '/proc/PID/root'],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'slow',
-  collect(_files, { doors }) {
+  collect(_files, { doors, asked: answers }) {
     const relations = new Map<number, NamespaceRelations>();
     // Parents and owners are appended while this loop runs.
     for (const [inode, { type }] of doors.entries()) {
+      const answer = answers?.get(inode);
+      if (answer !== undefined && isReached(answer, doors)) {
+        relations.set(inode, relationsFrom(type, answer));
+        continue;
+      }
       const asked = doors.through(inode, (fd, path) => ask(fd, path, type, inode, doors));
       relations.set(inode, asked.ok ? asked.value : unreachable(type, asked));
     }
     return relations;
   },
 };
+
+/**
+ * Asks those that a process leads to all at once, by another thread while ours goes on. Found out are only numbers: where
+ * one of them is of a namespace that is not known yet, `namespaceRelations` asks again and keeps it open.
+ */
+export function askMeanwhile(doors: NamespaceDoors): Promise<Map<number, RelationAnswer>> {
+  return relationsMeanwhile([...doors.links()]);
+}
+
+function isReached({ owner, parent }: RelationAnswer, doors: NamespaceDoors): boolean {
+  return (owner === undefined || doors.has(owner)) && (parent === undefined || doors.has(parent));
+}
+
+function relationsFrom(type: NamespaceType, { owner, parent, uid }: RelationAnswer): NamespaceRelations {
+  return { type, ownerUserNs: type === 'user' ? parent : owner, parent, ownerUid: uid };
+}
 
 function ask(
   fd: number,

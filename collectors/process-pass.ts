@@ -25,6 +25,7 @@ import {
   nativeScan,
   RECORD,
   ScanBatch,
+  SHARED_OUT_BYTES,
 } from '../src/sys/scan-batch.ts';
 import { type ForChildren, forChildren, otherForChildren } from './for-children.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -64,6 +65,16 @@ export class ProcessPass {
     this.lookAt(this.list());
   }
 
+  /** The same by two threads, where there are native calls. @param listed hears which pids there are before they are read */
+  async lookAtAllTogether(listed: (pids: Int32Array) => void): Promise<void> {
+    const pids = this.list();
+    listed(pids);
+    const native = this.#batch?.native;
+    if (native === undefined) return this.lookAt(pids);
+    const room = () => new ScanBatch(native, this.cursor.procFd, SHARED_OUT_BYTES);
+    await room().readWith(room(), pids, this.settings, (of, at) => this.#noteRecord(of, at));
+  }
+
   /** Pids that the proc root lists. @throws when it cannot be listed */
   list(): Int32Array {
     const pids = this.#batch?.list(this.files.procRoot);
@@ -77,10 +88,11 @@ export class ProcessPass {
   lookAt(pids: Int32Array): void {
     const batch = this.#batch;
     if (batch === undefined) for (const pid of pids) this.look(String(pid));
-    else
-      batch.read(pids, this.settings, (at) =>
-        this.#note(batch.words[(at >> 2) + RECORD.pid] ?? 0, this.#lookAtRecord(batch, at)),
-      );
+    else batch.read(pids, this.settings, (at) => this.#noteRecord(batch, at));
+  }
+
+  #noteRecord(batch: ScanBatch, at: number): void {
+    this.#note(batch.words[(at >> 2) + RECORD.pid] ?? 0, this.#lookAtRecord(batch, at));
   }
 
   /** Reads stat alone again: usage, state, parent and name; the rest stays. Another process under the pid is looked at whole. */

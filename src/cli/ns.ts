@@ -67,7 +67,7 @@ async function ns(options: NsOptions): Promise<void> {
   if (options.interval !== undefined) await sleep(options.interval * 1000);
   for (let isFirst = true; isFirst || options.watch !== undefined; isFirst = false) {
     if (!isFirst) await sleep((options.watch ?? 0) * 1000);
-    const { takenAtMs, namespaces, notes } = takeNamespaces(files);
+    const { takenAtMs, namespaces, notes } = await takeNamespaces(files);
     const listed = list.pick(namespaces.filter(({ type }) => options.type?.includes(type) ?? true));
     if (options.json === true) {
       await printJson({

@@ -56,29 +56,27 @@ function containerText(container: Container): string {
 /** One line. A bigint is a string; undefined and what is not a number are left out; maps are objects, sets arrays. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, (_key, part: unknown) => plain(part)) ?? 'null';
-  return replaceHostile(text, jsonEscape);
+  return replaceHostile(wellFormed(text), jsonEscape);
 }
 
 function plain(part: unknown): unknown {
-  if (typeof part === 'string') return wellFormed(part);
-  if (typeof part === 'bigint') return part.toString();
+  if (typeof part === 'string') return part;
   if (typeof part === 'number') return Number.isFinite(part) ? part : undefined;
-  if (part instanceof Map) return withPlainKeys(Object.fromEntries(part));
-  if (part instanceof Set) return [...part];
-  return typeof part === 'object' && part !== null ? withPlainKeys(part) : part;
+  if (typeof part === 'bigint') return part.toString();
+  if (part instanceof Map) return Object.fromEntries(part);
+  return part instanceof Set ? [...part] : part;
 }
 
-function withPlainKeys(part: object): object {
-  const keys = Array.isArray(part) ? [] : Object.keys(part);
-  if (keys.every((key) => wellFormed(key) === key)) return part;
-  return Object.fromEntries(Object.entries(part).map(([key, value]) => [wellFormed(key), value]));
-}
+/** A whole escape each time, so that an escaped backslash before `ud800` is not taken for one. */
+const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g;
 
-const LONE_SURROGATE = /\p{Cs}/gu;
-
-/** Half a surrogate pair has no UTF-8 and strict parsers refuse its escape: it becomes U+FFFD. */
+/**
+ * Half a surrogate pair has no UTF-8 and strict parsers refuse its escape, which JSON.stringify writes: it becomes U+FFFD.
+ * Looked for in the text as a whole, keys included, because there hardly ever is one.
+ */
 function wellFormed(text: string): string {
-  return text.replace(LONE_SURROGATE, '\ufffd');
+  if (!text.includes('\\ud')) return text;
+  return text.replace(ESCAPE, (each) => (each.startsWith('\\ud') ? '\ufffd' : each));
 }
 
 function jsonEscape(character: string): string {

@@ -34,11 +34,16 @@ const clustersOfSample = new WeakMap<ReadonlyMap<number, ProcessFacts>, Clusters
 export function clustersOf({ processes, mountTables, host }: ClusterFacts): Clusters {
   const seen = clustersOfSample.get(processes);
   if (seen !== undefined) return seen;
-  const namespaces = hostNamespaces(processes, host.self);
-  const drafts = clusterContainers({ processes, mountTables, host: namespaces });
-  const clusters = { drafts, places: placesOf(drafts, processes, host.hierarchies), host: namespaces };
+  const found = draftsOf({ processes, mountTables, host });
+  const clusters = { ...found, places: placesOf(found.drafts, processes, host.hierarchies) };
   clustersOfSample.set(processes, clusters);
   return clusters;
+}
+
+/** The same for those who do not ask for cgroups. */
+export function draftsOf({ processes, mountTables, host }: ClusterFacts): Omit<Clusters, 'places'> {
+  const namespaces = hostNamespaces(processes, host.self);
+  return { drafts: clusterContainers({ processes, mountTables, host: namespaces }), host: namespaces };
 }
 
 /** When nothing that places processes has changed since `clusters` were found: they hold for these processes as well. */

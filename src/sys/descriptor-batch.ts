@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
+import { inBackground, type NativeArgument, type NativeFunction } from './koffi.ts';
 import { nativeLibrary } from './native-library.ts';
 
 export type DescriptorKind = NamespaceType | 'socket';
@@ -20,43 +21,100 @@ const ENTRIES_BYTES = 32 * 1024;
 export interface DescriptorVisitor {
   found(pid: number, fd: number, kind: DescriptorKind, inode: number): void;
   /** @param errno of the whole process, as a positive number */
-  refused(pid: number, errno: number): void;
+  refuse(pid: number, errno: number): void;
 }
 
 /** False where the native library cannot be had: nothing was visited. @throws what opening the proc root throws */
 export function visitDescriptors(
   procRoot: string,
-  pids: readonly number[],
+  pids: Iterable<number>,
   kinds: readonly DescriptorKind[],
   visitor: DescriptorVisitor,
 ): boolean {
-  const library = nativeLibrary();
-  if (library === undefined) return false;
-  const descriptorsOf = library(
-    'long porthole_descriptors(long proc, const void *pids, long from, long count, long kinds, void *out, long room, void *buffer, long size, void *used)',
-  );
-  const mask = KINDS.reduce((bits, kind, index) => (kinds.includes(kind) ? bits | (1 << index) : bits), 0);
-  const wanted = Int32Array.from(pids);
-  const entries = Buffer.allocUnsafeSlow(ENTRIES_BYTES);
-  const used = new BigInt64Array(1);
-  let out = new ArrayBuffer(FIRST_OUT_BYTES);
-  const proc = openSync(procRoot, 'r');
+  const native = nativeDescriptors();
+  if (native === undefined) return false;
+  const batch = new DescriptorBatch(procRoot, pids, kinds);
   try {
-    for (let from = 0; from < wanted.length; ) {
-      const room = out.byteLength;
-      const bytes = new Uint8Array(out);
-      const next = Number(
-        descriptorsOf(proc, wanted, from, wanted.length, mask, bytes, room, entries, ENTRIES_BYTES, used),
-      );
-      // A process with more descriptors than fit: it needs a larger buffer.
-      if (next === from) out = new ArrayBuffer(room * 4);
-      visitRecords(out, next === from ? 0 : Number(used[0]), visitor);
-      from = next;
-    }
+    while (!batch.isDone) batch.visit(native(...batch.words()), visitor);
   } finally {
-    closeSync(proc);
+    batch.close();
   }
   return true;
+}
+
+/** The same on another thread while ours goes on. */
+export async function visitDescriptorsMeanwhile(
+  procRoot: string,
+  pids: Iterable<number>,
+  kinds: readonly DescriptorKind[],
+  visitor: DescriptorVisitor,
+): Promise<boolean> {
+  const native = nativeDescriptors();
+  if (native === undefined) return false;
+  const batch = new DescriptorBatch(procRoot, pids, kinds);
+  try {
+    while (!batch.isDone) batch.visit(await inBackground(native, ...batch.words()), visitor);
+  } finally {
+    batch.close();
+  }
+  return true;
+}
+
+function nativeDescriptors(): NativeFunction | undefined {
+  return nativeLibrary()?.(
+    'long porthole_descriptors(long proc, const void *pids, long from, long count, long kinds, void *out, long room, void *buffer, long size, void *used)',
+  );
+}
+
+/** One listing: what its calls are given, and how far they came. */
+class DescriptorBatch {
+  readonly #pids: Int32Array;
+  readonly #mask: number;
+  readonly #entries = Buffer.allocUnsafeSlow(ENTRIES_BYTES);
+  readonly #used = new BigInt64Array(1);
+  readonly #proc: number;
+  #out = new ArrayBuffer(FIRST_OUT_BYTES);
+  #from = 0;
+
+  constructor(procRoot: string, pids: Iterable<number>, kinds: readonly DescriptorKind[]) {
+    this.#pids = Int32Array.from(pids);
+    this.#mask = KINDS.reduce((bits, kind, at) => (kinds.includes(kind) ? bits | (1 << at) : bits), 0);
+    this.#proc = openSync(procRoot, 'r');
+  }
+
+  get isDone(): boolean {
+    return this.#from >= this.#pids.length;
+  }
+
+  words(): NativeArgument[] {
+    const pids = this.#pids;
+    const bytes = new Uint8Array(this.#out);
+    const entries = this.#entries;
+    return [
+      this.#proc,
+      pids,
+      this.#from,
+      pids.length,
+      this.#mask,
+      bytes,
+      bytes.length,
+      entries,
+      entries.length,
+      this.#used,
+    ];
+  }
+
+  /** @param next what a call with these words gave */
+  visit(next: number, visitor: DescriptorVisitor): void {
+    // A process with more descriptors than fit: it needs a larger buffer.
+    if (Number(next) === this.#from) this.#out = new ArrayBuffer(this.#out.byteLength * 4);
+    else visitRecords(this.#out, Number(this.#used[0]), visitor);
+    this.#from = Number(next);
+  }
+
+  close(): void {
+    closeSync(this.#proc);
+  }
 }
 
 function visitRecords(out: ArrayBuffer, used: number, visitor: DescriptorVisitor): void {
@@ -66,7 +124,7 @@ function visitRecords(out: ArrayBuffer, used: number, visitor: DescriptorVisitor
     const pid = words[(at >> 2) + RECORD.pid] ?? 0;
     const number = words[(at >> 2) + RECORD.kind] ?? 0;
     const kind = KINDS[number];
-    if (kind === undefined) visitor.refused(pid, -number);
+    if (kind === undefined) visitor.refuse(pid, -number);
     else visitor.found(pid, words[(at >> 2) + RECORD.fd] ?? 0, kind, doubles[(at >> 3) + RECORD.inode] ?? 0);
   }
 }

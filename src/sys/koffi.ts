@@ -147,7 +147,30 @@ export function loadSealed(object: Uint8Array): FunctionFinder {
 
 export type NativeArgument = number | bigint | NodeJS.ArrayBufferView;
 /** Integers come back as numbers, or as bigints where a double would round them. */
-export type NativeFunction = (...args: NativeArgument[]) => number;
+export interface NativeFunction {
+  (...args: NativeArgument[]): number;
+  /** The same on a thread of its own; see `inBackground`. */
+  async(...args: [...NativeArgument[], (error: unknown, result: number) => void]): void;
+}
+
+/** What threads that are under way read and write: it must not be collected before they end. */
+const inUse = new Set<readonly NativeArgument[]>();
+
+/**
+ * Runs a native function on another thread while ours goes on. For functions that know nothing of JavaScript; what they
+ * write is there when the promise is fulfilled, and descriptors they use must stay open until then.
+ */
+export function inBackground(native: NativeFunction, ...args: NativeArgument[]): Promise<number> {
+  inUse.add(args);
+  return new Promise((resolve, reject) => {
+    native.async(...args, (error, result) => {
+      inUse.delete(args);
+      if (error === null || error === undefined) resolve(result);
+      else reject(error instanceof Error ? error : new Error(String(error)));
+    });
+  });
+}
+
 export type FunctionFinder = (prototype: string) => NativeFunction;
 
 const fromLibc = new Map<string, NativeFunction>();

@@ -39,6 +39,14 @@ export class NamespaceDoors {
     return this.#places.entries();
   }
 
+  /** Those that a link of /proc/PID/ns leads to, one link each. */
+  *links(): IterableIterator<{ type: NamespaceType; inode: number; path: string }> {
+    for (const [inode, { type, doors }] of this.#places) {
+      const [door] = doors;
+      if (door?.how === 'link') yield { type, inode, path: door.path };
+    }
+  }
+
   has(inode: number): boolean {
     return this.#places.has(inode);
   }

@@ -4,22 +4,13 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
+import { inBackground, type NativeArgument, type NativeFunction } from './koffi.ts';
 import { nativeLibrary } from './native-library.ts';
 
 /** The functions of native/scan.c; see there. */
 export interface NativeScan {
-  /** Returns the index of the first pid that was not read. */
-  scan(
-    procFd: number,
-    pids: Int32Array,
-    from: number,
-    count: number,
-    types: number,
-    out: Uint8Array,
-    room: number,
-    least: number,
-    used: BigInt64Array,
-  ): number;
+  /** Returns how many bytes of records there are. */
+  readonly scan: NativeFunction;
   /** The number of pids listed, or a negative errno. */
   pids(directoryFd: number, pids: Int32Array, room: number, buffer: Uint8Array, size: number): number;
 }
@@ -32,7 +23,7 @@ export function nativeScan(): NativeScan | undefined {
   if (library === undefined) return undefined;
   native ??= {
     scan: library(
-      'long porthole_scan(long proc, const void *pids, long from, long count, long types, void *out, long room, long least, void *used)',
+      'long porthole_scan(long proc, const void *pids, void *next, long count, long types, void *out, long room, long least)',
     ),
     pids: library('long porthole_pids(long directory, void *pids, long room, void *buffer, long size)'),
   };
@@ -80,20 +71,26 @@ export const NOT_ASKED = -1000;
 /** More than hosts have; where there are more, they are listed by Node. */
 const MOST_PIDS = 65_536;
 const OUT_BYTES = 1024 * 1024;
+/** For each of two threads: some thousand processes, so that neither often waits for the other. */
+export const SHARED_OUT_BYTES = 16 * OUT_BYTES;
 /** A record, a link, and 64 KiB each for stat and cgroup. */
 const LEAST_BYTES = RECORD.bytes + 4096 + 2 * 65_536;
 
-/** Reads all `pids`, and calls back with each filled buffer; its views are valid during the call only. */
+/** Room for records, and views of it that are valid until the next call. */
 export class ScanBatch {
-  readonly bytes = Buffer.allocUnsafeSlow(OUT_BYTES);
-  readonly words = new Int32Array(this.bytes.buffer);
-  readonly doubles = new Float64Array(this.bytes.buffer);
-  readonly #used = new BigInt64Array(1);
+  readonly bytes: Buffer;
+  readonly words: Int32Array;
+  readonly doubles: Float64Array;
 
   constructor(
     readonly native: NativeScan,
     readonly procFd: number,
-  ) {}
+    bytes = OUT_BYTES,
+  ) {
+    this.bytes = Buffer.allocUnsafeSlow(bytes);
+    this.words = new Int32Array(this.bytes.buffer);
+    this.doubles = new Float64Array(this.bytes.buffer);
+  }
 
   /** Pids below the proc root; undefined when there are more than fit. @throws what opening it throws */
   list(procRoot: string): Int32Array | undefined {
@@ -108,28 +105,57 @@ export class ScanBatch {
   }
 
   /**
+   * Reads all `pids`.
    * @param links which namespaces, besides stat, cgroup and root; `stat` is that file alone
    * @param visit called with the offset of each record in `bytes`
    */
   read(pids: Int32Array, links: LinksWanted | 'stat', visit: (at: number) => void): void {
-    const mask = links === 'stat' ? STAT_ONLY : maskOf(links);
-    for (let from = 0; from < pids.length; ) {
-      from = Number(
-        this.native.scan(
-          this.procFd,
-          pids,
-          from,
-          pids.length,
-          mask,
-          this.bytes,
-          OUT_BYTES,
-          LEAST_BYTES,
-          this.#used,
-        ),
-      );
-      const used = Number(this.#used[0]);
-      for (let at = 0; at < used; at += this.words[at >> 2] ?? used) visit(at);
+    const next = new BigInt64Array(1);
+    while (Number(next[0]) < pids.length) {
+      const used = Number(this.native.scan(...this.#words(pids, next, links)));
+      for (let at = 0; at < used; at = this.#after(at, used)) visit(at);
     }
+  }
+
+  /**
+   * As `read`, with a second thread that fills `other` meanwhile: each takes the next pid that is left. `visit` gets the
+   * records of both in the order of their pids, where these ascend as a proc root lists them.
+   */
+  async readWith(
+    other: ScanBatch,
+    pids: Int32Array,
+    links: LinksWanted,
+    visit: (batch: ScanBatch, at: number) => void,
+  ): Promise<void> {
+    const next = new BigInt64Array(1);
+    while (Number(next[0]) < pids.length) {
+      const theirs = inBackground(other.native.scan, ...other.#words(pids, next, links));
+      const used = Number(this.native.scan(...this.#words(pids, next, links)));
+      const usedByOther = Number(await theirs);
+      for (let at = 0, otherAt = 0; at < used || otherAt < usedByOther; ) {
+        if (otherAt >= usedByOther || (at < used && this.#pid(at) < other.#pid(otherAt))) {
+          visit(this, at);
+          at = this.#after(at, used);
+        } else {
+          visit(other, otherAt);
+          otherAt = other.#after(otherAt, usedByOther);
+        }
+      }
+    }
+  }
+
+  #pid(at: number): number {
+    return this.words[(at >> 2) + RECORD.pid] ?? 0;
+  }
+
+  #after(at: number, used: number): number {
+    return at + (this.words[at >> 2] ?? used);
+  }
+
+  #words(pids: Int32Array, next: BigInt64Array, links: LinksWanted | 'stat'): NativeArgument[] {
+    const mask = links === 'stat' ? STAT_ONLY : maskOf(links);
+    const room = this.bytes.length;
+    return [this.procFd, pids, next, pids.length, mask, this.bytes, room, LEAST_BYTES];
   }
 }
 

@@ -98,14 +98,15 @@ static const char names[LINKS][24] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "
 #define STAT_ONLY 0x10000
 
 /*
- * Records for pids[from..count), until `room` may not hold another one; `least` is what one record may take.
- * Returns the index of the first pid that was not read.
+ * Records for pids[*next..count), until `room` may not hold another one; `least` is what one record may take. Several
+ * threads may share `next`: each pid is read by one of them. Returns how many bytes the records take.
  */
-EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 types,
-                                                         u8 *out, i64 room, i64 least, i64 *used) {
+EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 *next, i64 count, i64 types, u8 *out, i64 room, i64 least) {
   u8 *end = out + room, *at = out;
   u8 link[64];
-  for (; from < count && end - at >= least; from++) {
+  while (end - at >= least) {
+    i64 from = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
+    if (from >= count) break;
     struct record *record = (struct record *)at;
     u8 *bytes = at + sizeof *record;
     i64 space = least - (i64)sizeof *record - LINK_BYTES - PADDING;
@@ -150,8 +151,7 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 from, i64 count, i64 typ
     record->size = (i32)((bytes - at + 7) & ~7L);
     at += record->size;
   }
-  *used = at - out;
-  return from;
+  return at - out;
 }
 
 /* The pids a proc directory lists, in its order; their number, or an errno. `buffer` is room for directory entries. */
