@@ -21,11 +21,11 @@ import type {
   MemoryCounters,
   Pressures,
 } from '../src/model/sample.ts';
-import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { clockUsec, type KernelFiles } from '../src/sys/kernel-files.ts';
 import { BlockDevices } from './block-devices.ts';
 import type { Collector } from './collector.ts';
 import { freezerOf } from './freezer.ts';
-import { PRESSURE_GOOD_FOR_MS, SETTING_GOOD_FOR_MS } from './freshness.ts';
+import { IDLE_GOOD_FOR_MS, PRESSURE_GOOD_FOR_MS, SETTING_GOOD_FOR_MS } from './freshness.ts';
 import { joinPressure } from './host.ts';
 import { parsed } from './parsed.ts';
 
@@ -97,12 +97,15 @@ export class RepeatedCounters {
 
 /** The files whose counters become rates. */
 interface TimedFiles {
-  readonly cpu: string;
-  readonly io: string;
+  readonly cpu: string | undefined;
+  readonly io: string | undefined;
 }
 
 function readAt(files: KernelFiles, { cpu, io }: TimedFiles) {
-  return { cpuReadAtUsec: files.readAtUsec(cpu), ioReadAtUsec: files.readAtUsec(io) };
+  return {
+    cpuReadAtUsec: cpu === undefined ? clockUsec() : files.readAtUsec(cpu),
+    ioReadAtUsec: io === undefined ? clockUsec() : files.readAtUsec(io),
+  };
 }
 
 interface SharedByAll {
@@ -134,7 +137,7 @@ const V1_IO = 'blkio.throttle.io_service_bytes_recursive';
 class CounterReader {
   readonly #places: readonly Place[];
   /** Known once it has read. */
-  timed: TimedFiles = { cpu: '', io: '' };
+  timed: TimedFiles = { cpu: undefined, io: undefined };
   /** A place that the mount does not show: outside our cgroup namespace, where limits may well be. */
   readonly #outside: CounterRequest['places'][number] | undefined;
 
@@ -158,8 +161,8 @@ class CounterReader {
     const cpuPlace = [this.#place('cpuacct'), this.#unified()].find((place) => place?.own);
     const ioPlace = this.#place('blkio') ?? this.#place('io');
     this.timed = {
-      cpu: `${cpuPlace?.directory}/${cpuPlace?.version === 1 ? V1_USAGE : 'cpu.stat'}`,
-      io: `${ioPlace?.directory}/${ioPlace?.version === 1 ? V1_IO : 'io.stat'}`,
+      cpu: cpuPlace && `${cpuPlace.directory}/${cpuPlace.version === 1 ? V1_USAGE : 'cpu.stat'}`,
+      io: ioPlace && `${ioPlace.directory}/${ioPlace.version === 1 ? V1_IO : 'io.stat'}`,
     };
     const cpu = this.#cpu(cpuPlace);
     const { cpuReadAtUsec } = readAt(this.files, this.timed);
@@ -200,6 +203,14 @@ class CounterReader {
     return parsed(this.files.small(path), path, (text) => parse(text, path));
   }
 
+  /** A value that moves when something runs in the cgroup, which its usage of processors tells. */
+  #moving<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
+    if (place === undefined || this.timed.cpu === undefined) return this.#value(place, file, parse);
+    const path = `${place.directory}/${file}`;
+    const text = this.files.following(path, this.timed.cpu, IDLE_GOOD_FOR_MS);
+    return parsed(text, path, (value) => parse(value, path));
+  }
+
   #setting<T>(place: Place, file: string, parse: (text: string, file: string) => T): Reading<T> {
     const path = `${place.directory}/${file}`;
     return parsed(this.files.seldom(path, SETTING_GOOD_FOR_MS), path, (text) => parse(text, path));
@@ -221,11 +232,12 @@ class CounterReader {
         ...(throttledUsec !== undefined && { throttledUsec }),
       };
     }
+    const usageUsec = factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage));
     const bandwidth = this.#place('cpu');
     const throttle = bandwidth?.own
-      ? known(factOf(this.#value(bandwidth, 'cpu.stat', parseCpuStatV1)))
+      ? known(factOf(this.#moving(bandwidth, 'cpu.stat', parseCpuStatV1)))
       : undefined;
-    return { usageUsec: factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage)), quota, ...throttle };
+    return { usageUsec, quota, ...throttle };
   }
 
   #quota(place: Place | undefined): Fact<CpuMax> {
@@ -249,18 +261,20 @@ class CounterReader {
     );
     if (!place?.own) return { currentBytes: undefined, limits };
     const current = factOf(
-      this.#value(place, v1 ? 'memory.usage_in_bytes' : 'memory.current', parseSingleCount),
+      this.#moving(place, v1 ? 'memory.usage_in_bytes' : 'memory.current', parseSingleCount),
     );
-    const stat = known(factOf(this.#value(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2)));
+    const stat = known(
+      factOf(this.#moving(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2)),
+    );
     const oomKills = v1
       ? mapFact(
-          factOf(this.#value(place, 'memory.oom_control', parseOomControlV1)),
+          factOf(this.#moving(place, 'memory.oom_control', parseOomControlV1)),
           (events) => events.oomKill,
         )
-      : mapFact(factOf(this.#value(place, 'memory.events', parseMemoryEvents)), (events) => events.oomKill);
+      : mapFact(factOf(this.#moving(place, 'memory.events', parseMemoryEvents)), (events) => events.oomKill);
     const swapBytes = v1
       ? stat?.swapBytes
-      : factOf(this.#value(place, 'memory.swap.current', parseSingleCount));
+      : factOf(this.#moving(place, 'memory.swap.current', parseSingleCount));
     return {
       currentBytes: current,
       limits,
@@ -276,7 +290,7 @@ class CounterReader {
   #pids(): CgroupCounters['pids'] {
     const place = this.#place('pids');
     const limits = this.#limits(place, 'pids.max', parseLimitV2);
-    const current = place?.own ? factOf(this.#value(place, 'pids.current', parseSingleCount)) : undefined;
+    const current = place?.own ? factOf(this.#moving(place, 'pids.current', parseSingleCount)) : undefined;
     return { current, limits };
   }
 
@@ -309,8 +323,8 @@ class CounterReader {
     if (!place?.own) return { readBytes: undefined, writeBytes: undefined };
     const devices =
       place.version === 1
-        ? this.#value(place, V1_IO, parseBlkioBytes)
-        : this.#value(place, 'io.stat', parseIoStat);
+        ? this.#moving(place, V1_IO, parseBlkioBytes)
+        : this.#moving(place, 'io.stat', parseIoStat);
     const counted = mapFact(factOf(devices), (list) => this.blockDevices.withoutStacked(list));
     return {
       readBytes: mapFact(counted, (list) => total(list.map((each) => each.readBytes))),

@@ -4,3 +4,5 @@
 export const SETTING_GOOD_FOR_MS = 3000;
 /** The kernel itself computes the averages of pressure every two seconds. */
 export const PRESSURE_GOOD_FOR_MS = 1900;
+/** Counters of a cgroup in which nothing has run since: the kernel reclaims and writes back without it. */
+export const IDLE_GOOD_FOR_MS = 3000;

@@ -20,7 +20,9 @@ export interface MountsInput {
 }
 
 /** A container puts its mounts together in its first moments: what was read then is read again. */
+const YOUNG_MS = 3000;
 const SETTLED_AFTER_MS = 10_000;
+const UNSETTLED_FOR_MS = 2500;
 const OLD_AFTER_MS = 30_000;
 
 export const mounts: Collector<MountsInput, Map<number, MountTable>> = {
@@ -47,10 +49,12 @@ function isStillGood(
   { processes, nowMs, startedAtMs }: MountsInput,
 ): boolean {
   if (processes.get(table.pid)?.starttimeTicks !== table.starttimeTicks) return false;
-  const wasSettled = table.readAtMs - startedAtMs(table.starttimeTicks) > SETTLED_AFTER_MS;
+  const ageMs = table.readAtMs - startedAtMs(table.starttimeTicks);
+  const wasSettled = ageMs > SETTLED_AFTER_MS;
+  if (!wasSettled) return ageMs > YOUNG_MS && nowMs - table.readAtMs < UNSETTLED_FOR_MS;
   // Spread out, so that the tables of a thousand containers are not all read again in one tick.
   const spreadMs = (mnt % OLD_AFTER_MS) / 2;
-  return wasSettled && nowMs - table.readAtMs < OLD_AFTER_MS + spreadMs;
+  return nowMs - table.readAtMs < OLD_AFTER_MS + spreadMs;
 }
 
 function representatives(processes: ReadonlyMap<number, ProcessFacts>): Map<number, ProcessFacts> {

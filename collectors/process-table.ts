@@ -35,6 +35,8 @@ const YOUNG_TICKS = YOUNG_MS / 10;
 /** For looking at old processes again. */
 const SLOW_LANE_MS = 3;
 const SLOW_LANE_PIDS = 64;
+/** No faster than this many rounds for all of them: small hosts need not spend the budget. */
+const SLOW_LANE_ROUNDS = 20;
 const FORGET_EVERY_ROUNDS = 64;
 const NOBODY = { arrived: [], hasLeft: false };
 
@@ -168,13 +170,15 @@ export class ProcessTable {
   #slowLane(): boolean {
     let isRearranged = false;
     const until = performance.now() + SLOW_LANE_MS;
+    let left = Math.ceil(this.#pass.found.size / SLOW_LANE_ROUNDS);
     do {
       if (this.#turn.length === 0) this.#turn = [...this.#pass.found.keys(), ...this.#pass.refused.keys()];
-      const pids = this.#turn.splice(-SLOW_LANE_PIDS);
+      const pids = this.#turn.splice(-Math.min(SLOW_LANE_PIDS, left));
+      left -= pids.length;
       const { refused } = this.#pass;
       for (const pid of pids) refused.delete(pid);
       isRearranged = this.#lookWhole(pids) || isRearranged;
-    } while (performance.now() < until && this.#turn.length > 0);
+    } while (performance.now() < until && left > 0 && this.#turn.length > 0);
     return isRearranged;
   }
 }

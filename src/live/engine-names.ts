@@ -18,6 +18,8 @@ interface EngineAnswer {
   readonly askedAtMs: number;
 }
 
+const VERY_YOUNG_MS = 3000;
+const NOT_SO_YOUNG_EVERY_MS = 2500;
 const YOUNG_MS = 15_000;
 const ASK_AGAIN_AFTER_MS = 60_000;
 const MOST_STALE_PER_SAMPLE = 10;
@@ -83,7 +85,10 @@ export class EngineNames {
     for (const draft of drafts) {
       const answer = this.#answers.get(engineKey(draft));
       const ageMs = nowMs - startedAtMs(host, draft.init?.starttimeTicks ?? 0);
-      if (answer === undefined || (answer.facts === undefined && ageMs < YOUNG_MS)) fresh.push(draft);
+      const askedAgoMs = nowMs - (answer?.askedAtMs ?? 0);
+      const isOften = ageMs < VERY_YOUNG_MS || askedAgoMs > NOT_SO_YOUNG_EVERY_MS;
+      if (answer === undefined || (answer.facts === undefined && ageMs < YOUNG_MS && isOften))
+        fresh.push(draft);
       else if (nowMs - answer.askedAtMs > ASK_AGAIN_AFTER_MS) stale.push(draft);
     }
     return [...fresh, ...stale.slice(0, MOST_STALE_PER_SAMPLE)];

@@ -198,6 +198,8 @@ function ioRates(
   before: IoBytes,
   spanUsec: number,
 ): Pick<ContainerIo, 'readBytesPerSec' | 'writeBytesPerSec'> {
+  // Not read again: nothing ran that could have moved them.
+  if (spanUsec === 0) return { readBytesPerSec: 0, writeBytesPerSec: 0 };
   const reads = perSecond(now.readBytes, before.readBytes, spanUsec);
   const writes = perSecond(now.writeBytes, before.writeBytes, spanUsec);
   return {

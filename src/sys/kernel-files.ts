@@ -82,6 +82,14 @@ export class KernelFiles {
     return this.small(path);
   }
 
+  /**
+   * A `small` file that hardly moves unless `leader` does, which was asked for before it: a sampler that finds the leader
+   * unchanged need not read it again before it is that old.
+   */
+  following(path: string, _leader: string, _goodForMs: number): Reading<string> {
+    return this.small(path);
+  }
+
   /** When `path` was read last, in microseconds of CLOCK_MONOTONIC: ask right after reading it. */
   readAtUsec(_path: string): number {
     return clockUsec();

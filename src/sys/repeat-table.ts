@@ -93,6 +93,13 @@ export class RepeatTable {
     this.#words[word + ROW.skip] = isSkipped && this.#words[word + ROW.length] !== NEVER ? 1 : 0;
   }
 
+  /** The next time, read it only if `leader` (a row before it) says something new, if it was read before. */
+  follow(row: number, leader: number): void {
+    const word = row * ROW.words;
+    const may = leader >= 0 && leader < row && this.#words[word + ROW.length] !== NEVER;
+    this.#words[word + ROW.skip] = may ? leader + 2 : 0;
+  }
+
   /** Does it say (or fail with) what it did the time before? */
   isSame(row: number): boolean {
     return this.#words[row * ROW.words + ROW.same] === 1;

@@ -15,8 +15,9 @@ interface RepeatedFile {
   readonly path: string;
   /** Kept open between rounds, if there is a descriptor to spare. */
   readonly isKept: boolean;
-  /** Not read again before it is this old. */
+  /** Not read again before it is this old, or before its leader says something new. */
   readonly goodForUsec: number;
+  readonly leader: RepeatedFile | undefined;
   fd: number;
   isAsked: boolean;
   /** Its place in what was read ahead in this round; -1 when it was not. */
@@ -75,11 +76,13 @@ export class RepeatedFiles extends KernelFiles {
 
   #readAhead(table: RepeatTable, files: readonly RepeatedFile[]): void {
     const now = clockUsec();
-    for (const [row, { goodForUsec }] of files.entries()) {
+    for (const [row, { goodForUsec, leader }] of files.entries()) {
       if (goodForUsec === 0) continue;
       // Spread out, so that not all of them are due in one round.
       const spread = 1 - (row % SPREAD) / (2 * SPREAD);
-      table.skip(row, now - table.readAtUsec(row) < goodForUsec * spread);
+      const isGood = now - table.readAtUsec(row) < goodForUsec * spread;
+      if (leader !== undefined && isGood) table.follow(row, files[leader.row] === leader ? leader.row : -1);
+      else table.skip(row, isGood);
     }
     table.read();
   }
@@ -117,6 +120,10 @@ export class RepeatedFiles extends KernelFiles {
     return this.#repeated(path, true, goodForMs * 1000);
   }
 
+  override following(path: string, leader: string, goodForMs: number): Reading<string> {
+    return this.#repeated(path, true, goodForMs * 1000, this.#files.get(leader));
+  }
+
   override again(path: string): Reading<string> {
     return this.#repeated(path, false);
   }
@@ -143,7 +150,7 @@ export class RepeatedFiles extends KernelFiles {
     this.#inodes.clear();
   }
 
-  #repeated(path: string, isKept: boolean, goodForUsec = 0): Reading<string> {
+  #repeated(path: string, isKept: boolean, goodForUsec = 0, leader?: RepeatedFile): Reading<string> {
     this.#recorded?.push(path);
     const seen = this.#files.get(path);
     if (seen?.round === this.#round && seen.reading !== undefined) return seen.reading;
@@ -151,6 +158,7 @@ export class RepeatedFiles extends KernelFiles {
       path,
       isKept,
       goodForUsec,
+      leader,
       fd: -1,
       isAsked: true,
       row: -1,

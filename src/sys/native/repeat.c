@@ -16,7 +16,7 @@ struct file {
   i32 at;         /* where its text begins: in the last call's `before`, then in `out` */
   i32 length;     /* bytes, or an errno (-EMSGSIZE when it is longer than `most`): of the last call, then of this one */
   i32 same;       /* out: 1 when it says what it said in the last call */
-  i32 skip;       /* do not read it this time: it still says what it said */
+  i32 skip;       /* 1: do not read it this time; N + 2: only if row N, before it, says something new */
   double read_at; /* out: CLOCK_MONOTONIC in microseconds, right after it was read */
 };
 
@@ -48,7 +48,7 @@ EXPORT i64 porthole_repeat(struct file *files, i64 count, const u8 *paths, const
   for (; from < count && room - used >= most; from++) {
     struct file *file = files + from;
     i64 length;
-    if (file->skip) {
+    if (file->skip == 1 || (file->skip > 1 && files[file->skip - 2].same)) {
       for (i64 at = 0; at < file->length; at++) out[used + at] = before[file->at + at];
       file->at = (i32)used;
       file->same = 1;
