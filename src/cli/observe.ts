@@ -1,6 +1,6 @@
 /** Taking models for commands: one, two a given time apart (for rates), or one after the other until interrupted. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SampleTaker, type SampleWants } from '../live/take-sample.ts';
+import { repeatedTaker, SampleTaker, type SampleWants } from '../live/take-sample.ts';
 import { buildModel } from '../model/build.ts';
 import type { HostModel } from '../model/host-model.ts';
 import type { Sample } from '../model/sample.ts';
@@ -46,7 +46,7 @@ export async function* observations(
   options: ObserveOptions,
   wants?: SampleWants,
 ): AsyncGenerator<Observation> {
-  const taker = new SampleTaker(files, { repeats: options.watch !== undefined });
+  const taker = options.watch === undefined ? new SampleTaker(files) : repeatedTaker(files);
   let started = performance.now();
   let used: NodeJS.CpuUsage | undefined;
   const take = () => {

@@ -15,7 +15,7 @@ import { isEngineHelper } from '../model/launchers.ts';
 import type { EngineFacts, HostFacts, InitFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
-import type { ArrivalsNews, ArrivalsWatch } from './arrivals.ts';
+import { type ArrivalsNews, type ArrivalsWatch, startArrivals } from './arrivals.ts';
 import { EngineNames } from './engine-names.ts';
 import { InitAnswers } from './init-answers.ts';
 import { notesOf } from './notes.ts';
@@ -44,6 +44,12 @@ const PLACING: readonly NamespaceType[] = ['mnt', 'pid'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 const NONE: ReadonlySet<number> = new Set();
 const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false };
+
+/** For many samples, told of arrivals and ends by the kernel where it may be asked. */
+export function repeatedTaker(files: KernelFiles): SampleTaker {
+  const arrivals = startArrivals(files);
+  return new SampleTaker(files, { repeats: true, arrivals: arrivals.ok ? arrivals.value : undefined });
+}
 
 /** Keeps between samples what does not change with every one of them. */
 export class SampleTaker {

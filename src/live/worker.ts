@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { buildModel } from '../model/build.ts';
 import type { Sample } from '../model/sample.ts';
 import { KernelFiles } from '../sys/kernel-files.ts';
-import { SampleTaker } from './take-sample.ts';
+import { repeatedTaker, type SampleTaker } from './take-sample.ts';
 import type { SamplerMessage, SamplerRequest, SamplerSettings } from './worker-messages.ts';
 
 class SamplerLoop {
@@ -18,7 +18,7 @@ class SamplerLoop {
     settings: SamplerSettings,
     readonly post: (message: SamplerMessage) => void,
   ) {
-    this.#taker = new SampleTaker(new KernelFiles(settings.procRoot, settings.sysRoot), { repeats: true });
+    this.#taker = repeatedTaker(new KernelFiles(settings.procRoot, settings.sysRoot));
     this.#intervalMs = settings.intervalMs;
   }
 
