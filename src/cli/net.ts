@@ -8,7 +8,7 @@ import type { HostModel } from '../model/host-model.ts';
 import { hostNamespaces } from '../model/host-namespaces.ts';
 import { INTERFACE_COLUMNS, type InterfaceRow, type SocketRow, socketColumns } from '../model/net-columns.ts';
 import { isChosen, SOCKET_CHOICES, type SocketChoice } from '../model/net-sockets.ts';
-import { netTarget, noNamespace } from '../model/net-target.ts';
+import { isNamespace, netTarget, noNamespace } from '../model/net-target.ts';
 import { type NetNamespaceView, netNamespaces, netNotes } from '../model/net-view.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { userNames } from '../sys/users.ts';
@@ -69,7 +69,7 @@ async function net(target: string | undefined, options: NetOptions): Promise<voi
   )) {
     const { model, look } = now;
     const namespaces = netNamespaces(model, look.facts, look.wanted, before?.look.facts);
-    const notes = [...model.notes, ...netNotes(look.facts, look.wanted)];
+    const notes = [...model.notes, ...look.notes, ...netNotes(look.facts, look.wanted)];
     if (options.json === true) {
       await printJson({
         schema: 'porthole.net/1',
@@ -102,7 +102,12 @@ function networkTaker(
     const model = buildModel(sample);
     const bound = boundIn(sample.mountTables.get(known(sample.host.self.namespaces)?.mnt ?? -1));
     const only = target === undefined ? undefined : netTarget(model, target);
-    const look = takeNetwork(files, model, bound, { sockets, ...(only !== undefined && { only }) });
+    const look = takeNetwork(files, model, bound, {
+      sockets,
+      ...(only !== undefined && { only }),
+      // Processes lead to that of a container or process.
+      ...((target === undefined || isNamespace(target)) && { hiddenIn: sample.mountTables }),
+    });
     if (target !== undefined && look.wanted.length === 0) throw noNamespace(target);
     return { model, look };
   };

@@ -3,20 +3,21 @@
  * kernel's own list. For `ns`, and for `net`, which looks into those it would miss otherwise.
  */
 import type { DescriptorScan } from '../../collectors/descriptors.ts';
+import type { ForChildren } from '../../collectors/for-children.ts';
 import { namespaceBinds } from '../../collectors/namespace-binds.ts';
 import { namespaceList } from '../../collectors/namespace-list.ts';
 import { namespaceSockets } from '../../collectors/namespace-sockets.ts';
 import { namespaceThreads } from '../../collectors/namespace-threads.ts';
-import type { CompleteProcessScan } from '../../collectors/processes.ts';
 import { type FailedReading, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import type { NamespaceSighting } from '../model/namespace-facts.ts';
-import type { MountTable } from '../model/sample.ts';
+import type { MountTable, ProcessFacts, SampleNote } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import type { NamespaceDoors } from '../sys/namespace-door.ts';
 
 export interface DiscoveryInput {
-  readonly scan: Pick<CompleteProcessScan, 'processes' | 'forChildren'>;
+  readonly processes: ReadonlyMap<number, ProcessFacts>;
+  readonly forChildren: ReadonlyMap<number, ForChildren>;
   /** Of all processes, sockets too. */
   readonly open: DescriptorScan;
   readonly mountTables: ReadonlyMap<number, MountTable>;
@@ -33,9 +34,8 @@ export interface Discovery {
 
 export function discoverNamespaces(
   files: KernelFiles,
-  { scan, open, mountTables, doors }: DiscoveryInput,
+  { processes, forChildren, open, mountTables, doors }: DiscoveryInput,
 ): Discovery {
-  const { processes, forChildren } = scan;
   const sightings: NamespaceSighting[] = [];
   noteChildren(files, forChildren, doors, sightings);
   const threads = namespaceThreads.collect(files, { processes, forChildren });
@@ -55,7 +55,7 @@ export function discoverNamespaces(
     sightings: [...sightings, ...sockets.sightings, ...binds.sightings],
     refusals: [
       ['threads', threads.refused],
-      ['descriptors', ofUserProcesses(files, open.refused, scan)],
+      ['descriptors', ofUserProcesses(files, open.refused, processes)],
       ['sockets', sockets.refused],
       ['mount namespaces', binds.refused],
       ['listed namespaces', unlisted],
@@ -63,10 +63,20 @@ export function discoverNamespaces(
   };
 }
 
+/** What could not be looked into, said once for each kind. */
+export function refusalNotes({ refusals }: Discovery): SampleNote[] {
+  return refusals.flatMap(([what, refused]) => {
+    const [example] = refused;
+    if (example === undefined) return [];
+    const text = `${what}: ${refused.length} could not be looked into, for example ${example.path}: ${example.errno}`;
+    return [{ about: what, text }];
+  });
+}
+
 /** Ways through the processes that are in them. */
 export function noteUsers(
   files: KernelFiles,
-  processes: DiscoveryInput['scan']['processes'],
+  processes: DiscoveryInput['processes'],
   doors: NamespaceDoors,
 ): void {
   for (const { pid, namespaces } of processes.values()) {
@@ -82,7 +92,7 @@ export function noteUsers(
 
 function noteChildren(
   files: KernelFiles,
-  forChildren: DiscoveryInput['scan']['forChildren'],
+  forChildren: DiscoveryInput['forChildren'],
   doors: NamespaceDoors,
   sightings: NamespaceSighting[],
 ): void {
@@ -100,7 +110,7 @@ function noteChildren(
 function ofUserProcesses(
   files: KernelFiles,
   refused: readonly FailedReading[],
-  { processes }: DiscoveryInput['scan'],
+  processes: DiscoveryInput['processes'],
 ): readonly FailedReading[] {
   if (refused.length === 0) return refused;
   const others = new Set<string>();

@@ -9,7 +9,7 @@ import { namespaceDetails } from '../../collectors/namespace-details.ts';
 import { namespaceLeaders } from '../../collectors/namespace-leaders.ts';
 import { askMeanwhile, namespaceRelations } from '../../collectors/namespace-relations.ts';
 import { type CompleteProcessScan, processesTogether } from '../../collectors/processes.ts';
-import { type FailedReading, isUnknown, known } from '../kernel/reading.ts';
+import { isUnknown, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import { draftsOf } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
@@ -19,7 +19,7 @@ import { type NamespaceView, namespaceViews } from '../model/namespace-view.ts';
 import type { SampleNote } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { NamespaceDoors } from '../sys/namespace-door.ts';
-import { discoverNamespaces, noteUsers } from './discover-namespaces.ts';
+import { type Discovery, discoverNamespaces, noteUsers, refusalNotes } from './discover-namespaces.ts';
 
 export interface NamespaceLook {
   readonly takenAtMs: number;
@@ -65,12 +65,13 @@ async function take(files: KernelFiles, doors: NamespaceDoors): Promise<Namespac
   for (const { key, pids } of clusters.drafts) for (const pid of pids) containerOfPid.set(pid, key);
   const users = namespaceUsers(scan.processes, containerOfPid, clusters.host);
   const [asked, open = { descriptors: [], refused: [] }] = await Promise.all([answers, listed]);
-  const { sightings, refusals } = discoverNamespaces(files, { scan, open, mountTables, doors });
+  const { processes, forChildren } = scan;
+  const found = discoverNamespaces(files, { processes, forChildren, open, mountTables, doors });
   const relations = namespaceRelations.collect(files, { doors, asked });
   const namespaces = namespaceViews({
     processes: scan.processes,
     users,
-    sightings,
+    sightings: found.sightings,
     relations,
     details: namespaceDetails.collect(files, { doors, users, ownUts: own?.uts }),
     leaders: namespaceLeaders.collect(
@@ -81,15 +82,12 @@ async function take(files: KernelFiles, doors: NamespaceDoors): Promise<Namespac
     containers: new ContainerTree(clusters.drafts, scan.processes),
     host: clusters.host,
   });
-  const notes = notesOf(scan, refusals);
+  const notes = notesOf(scan, found);
   return { takenAtMs: Date.now(), namespaces, notes };
 }
 
 /** What the whole look suffers from, said once. */
-function notesOf(
-  { processes, unnamed }: CompleteProcessScan,
-  refusals: readonly (readonly [what: string, readonly FailedReading[]])[],
-): SampleNote[] {
+function notesOf({ processes, unnamed }: CompleteProcessScan, found: Discovery): SampleNote[] {
   const notes: SampleNote[] = [];
   const denied = [...processes.values()].filter(({ namespaces }) => isUnknown(namespaces)).length;
   if (denied > 0) {
@@ -98,12 +96,7 @@ function notesOf(
       text: `namespaces of ${denied} of ${processes.size} processes may not be read: there may be more of them, and more processes in each; porthole doctor says what is missing`,
     });
   }
-  for (const [what, refused] of refusals) {
-    const [example] = refused;
-    if (example === undefined) continue;
-    const text = `${what}: ${refused.length} could not be looked into, for example ${example.path}: ${example.errno}`;
-    notes.push({ about: what, text });
-  }
+  notes.push(...refusalNotes(found));
   if (unnamed > 0) {
     const text = `${unnamed} processes made a pid namespace that has no process yet: the kernel does not show it before`;
     notes.push({ about: 'unnamed', text });

@@ -5,35 +5,63 @@ import { parseNsLink } from '../kernel/proc/ns-link.ts';
 import { factOf, known } from '../kernel/reading.ts';
 import type { HostModel } from '../model/host-model.ts';
 import type { NamespaceLinks, NetPlace, NetworkFacts, SocketHolder } from '../model/net-facts.ts';
-import type { MountTable } from '../model/sample.ts';
+import type { MountTable, SampleNote } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
+import { NamespaceDoors } from '../sys/namespace-door.ts';
+import {
+  type Discovery,
+  type DiscoveryInput,
+  discoverNamespaces,
+  noteUsers,
+  refusalNotes,
+} from './discover-namespaces.ts';
 
 export interface NetworkWants {
   readonly sockets: boolean;
   /** Which namespaces to look into; those at the other ends of their interfaces are looked into as well. */
   readonly only?: (place: NetPlace) => boolean;
+  /** Those too that only a thread, a socket or a file in another mount namespace keeps: looked for in these. */
+  readonly hiddenIn?: ReadonlyMap<number, MountTable>;
 }
 
 export interface NetworkLook {
   readonly facts: NetworkFacts;
   readonly wanted: readonly NetPlace[];
+  readonly notes: readonly SampleNote[];
 }
 
 export function takeNetwork(
   files: KernelFiles,
   model: HostModel,
   bound: readonly BoundNamespace[],
-  { sockets, only = () => true }: NetworkWants,
+  wants: NetworkWants,
+): NetworkLook {
+  const doors = new NamespaceDoors();
+  try {
+    return take(files, model, bound, wants, doors);
+  } finally {
+    doors.close();
+  }
+}
+
+function take(
+  files: KernelFiles,
+  model: HostModel,
+  bound: readonly BoundNamespace[],
+  { sockets, only = () => true, hiddenIn }: NetworkWants,
+  doors: NamespaceDoors,
 ): NetworkLook {
   // Of every process, not only those in a namespace asked for: sockets and namespaces can be handed on.
   const pids = [...model.processes.values()].flatMap(({ pid, isKernelThread }) =>
     isKernelThread ? [] : [pid],
   );
-  const scan = COLLECTORS.descriptors.collect(files, { pids, sockets });
+  const scan = COLLECTORS.descriptors.collect(files, { pids, sockets: sockets || hiddenIn !== undefined });
+  const hidden = hiddenIn && discovered(files, { ...model, mountTables: hiddenIn, open: scan, doors });
+  const seen = [...bound, ...openedIn(files, scan)];
   const places = COLLECTORS.netPlaces.collect(files, {
     processes: model.processes,
     inits: model.containers.map(({ initPid }) => initPid),
-    kept: [...bound, ...openedIn(files, scan)],
+    kept: [...seen, ...(hidden === undefined ? [] : othersThan(seen, model, doors))],
   });
   const wanted = places.filter(only);
   const own = COLLECTORS.links.collect(files, wanted);
@@ -44,6 +72,7 @@ export function takeNetwork(
   });
   return {
     wanted,
+    notes: hidden === undefined ? [] : refusalNotes(hidden),
     facts: {
       places,
       links: isAll ? own : [...own, ...othersOf(files, own, neighbours)],
@@ -68,6 +97,26 @@ function openedIn(files: KernelFiles, { descriptors }: DescriptorScan): BoundNam
   return descriptors.flatMap(({ pid, fd, kind, inode }) =>
     kind === 'net' ? [{ inode, path: files.proc(`${pid}/fd/${fd}`) }] : [],
   );
+}
+
+function discovered(files: KernelFiles, input: Omit<DiscoveryInput, 'forChildren'>): Discovery {
+  noteUsers(files, input.processes, input.doors);
+  // No child can be in another net namespace than its parent when it starts.
+  return discoverNamespaces(files, { ...input, forChildren: new Map() });
+}
+
+/** Kept open until the look is over: some can be found again only with much trouble. */
+function othersThan(
+  seen: readonly BoundNamespace[],
+  { processes }: HostModel,
+  doors: NamespaceDoors,
+): BoundNamespace[] {
+  const done = new Set(seen.map(({ inode }) => inode));
+  for (const { namespaces } of processes.values()) done.add(known(namespaces)?.net ?? 0);
+  return [...doors.entries()].flatMap(([inode, { type }]) => {
+    const path = type !== 'net' || done.has(inode) ? undefined : doors.held(inode);
+    return path === undefined ? [] : [{ inode, path }];
+  });
 }
 
 /** Bind mounts of network namespaces that our own mount namespace shows, as `ip netns add` makes them. */

@@ -6,6 +6,8 @@ import { resolveTarget, TargetError } from './target.ts';
 
 const NAMESPACE = /^net:\[(\d+)\]$/;
 
+export const isNamespace = (text: string): boolean => NAMESPACE.test(text);
+
 /** True for the places that are meant. @throws {TargetError} when nothing fits, or several containers do */
 export function netTarget(model: HostModel, text: string): (place: NetPlace) => boolean {
   const inode = NAMESPACE.exec(text)?.[1];

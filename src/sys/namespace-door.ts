@@ -81,6 +81,13 @@ export class NamespaceDoors {
     }
   }
 
+  /** A path that stays good until these doors are closed, where it can be opened now. */
+  held(inode: number): string | undefined {
+    this.hold(inode);
+    const [door] = this.#places.get(inode)?.doors ?? [];
+    return door && pathOf(door);
+  }
+
   /** Runs `use` with the namespace open, or answers why it cannot be opened. */
   through<T>(inode: number, use: (fd: number, path: string) => T): Reading<T> {
     const doors = this.#places.get(inode)?.doors ?? [];

@@ -152,6 +152,21 @@ static void bound(const char *file, int leaves) {
   until_closed();
 }
 
+/* A net namespace bound to a file in a mount namespace of its own. */
+static void bound_net(const char *file) {
+  int home = opened("/proc/self/ns/net");
+  must(unshare(CLONE_NEWNS), "unshare");
+  must(mount("none", "/", 0, MS_REC | MS_PRIVATE, 0), "private");
+  must(unshare(CLONE_NEWNET), "unshare");
+  close(must(open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600), file));
+  must(mount("/proc/self/ns/net", file, 0, MS_BIND, 0), "bind");
+  unsigned long net = inode("/proc/self/ns/net");
+  must(setns(home, CLONE_NEWNET), "setns");
+  close(home);
+  printf("net %lu\n", net);
+  until_closed();
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (strcmp(what, "ask") == 0 && argc > 2) ask(argv[2]);
@@ -162,6 +177,7 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "descendant") == 0) descendant();
   else if (strcmp(what, "bound") == 0 && argc > 2) bound(argv[2], 0);
   else if (strcmp(what, "left") == 0 && argc > 2) bound(argv[2], 1);
+  else if (strcmp(what, "bound-net") == 0 && argc > 2) bound_net(argv[2]);
   else return 2;
   return 0;
 }

@@ -1,5 +1,6 @@
 // Network namespaces against ip(8), ss(8) and what the test itself made and sent: interfaces, other ends, rates, sockets.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +11,7 @@ import type { InterfaceView } from '../../src/model/net-interfaces.ts';
 import type { SocketView } from '../../src/model/net-sockets.ts';
 import type { NetNamespaceView } from '../../src/model/net-view.ts';
 import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
+import { compiled } from '../load/tool.ts';
 import { schemaErrors } from '../schema.ts';
 import { ORDINARY_USER, only, porthole, ps, type RunOptions } from './porthole.ts';
 
@@ -461,6 +463,40 @@ describe('a namespace without a process', () => {
       index: 1,
       kind: 'loopback',
     });
+  });
+});
+
+describe('a namespace that no process and no file of ours leads to', () => {
+  const keepers: ChildProcess[] = [];
+  afterAll(async () => {
+    for (const child of keepers) child.stdin?.end();
+    for (const child of keepers)
+      await waitFor(() => child.exitCode !== null || child.signalCode !== null, 'it to end');
+  });
+
+  /** Runs the C program until these tests end; the inode of what it made. */
+  async function kept(...words: string[]): Promise<number> {
+    const program = compiled('porthole-namespaces', ['test/live/namespaces.c']);
+    const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    keepers.push(child);
+    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const inode = Number(/^net (\d+)/.exec(String(line))?.[1]);
+    expect(inode).toBeGreaterThan(0);
+    return inode;
+  }
+
+  it.each<[string, () => string[]]>([
+    ['kept by a thread', () => ['thread']],
+    ['kept by a socket', () => ['socket']],
+    ['bound to a file in another mount namespace', () => ['bound-net', join(lab.dir, 'bound-net')]],
+  ])('%s is listed with interfaces and sockets, and can be asked for', async (_how, words) => {
+    const inode = await kept(...words());
+    const target = `net:[${inode}]`;
+    for (const args of [[], [target]]) {
+      const found = of(await net(args), inode);
+      expect(listed<InterfaceView>(found.interfaces).map(({ name }) => name)).toContain('lo');
+    }
+    expect(of(await net([target, '--sockets']), inode)).toMatchObject({ initial: false, sockets: [] });
   });
 });
 
