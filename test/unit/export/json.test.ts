@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jsonText, toPsDocument } from '../../../src/export/json.ts';
+import { jsonText, psText, toPsDocument } from '../../../src/export/json.ts';
 import type { HostModel } from '../../../src/model/host-model.ts';
 import { schemaErrors } from '../../schema.ts';
 import { bareContainer, exampleContainer, NOW } from '../model/example-container.ts';
@@ -87,5 +87,23 @@ describe('toPsDocument', () => {
       notes: model.notes,
     });
     expect(document.containers).toEqual(containers);
+  });
+
+  it.each<[string, string, number]>([
+    ['no container', 'vm', 0],
+    ['one', 'vm', 1],
+    ['several', 'vm', 3],
+    ['a host with a hostile name', '"containers":[]\u001b', 2],
+  ])('in pieces it is the same text: %s', (_, hostname, count) => {
+    const containers = Array.from({ length: count }, (_each, at) => ({
+      ...exampleContainer(),
+      key: `docker:${at}`,
+    }));
+    const named = { ...model, host: { ...model.host, hostname } };
+    const document = toPsDocument(named, containers, { durationMs: 1.5, cpuMs: 2 });
+    expect(psText(document)).toBe(jsonText(document));
+    // From the texts that are kept now.
+    expect(psText(document)).toBe(jsonText(document));
+    expect(schemaErrors('ps', JSON.parse(psText(document)))).toEqual([]);
   });
 });
