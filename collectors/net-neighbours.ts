@@ -93,9 +93,9 @@ function mayBe({ indices }: Candidate, wanted: ReadonlyMap<number, readonly numb
 }
 
 /** Undefined also for one that cannot be opened: then it is not known to be the one. */
-function numberFor(socket: RouteSocket, { path, inode }: NetPlace): number | undefined {
+function numberFor(socket: RouteSocket, { path, inode, refused }: NetPlace): number | undefined {
   const expected = known(inode);
-  if (expected === undefined) return undefined;
+  if (expected === undefined || refused !== undefined) return undefined;
   const door = openNetNamespace(path, expected);
   if (!door.ok) return undefined;
   try {

@@ -2,7 +2,7 @@
  * Which network namespaces there are, and a way into each: through processes, and through what somebody keeps one open by.
  * Where the links in /proc/PID/ns are denied, the inode of /proc/PID/net/dev still tells which processes share one.
  */
-import { type Fact, isUnknown, known } from '../src/kernel/reading.ts';
+import { type Fact, type FailedReading, isUnknown, known } from '../src/kernel/reading.ts';
 import type { NetPlace } from '../src/model/net-facts.ts';
 import type { ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
@@ -19,6 +19,7 @@ export interface NetPlacesInput {
 export interface KeptNamespace {
   readonly inode: number;
   readonly path: string;
+  readonly refused?: FailedReading;
 }
 
 interface FoundPlace extends NetPlace {
@@ -39,7 +40,9 @@ export const netPlaces: Collector<NetPlacesInput, NetPlace[]> = {
       if (place !== undefined) place.pids.push(facts.pid);
       else places.set(inode, placeOf(files, facts.pid, inode));
     }
-    for (const { inode, path } of kept) if (!places.has(inode)) places.set(inode, { inode, path, pids: [] });
+    for (const { inode, path, refused } of kept)
+      if (!places.has(inode))
+        places.set(inode, { inode, path, pids: [], ...(refused !== undefined && { refused }) });
     const found = [...places.values()];
     return [...found, ...deniedPlaces(files, processes, inits, found)];
   },

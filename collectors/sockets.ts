@@ -34,6 +34,8 @@ function socketsOf(files: KernelFiles, place: NetPlace): NamespaceSockets {
   }
   if (inode === undefined) return failed(place, { unknown: 'gone', path: place.path, errno: 'ENOENT' });
   if (isUnknown(inode)) return failed(place, inode);
+  const refused = place.refused && factOf<never>(place.refused);
+  if (refused !== undefined) return failed(place, refused);
   const found = insideNetNamespace(place.path, inode, () => tablesIn(files, '/proc/thread-self/net', place));
   if (found.ok) return found.value;
   const why = factOf<never>(found);

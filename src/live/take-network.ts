@@ -1,6 +1,7 @@
 /** One look at the network of a host: its namespaces, their interfaces, who is at the other ends, and when asked for the sockets. */
 import type { DescriptorScan } from '../../collectors/descriptors.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
+import type { KeptNamespace } from '../../collectors/net-places.ts';
 import { parseNsLink } from '../kernel/proc/ns-link.ts';
 import { factOf, known } from '../kernel/reading.ts';
 import type { HostModel } from '../model/host-model.ts';
@@ -56,12 +57,14 @@ function take(
     isKernelThread ? [] : [pid],
   );
   const scan = COLLECTORS.descriptors.collect(files, { pids, sockets: sockets || hiddenIn !== undefined });
+  for (const { inode, path } of bound)
+    doors.note('net', inode, { how: 'bind', root: '/proc/self/root', path });
   const hidden = hiddenIn && discovered(files, { ...model, mountTables: hiddenIn, open: scan, doors });
-  const seen = [...bound, ...openedIn(files, scan)];
+  const opened = openedIn(files, scan);
   const places = COLLECTORS.netPlaces.collect(files, {
     processes: model.processes,
     inits: model.containers.map(({ initPid }) => initPid),
-    kept: [...seen, ...(hidden === undefined ? [] : othersThan(seen, model, doors))],
+    kept: [...opened, ...othersThan(opened, bound, model, doors)],
   });
   const wanted = places.filter(only);
   const own = COLLECTORS.links.collect(files, wanted);
@@ -72,7 +75,11 @@ function take(
   });
   return {
     wanted,
-    notes: hidden === undefined ? [] : refusalNotes(hidden),
+    // Of descriptors the sockets' own note says more.
+    notes:
+      hidden === undefined
+        ? []
+        : refusalNotes(hidden).filter(({ about }) => !sockets || about !== 'descriptors'),
     facts: {
       places,
       links: isAll ? own : [...own, ...othersOf(files, own, neighbours)],
@@ -93,7 +100,7 @@ export interface BoundNamespace {
 }
 
 /** Namespaces that a process keeps open without being in them. */
-function openedIn(files: KernelFiles, { descriptors }: DescriptorScan): BoundNamespace[] {
+function openedIn(files: KernelFiles, { descriptors }: DescriptorScan): KeptNamespace[] {
   return descriptors.flatMap(({ pid, fd, kind, inode }) =>
     kind === 'net' ? [{ inode, path: files.proc(`${pid}/fd/${fd}`) }] : [],
   );
@@ -105,17 +112,24 @@ function discovered(files: KernelFiles, input: Omit<DiscoveryInput, 'forChildren
   return discoverNamespaces(files, { ...input, forChildren: new Map() });
 }
 
-/** Kept open until the look is over: some can be found again only with much trouble. */
+const WITHOUT_GUARD: ReadonlySet<string> = new Set(['ENOSYS', 'EAGAIN']);
+
+/** Kept open until the look is over, because the way to some of them may be long, or lead nowhere any more. */
 function othersThan(
-  seen: readonly BoundNamespace[],
+  opened: readonly KeptNamespace[],
+  bound: readonly BoundNamespace[],
   { processes }: HostModel,
   doors: NamespaceDoors,
-): BoundNamespace[] {
-  const done = new Set(seen.map(({ inode }) => inode));
+): KeptNamespace[] {
+  const done = new Set(opened.map(({ inode }) => inode));
   for (const { namespaces } of processes.values()) done.add(known(namespaces)?.net ?? 0);
   return [...doors.entries()].flatMap(([inode, { type }]) => {
-    const path = type !== 'net' || done.has(inode) ? undefined : doors.held(inode);
-    return path === undefined ? [] : [{ inode, path }];
+    if (type !== 'net' || done.has(inode)) return [];
+    const held = doors.held(inode);
+    if (held.ok) return { inode, path: held.value };
+    // Without openat2 or the native library there is no way but that of `ip netns` itself.
+    const own = WITHOUT_GUARD.has(held.errno) ? bound.find((each) => each.inode === inode) : undefined;
+    return own ?? { inode, path: held.path, refused: held };
   });
 }
 

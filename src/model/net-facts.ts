@@ -1,7 +1,7 @@
 /** What the network collectors find, before it is joined with containers and with the reading before. Types only. */
 import type { Count } from '../kernel/count.ts';
 import type { InterfaceAddress } from '../kernel/netlink/address.ts';
-import type { Fact, Unknown } from '../kernel/reading.ts';
+import type { Fact, FailedReading, Unknown } from '../kernel/reading.ts';
 
 /** A network namespace, and a way to it. */
 export interface NetPlace {
@@ -9,6 +9,8 @@ export interface NetPlace {
   readonly inode: Fact<number>;
   /** A link in /proc/PID/ns, or a file that it is bound to. */
   readonly path: string;
+  /** Why it could not be opened: to walk to `path` again could take for ever. */
+  readonly refused?: FailedReading;
   /** A process that is in it: its /proc/PID/net can be read where the namespace itself may not be entered. */
   readonly pid?: number;
   /** Every process known to be in it. */

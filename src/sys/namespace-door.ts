@@ -1,6 +1,7 @@
 /** Every namespace that was found, and the ways to open it: there may be no process to reach it through. */
 import type { Reading } from '../kernel/reading.ts';
 import type { NamespaceType } from '../kernel/tables/namespaces.ts';
+import { GuardedOpener } from './guarded-open.ts';
 import { closeDescriptor } from './koffi.ts';
 import {
   nsfsDevice,
@@ -32,6 +33,7 @@ const MOST_DOORS = 4;
 /** By inode, which is unique over all types. */
 export class NamespaceDoors {
   readonly #device = nsfsDevice();
+  readonly #opener = new GuardedOpener();
   readonly #places = new Map<number, Place>();
 
   /** In the order in which they were found; grows while it is walked. */
@@ -71,21 +73,24 @@ export class NamespaceDoors {
 
   /** Opens it now, because its doors will not be there later. */
   hold(inode: number): void {
-    const place = this.#places.get(inode);
-    if (place === undefined) return;
-    for (const door of place.doors) {
-      const opened = door.how === 'kept' ? undefined : this.#open(door, inode);
-      if (opened?.ok !== true) continue;
-      place.doors.splice(0, place.doors.length, { how: 'kept', fd: opened.value.fd });
-      return;
-    }
+    this.held(inode);
   }
 
-  /** A path that stays good until these doors are closed, where it can be opened now. */
-  held(inode: number): string | undefined {
-    this.hold(inode);
-    const [door] = this.#places.get(inode)?.doors ?? [];
-    return door && pathOf(door);
+  /** The same, with a path that stays good until these doors are closed. */
+  held(inode: number): Reading<string> {
+    const doors = this.#places.get(inode)?.doors ?? [];
+    let failed: Reading<never> = { ok: false, why: 'gone', path: `[${inode}]`, errno: 'ENOENT' };
+    for (const door of doors) {
+      if (door.how === 'kept') return { ok: true, value: pathOf(door) };
+      const opened = this.#open(door, inode);
+      if (opened.ok) {
+        const kept = { how: 'kept', fd: opened.value.fd } as const;
+        doors.splice(0, doors.length, kept);
+        return { ok: true, value: pathOf(kept) };
+      }
+      failed = opened;
+    }
+    return failed;
   }
 
   /** Runs `use` with the namespace open, or answers why it cannot be opened. */
@@ -118,7 +123,7 @@ export class NamespaceDoors {
   #open(door: Exclude<Door, { how: 'kept' }>, inode: number): Reading<OpenNamespace> {
     if (door.how === 'link') return openNamespaceLink(door.path, inode);
     if (door.how === 'descriptor') return openNamespaceDescriptor(door.path, inode, this.#device);
-    return openBoundNamespace(door.root, door.path, inode, this.#device);
+    return openBoundNamespace(door.root, door.path, inode, this.#device, this.#opener);
   }
 }
 

@@ -11,7 +11,7 @@ import {
   NLMSG_DONE,
   NLMSG_ERROR,
 } from '../kernel/netlink/message.ts';
-import { type Fact, isUnknown, type Reading } from '../kernel/reading.ts';
+import { type Fact, type FailedReading, isUnknown, type Reading } from '../kernel/reading.ts';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { readingOfErrno } from './failure.ts';
 import { checked, closeDescriptor, lastErrno, libcFunction } from './koffi.ts';
@@ -49,10 +49,13 @@ export class RouteSocket {
   static openIn({
     path,
     inode,
+    refused,
   }: {
     readonly path: string;
     readonly inode: Fact<number>;
+    readonly refused?: FailedReading;
   }): Reading<RouteSocket> {
+    if (refused !== undefined) return refused;
     if (isUnknown(inode)) return { ok: false, why: inode.unknown, path: inode.path, errno: inode.errno };
     if (inode === undefined) return { ok: false, why: 'gone', path, errno: 'ENOENT' };
     const socket = libcFunction('int socket(int domain, int type, int protocol)');

@@ -7,6 +7,7 @@ import { fstatSync, statSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
 import { CLONE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { readingOfErrno } from './failure.ts';
+import type { GuardedOpener } from './guarded-open.ts';
 import { closeDescriptor, lastErrno, libcFunction } from './koffi.ts';
 
 /** An open namespace; whoever has it closes it. */
@@ -36,23 +37,28 @@ export function openNamespaceDescriptor(path: string, inode: number, device: num
 }
 
 /**
- * A namespace bound to a file, by its path below the root of a process. No symlink is followed, nothing is waited for that
- * the kernel has not in its cache (a mount point always is), and nothing but that very namespace is opened.
+ * A namespace bound to a file, by its path below the root of a process. No symlink is followed, nothing but that very
+ * namespace is opened, and what the kernel has not in its cache is waited for in `opener` alone: a mount point always is,
+ * but some file systems are asked whether its name still stands.
  */
 export function openBoundNamespace(
   root: string,
   path: string,
   inode: number,
   device: number,
+  opener: GuardedOpener,
 ): Reading<OpenNamespace> {
   const where = `${root}${path}`;
   const rootFd = openPath(root, O_PATH | O_CLOEXEC);
   if (rootFd < 0) return readingOfErrno(lastErrno(), where);
   try {
     const handle = openAsMounted(rootFd, path);
-    return typeof handle === 'string'
-      ? readingOfErrno(handle, where)
-      : openHandled(handle, where, inode, device);
+    if (typeof handle === 'number') return openHandled(handle, where, inode, device);
+    if (handle !== 'EAGAIN') return readingOfErrno(handle, where);
+    const flags = O_PATH | O_CLOEXEC;
+    const resolve = RESOLVE_AS_MOUNTED;
+    const waited = opener.open({ root: rootFd, path, where, flags, resolve, device, inode });
+    return waited.ok ? openHandled(waited.value, where, inode, device) : waited;
   } finally {
     closeDescriptor(rootFd);
   }

@@ -5,17 +5,21 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fuse.h>
 #include <linux/nsfs.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -167,6 +171,58 @@ static void bound_net(const char *file) {
   until_closed();
 }
 
+static void answer(int fuse, const struct fuse_in_header *request, int error, const void *what, size_t size) {
+  struct fuse_out_header header = {.len = (unsigned)(sizeof header + size), .error = error, .unique = request->unique};
+  struct iovec parts[] = {{&header, sizeof header}, {(void *)what, size}};
+  must(writev(fuse, parts, 2), "answer");
+}
+
+/* A directory with one file of any name, which must be asked for again each time. */
+static void serve(int fuse) {
+  static char buffer[FUSE_MIN_READ_BUFFER + 65536];
+  struct fuse_init_out init = {.major = FUSE_KERNEL_VERSION, .minor = FUSE_KERNEL_MINOR_VERSION, .max_write = 4096};
+  struct fuse_entry_out entry = {.nodeid = 2, .attr = {.ino = 2, .mode = S_IFREG | 0600, .nlink = 1}};
+  while (read(fuse, buffer, sizeof buffer) > 0) {
+    const struct fuse_in_header *request = (const void *)buffer;
+    struct fuse_attr_out attributes = {.attr = entry.attr};
+    if (request->nodeid == 1) attributes.attr = (struct fuse_attr){.ino = 1, .mode = S_IFDIR | 0700, .nlink = 2};
+    switch (request->opcode) {
+      case FUSE_INIT: answer(fuse, request, 0, &init, sizeof init); break;
+      case FUSE_GETATTR: answer(fuse, request, 0, &attributes, sizeof attributes); break;
+      case FUSE_LOOKUP: answer(fuse, request, 0, &entry, sizeof entry); break;
+      case FUSE_FORGET: case FUSE_BATCH_FORGET: case FUSE_INTERRUPT: break;
+      default: answer(fuse, request, -ENOSYS, 0, 0);
+    }
+  }
+  _exit(0);
+}
+
+/* A net namespace bound to a file on FUSE, in a mount namespace of its own; prints the pid that serves it, too. */
+static void on_fuse(const char *directory) {
+  char options[64], file[4096];
+  int home = opened("/proc/self/ns/net");
+  must(unshare(CLONE_NEWNS), "unshare");
+  must(mount("none", "/", 0, MS_REC | MS_PRIVATE, 0), "private");
+  int fuse = must(open("/dev/fuse", O_RDWR | O_CLOEXEC), "/dev/fuse");
+  must(mkdir(directory, 0700), directory);
+  snprintf(options, sizeof options, "fd=%d,rootmode=%o,user_id=0,group_id=0", fuse, S_IFDIR);
+  must(mount("names", directory, "fuse", 0, options), "fuse");
+  int server = must(fork(), "fork");
+  if (server == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    serve(fuse);
+  }
+  close(fuse);
+  must(unshare(CLONE_NEWNET), "unshare");
+  snprintf(file, sizeof file, "%s/net", directory);
+  must(mount("/proc/self/ns/net", file, 0, MS_BIND, 0), "bind");
+  unsigned long net = inode("/proc/self/ns/net");
+  must(setns(home, CLONE_NEWNET), "setns");
+  close(home);
+  printf("net %lu server %d\n", net, server);
+  until_closed();
+}
+
 int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (strcmp(what, "ask") == 0 && argc > 2) ask(argv[2]);
@@ -178,6 +234,7 @@ int main(int argc, char **argv) {
   else if (strcmp(what, "bound") == 0 && argc > 2) bound(argv[2], 0);
   else if (strcmp(what, "left") == 0 && argc > 2) bound(argv[2], 1);
   else if (strcmp(what, "bound-net") == 0 && argc > 2) bound_net(argv[2]);
+  else if (strcmp(what, "on-fuse") == 0 && argc > 2) on_fuse(argv[2]);
   else return 2;
   return 0;
 }

@@ -191,6 +191,23 @@ describe('what lsns misses', () => {
     expect(found.heldBy).toEqual([{ kind: 'bind', path: `${lab.dir}/left`, mntNs: left.of('mnt') }]);
   });
 
+  it('bound to a file whose name must be asked for, unless who is asked hangs: that costs the field alone', async () => {
+    const onFuse = await made('on-fuse', `${lab.dir}/fuse`);
+    const [target, server] = [`net:[${onFuse.of('net')}]`, onFuse.of('server')];
+    const interfaces = async () => only(await ns(), 'net', onFuse.of('net')).interfaces;
+    expect(await interfaces()).toEqual(['lo']);
+    process.kill(server, 'SIGSTOP');
+    try {
+      const hung = { unknown: 'unsupported', errno: 'ETIMEDOUT' };
+      expect(await interfaces()).toMatchObject(hung);
+      const { stdout } = await porthole(['net', target, '--json']);
+      expect(JSON.parse(stdout).namespaces[0]).toMatchObject({ inode: onFuse.of('net'), interfaces: hung });
+    } finally {
+      process.kill(server, 'SIGCONT');
+    }
+    expect(await interfaces()).toEqual(['lo']);
+  });
+
   it('the same without the native library', async () => {
     const list = await ns([], { env: { PORTHOLE_NO_NATIVE_SCAN: '1' } });
     const kinds = [

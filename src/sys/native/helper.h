@@ -83,3 +83,19 @@ static inline int ends_within(volatile i32 *helper, i64 nsec) {
   i32 pid = *helper;
   return pid == 0 || changes_within(helper, pid, nsec);
 }
+
+/* It waits for a processor, not for somebody's memory. */
+static inline int is_runnable(i32 pid) {
+  u8 path[32] = "/proc/", stat[512], digits[12];
+  int at = 6, count = 0;
+  do digits[count++] = (u8)('0' + pid % 10);
+  while ((pid /= 10) > 0);
+  while (count > 0) path[at++] = digits[--count];
+  const char *rest = "/stat";
+  do path[at++] = (u8)*rest;
+  while (*rest++ != 0);
+  i64 length = read_whole(path, stat, sizeof stat);
+  for (i64 i = length - 3; i > 0; i--)
+    if (stat[i] == ')') return stat[i + 2] == 'R';
+  return 0;
+}
