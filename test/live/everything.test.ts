@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Container } from '../../src/model/host-model.ts';
 import { Lab, type LabContainer, type LabProcess } from '../lab/index.ts';
+import { missingFromLsns, namespacesOf } from './lsns.ts';
 import { inspect, only, porthole, procs, ps } from './porthole.ts';
 
 let lab: Lab;
@@ -283,3 +284,23 @@ function bits(hex: string): number {
   for (; mask > 0n; mask >>= 1n) count += Number(mask & 1n);
   return count;
 }
+
+describe('namespaces of all engines together', () => {
+  it('are those that lsns lists, with as many processes', async () => {
+    expect(await missingFromLsns()).toEqual([]);
+  });
+
+  it('each belongs to the container whose init is in it alone', async () => {
+    const namespaces = await namespacesOf();
+    const ownerOf = (pid: number, type: string) => {
+      const inode = Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/${type}`))?.[0]);
+      return namespaces.find((each) => each.type === type && each.inode === inode)?.container;
+    };
+    for (const name of ['docker-limits', 'ctr', 'runc', 'podman', 'lxc', 'nspawn', 'bubblewrap', 'unshare']) {
+      const { initPid } = container(name);
+      const { key } = only(listed, initPid);
+      expect([name, ownerOf(initPid, 'pid')]).toEqual([name, key]);
+    }
+    expect(ownerOf(container('docker-host-pid').initPid, 'pid')).toBeUndefined();
+  });
+});

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NamespaceView } from '../../src/model/namespace-view.ts';
 import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
 import { compiled } from '../load/tool.ts';
-import { schemaErrors } from '../schema.ts';
-import { ORDINARY_USER, porthole, type RunOptions } from './porthole.ts';
+import { missingFromLsns, namespacesOf as ns } from './lsns.ts';
+import { ORDINARY_USER, porthole } from './porthole.ts';
 
 const run = (command: string, args: readonly string[]) =>
   execFileSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
@@ -44,14 +44,6 @@ async function made(...words: string[]): Promise<Made> {
     return number;
   };
   return { pid: child.pid ?? 0, numbers, of };
-}
-
-async function ns(args: readonly string[] = [], options?: RunOptions): Promise<NamespaceView[]> {
-  const { status, stdout, stderr } = await porthole(['ns', ...args, '--json'], options);
-  if (status !== 0) throw new Error(`porthole ns exited ${status}: ${stderr}`);
-  const document: { namespaces: NamespaceView[] } = JSON.parse(stdout);
-  expect(schemaErrors('ns', document)).toEqual([]);
-  return document.namespaces;
 }
 
 function only(list: readonly NamespaceView[], type: string, inode: number): NamespaceView {
@@ -92,26 +84,9 @@ afterAll(async () => {
   await lab?.close();
 });
 
-interface Lsns {
-  readonly ns: number;
-  readonly type: string;
-  readonly nprocs: number;
-}
-const lsns = (): Lsns[] => JSON.parse(run('lsns', ['-J', '-o', 'NS,TYPE,NPROCS'])).namespaces;
-const line = (type: string, inode: number, nprocs: number) => `${type}:[${inode}] ${nprocs}`;
-
 describe('what other tools list', () => {
   it('holds every namespace of lsns, with the same number of processes', async () => {
-    // Processes come and go, and lsns counts itself and not us: what stood still must agree, one time out of a few.
-    let missing: string[] = [];
-    for (let times = 0; times < 5; times++) {
-      const before = new Set(lsns().map((each) => line(each.type, each.ns, each.nprocs)));
-      const found = new Set((await ns()).map((each) => line(each.type, each.inode, each.nprocs)));
-      const after = new Set(lsns().map((each) => line(each.type, each.ns, each.nprocs)));
-      missing = [...before].filter((each) => after.has(each) && !found.has(each));
-      if (missing.length === 0) break;
-    }
-    expect(missing).toEqual([]);
+    expect(await missingFromLsns()).toEqual([]);
   });
 
   it('holds that of ip netns, which only a file keeps', async () => {
