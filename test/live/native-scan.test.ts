@@ -38,14 +38,20 @@ describe('the shared object', () => {
 });
 
 /** By pid; what moves between two looks is left out. */
-function scanned(how: 'at once' | 'one by one', types: readonly NamespaceType[]): Map<number, ProcessFacts> {
+async function scanned(
+  how: 'at once' | 'together' | 'one by one',
+  types: readonly NamespaceType[],
+): Promise<Map<number, ProcessFacts>> {
   const pass = new ProcessPass(new KernelFiles(), { types, hierarchies: [] });
   if (how === 'at once') pass.lookAtAll();
+  else if (how === 'together') await pass.lookAtAllTogether(() => undefined);
   else for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) pass.look(name);
   pass.cursor.close();
   expect([...pass.refused]).toEqual([]);
   const still = (facts: ProcessFacts) => ({
     ...facts,
+    // A worker of the kernel is called after what it does.
+    ...(facts.isKernelThread && { comm: '' }),
     utimeTicks: 0,
     stimeTicks: 0,
     rssPages: 0,
@@ -56,19 +62,21 @@ function scanned(how: 'at once' | 'one by one', types: readonly NamespaceType[])
 }
 
 describe('what it finds', () => {
-  it.each<[string, readonly NamespaceType[]]>([
-    ['all types', NAMESPACE_TYPES],
-    ['mnt and pid', ['mnt', 'pid']],
-  ])('%s: is what the reads one by one find, for every process of this host', (_name, types) => {
+  it.each<[string, 'at once' | 'together', readonly NamespaceType[]]>([
+    ['all types', 'at once', NAMESPACE_TYPES],
+    ['mnt and pid', 'at once', ['mnt', 'pid']],
+    ['by two threads', 'together', NAMESPACE_TYPES],
+  ])('%s: is what the reads one by one find, for every process of this host', async (_name, how, types) => {
     // What changed between two looks, one before and one after, says nothing about the one in between.
-    const before = scanned('one by one', types);
-    const batch = scanned('at once', types);
-    const after = scanned('one by one', types);
+    const before = await scanned('one by one', types);
+    const batch = await scanned(how, types);
+    const after = await scanned('one by one', types);
     const steady = [...before].filter(
       ([pid, facts]) => batch.has(pid) && isDeepStrictEqual(facts, after.get(pid)),
     );
     expect(steady.length).toBeGreaterThan(20);
     for (const [pid, facts] of steady) expect(batch.get(pid)).toEqual(facts);
+    expect([...batch.keys()]).toEqual([...batch.keys()].sort((a, b) => a - b));
     expect(batch.get(odd.initPid)?.comm).toContain('\n(b');
   });
 
