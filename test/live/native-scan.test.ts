@@ -98,6 +98,7 @@ describe('what it finds', () => {
           ],
           {
             encoding: 'utf8',
+            maxBuffer: 64 * 1024 * 1024,
             env: { ...process.env, ...env },
             cwd: '/',
           },
