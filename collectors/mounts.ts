@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
-import { type Fact, factOf, isKnown, known } from '../src/kernel/reading.ts';
+import { type Fact, factOf, isKnown, known, type Reading } from '../src/kernel/reading.ts';
 import type { MountTable, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
@@ -73,18 +73,53 @@ const digests = new WeakMap<readonly MountEntry[], string>();
 /** With the very entries of the old table where the text is the same: what is concluded from them need not be again. */
 function readTable(
   files: KernelFiles,
-  { pid, starttimeTicks }: ProcessFacts,
+  facts: ProcessFacts,
   readAtMs: number,
   old: MountTable | undefined,
 ): MountTable {
-  const path = files.proc(`${pid}/mountinfo`);
-  const text = files.text(path, 'utf8');
-  const digest = text.ok ? createHash('sha1').update(text.value).digest('base64') : undefined;
+  const path = files.proc(`${facts.pid}/mountinfo`);
+  const table = new TextTable(facts, readAtMs, path, files.text(path, 'utf8'));
   const before = known(old?.mounts);
-  const isSame = before !== undefined && digest !== undefined && digests.get(before) === digest;
-  const mounts = isSame ? before : factOf(parsed(text, path, parseMountinfo));
-  if (isKnown(mounts) && digest !== undefined) digests.set(mounts, digest);
-  return { pid, starttimeTicks, readAtMs, mounts };
+  if (before === undefined || digests.get(before) !== table.digest()) return table;
+  const { pid, starttimeTicks } = facts;
+  return { pid, starttimeTicks, readAtMs, mounts: before };
+}
+
+/** Parsed when somebody asks for the mounts: many ask of few tables only. */
+class TextTable implements MountTable {
+  readonly pid: number;
+  readonly starttimeTicks: number;
+  /** Some line may be of type nsfs. */
+  readonly mayBindNamespaces: boolean;
+  #mounts: { readonly fact: Fact<readonly MountEntry[]> } | undefined;
+  #text: Reading<string>;
+
+  constructor(
+    { pid, starttimeTicks }: ProcessFacts,
+    readonly readAtMs: number,
+    readonly path: string,
+    text: Reading<string>,
+  ) {
+    this.pid = pid;
+    this.starttimeTicks = starttimeTicks;
+    this.#text = text;
+    this.mayBindNamespaces = !text.ok || text.value.includes(' nsfs ');
+  }
+
+  get mounts(): Fact<readonly MountEntry[]> {
+    if (this.#mounts !== undefined) return this.#mounts.fact;
+    const fact: Fact<readonly MountEntry[]> = factOf(parsed(this.#text, this.path, parseMountinfo));
+    const digest = this.digest();
+    if (isKnown(fact) && digest !== undefined) digests.set(fact, digest);
+    this.#mounts = { fact };
+    this.#text = { ok: true, value: '' };
+    return fact;
+  }
+
+  /** Of the text, before it was parsed. */
+  digest(): string | undefined {
+    return this.#text.ok ? createHash('sha1').update(this.#text.value).digest('base64') : undefined;
+  }
 }
 
 /** `/proc/PID/mountinfo`; paths in it may be any bytes but are UTF-8 in practice. */

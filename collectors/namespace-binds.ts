@@ -61,6 +61,7 @@ class BindSearch implements BindScan {
 
   look(mntNs: number): void {
     const table = this.input.mountTables.get(mntNs);
+    if (table?.mayBindNamespaces === false) return;
     const kernelThread = this.#kernelThreads.get(mntNs);
     if (table !== undefined && isKnown(table.mounts))
       this.#note(mntNs, table.mounts, this.files.proc(String(table.pid)), false);

@@ -207,6 +207,8 @@ export interface MountTable {
   readonly starttimeTicks: number;
   readonly readAtMs: number;
   readonly mounts: Fact<readonly MountEntry[]>;
+  /** False: no namespace is bound to a file in it. */
+  readonly mayBindNamespaces?: boolean;
 }
 
 /** Something the whole sample suffers from; said once, not per row. */
