@@ -32,6 +32,8 @@ export interface TableScan extends ProcessScan {
 const YOUNG_MS = 3000;
 /** The same in ticks of the usual hundredth of a second. */
 const YOUNG_TICKS = YOUNG_MS / 10;
+/** Where more than these started at once, the last of them; the slow lane comes to the others. */
+const MOST_YOUNG = 256;
 /** For looking at old processes again. */
 const SLOW_LANE_MS = 3;
 const SLOW_LANE_PIDS = 64;
@@ -124,7 +126,7 @@ export class ProcessTable {
     for (const [pid, since] of this.#young) {
       if (now - since > YOUNG_MS || !this.#pass.found.has(pid)) this.#young.delete(pid);
     }
-    return [...this.#young.keys()];
+    return [...this.#young.keys()].slice(-MOST_YOUNG);
   }
 
   /** Did that change anybody's place? */
