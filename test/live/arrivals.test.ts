@@ -39,13 +39,15 @@ const endOf = (child: ChildProcess) =>
   });
 
 /** What a sample right after them says of those that came and went while `act` did its work. */
-async function cameAndWent<T>(act: () => Promise<T>): Promise<{ containers: Container[]; result: T }> {
+async function cameAndWent<T>(
+  act: (watch: ArrivalsWatch) => Promise<T>,
+): Promise<{ containers: Container[]; result: T }> {
   const watch = await watching();
   const taker = new SampleTaker(new KernelFiles(), { repeats: true });
   try {
     const before = await taker.take();
     watch.drain();
-    const result = await act();
+    const result = await act(watch);
     const { ended, overflowed } = watch.drain();
     expect(overflowed).toBe(false);
     const sample = { ...(await taker.take()), ended };
@@ -113,10 +115,12 @@ describe('containers that came and went', () => {
   });
 
   it('by a signal say which', async () => {
-    const { containers } = await cameAndWent(async () => {
+    const { containers } = await cameAndWent(async (watch) => {
       const child = spawn('unshare', ['-pf', 'sleep', '100'], { stdio: 'ignore' });
       const ended = endOf(child);
       const init = Number(await waitFor(() => sleeperOf(child.pid ?? 0), 'the init'));
+      // What is killed in its first moment may not have been looked at.
+      await waitFor(() => watch.drain().executed.has(init), 'the watch to have seen it');
       process.kill(init, 'SIGKILL');
       await ended;
     });
