@@ -9,7 +9,7 @@ enum { SYS_pread64 = 17, SYS_clock_gettime = 228 };
 #define CLOCK_MONOTONIC 1
 #define EMSGSIZE 90
 
-/* Kept in step with repeated-reads.ts. */
+/* Kept in step with repeat-table.ts. */
 struct file {
   i32 fd;         /* negative: open `path` */
   i32 path;       /* where its name begins in `paths`, ended by a zero byte */
