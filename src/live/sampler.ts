@@ -3,7 +3,7 @@
  * wait. If the worker dies it is started again once per interval, and the screen is told.
  */
 import { Worker } from 'node:worker_threads';
-import type { Frame, ModelFeed } from './feed.ts';
+import type { Frame, ListWish, ModelFeed } from './feed.ts';
 import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-messages.ts';
 
 /** @param settings where to read and how often; the interval can be changed later */
@@ -20,6 +20,7 @@ class WorkerFeed implements ModelFeed {
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
   #isPaused = false;
+  #wish: ListWish | undefined;
 
   constructor(settings: SamplerSettings) {
     this.#settings = settings;
@@ -35,6 +36,11 @@ class WorkerFeed implements ModelFeed {
   onTrouble(listener: (message: string) => void): () => void {
     this.#troubles.add(listener);
     return () => this.#troubles.delete(listener);
+  }
+
+  want(wish: ListWish | undefined): void {
+    this.#wish = wish;
+    this.#send({ kind: 'want', wish });
   }
 
   refreshNow(): void {
@@ -73,6 +79,7 @@ class WorkerFeed implements ModelFeed {
     );
     this.#worker = worker;
     if (this.#isPaused) this.#send({ kind: 'pause', paused: true });
+    if (this.#wish !== undefined) this.#send({ kind: 'want', wish: this.#wish });
     worker.on('message', (message: unknown) => {
       if (!isMessage(message)) return;
       if (message.kind === 'frame') {

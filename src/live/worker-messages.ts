@@ -1,5 +1,5 @@
 /** What the sampler's worker and its owner say to each other. */
-import type { Frame } from './feed.ts';
+import type { Frame, ListWish } from './feed.ts';
 
 export interface SamplerSettings {
   readonly procRoot: string;
@@ -9,6 +9,7 @@ export interface SamplerSettings {
 
 export type SamplerRequest =
   | { readonly kind: 'refresh' }
+  | { readonly kind: 'want'; readonly wish: ListWish | undefined }
   | { readonly kind: 'interval'; readonly intervalMs: number }
   | { readonly kind: 'pause'; readonly paused: boolean };
 

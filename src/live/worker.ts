@@ -23,6 +23,7 @@ class SamplerLoop {
   }
 
   handle(request: SamplerRequest): void {
+    if (request.kind === 'want') return;
     if (request.kind === 'interval') this.#intervalMs = request.intervalMs;
     if (request.kind === 'pause') this.#isPaused = request.paused;
     if (request.kind === 'refresh' || (request.kind === 'pause' && !request.paused)) void this.tick();

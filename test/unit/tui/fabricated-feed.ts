@@ -1,5 +1,5 @@
 /** A sampler that makes its models up, behind the port that the real one has. */
-import type { Frame, ModelFeed } from '../../../src/live/feed.ts';
+import type { Frame, ListWish, ModelFeed } from '../../../src/live/feed.ts';
 import type { Container } from '../../../src/model/host-model.ts';
 import { frame } from './fabricate.ts';
 
@@ -42,6 +42,10 @@ export class FabricatedFeed implements ModelFeed {
 
   trouble(message: string): void {
     for (const listener of this.#troubleListeners) listener(message);
+  }
+
+  want(wish: ListWish | undefined): void {
+    this.calls.push(`want ${wish?.kind ?? 'nothing'}`);
   }
 
   refreshNow(): void {
