@@ -12,19 +12,31 @@ export const MONO: Palette = {
   faint: '',
   strong: BOLD,
   heading: BOLD,
+  title: BOLD,
+  tab: REVERSE,
+  good: '',
   watch: BOLD,
   act: BOLD,
   frozen: '',
   bar: REVERSE,
   cursor: REVERSE,
+  'chart-1': '',
+  'chart-2': '',
+  'chart-3': '',
+  'chart-4': '',
 };
 
 export const COLOUR: Palette = {
   ...MONO,
   faint: FAINT,
+  good: '32',
   watch: '33',
   act: '1;31',
   frozen: '36',
+  'chart-1': '32',
+  'chart-2': '36',
+  'chart-3': '35',
+  'chart-4': '33',
 };
 
 export function sgr(style: Style, palette: Palette): string {
