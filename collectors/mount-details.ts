@@ -18,6 +18,8 @@ export interface NamespaceTablesInput {
   readonly hostMnt: number | undefined;
   /** By their inits: whom a namespace belongs to. */
   readonly containers: readonly { readonly key: string; readonly name: string; readonly initPid: number }[];
+  /** Read not long ago, in place of reading all of them. */
+  readonly tables?: ReadonlyMap<number, MountTable>;
 }
 
 export interface NamespaceTables {
@@ -32,7 +34,7 @@ export const namespaceTables: Collector<NamespaceTablesInput, NamespaceTables> =
   needs: ['CAP_SYS_PTRACE'],
   tier: 'request',
   collect(files, input) {
-    const read = readableTables(files, input.processes);
+    const read = readableTables(files, input);
     const found: MountNamespaceTable[] = [];
     let unread = 0;
     for (const [mntNs, { pid, mounts }] of read) {
@@ -54,10 +56,10 @@ export const namespaceTables: Collector<NamespaceTablesInput, NamespaceTables> =
   },
 };
 
-function readableTables(files: KernelFiles, processes: ReadonlyMap<number, ProcessFacts>) {
+function readableTables(files: KernelFiles, { processes, tables: before }: NamespaceTablesInput) {
   const nowMs = Date.now();
   const tables: Map<number, Pick<MountTable, 'pid' | 'mounts'>> = new Map(
-    mountTables.collect(files, { processes, nowMs, startedAtMs: () => 0 }),
+    before ?? mountTables.collect(files, { processes, nowMs, startedAtMs: () => 0 }),
   );
   for (const facts of processes.values()) {
     const mnt = known(facts.namespaces)?.mnt;

@@ -1,10 +1,10 @@
 /** `porthole caps TARGET|PID`: the capability sets of one process, decoded, and what they are worth. */
 import type { Command } from 'commander';
-import { capabilities } from '../../collectors/capabilities.ts';
 import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
 import { isKnown, isUnknown } from '../kernel/reading.ts';
+import { takeCaps } from '../live/take-caps.ts';
 import { capsSummary } from '../model/caps-text.ts';
-import { CAPABILITY_SETS, type CapabilityRow, type CapsView, capsView } from '../model/caps-view.ts';
+import { CAPABILITY_SETS, type CapabilityRow, type CapsView } from '../model/caps-view.ts';
 import type { Container, HostModel } from '../model/host-model.ts';
 import { hostNamespaces } from '../model/host-namespaces.ts';
 import { resolveTarget, TargetError } from '../model/target.ts';
@@ -92,15 +92,11 @@ function processOf(model: HostModel, target: string): Chosen {
 
 /** @throws {ProcessGoneError | AccessDeniedError} when its status cannot be read: there is nothing to show without it */
 function capsOf(files: KernelFiles, model: HostModel, pid: number): CapsView {
-  const facts = capabilities.collect(files, pid);
-  const { status } = facts;
-  if (isKnown(status)) {
-    const host = hostNamespaces(model.processes, model.host.self);
-    return capsView({ ...facts, status, host });
-  }
-  if (!isUnknown(status) || status.unknown === 'gone') throw new ProcessGoneError(pid);
-  if (status.unknown === 'denied') throw new AccessDeniedError(status.path, 'CAP_SYS_PTRACE', status.errno);
-  throw new Error(`${status.path}: ${status.errno}`);
+  const caps = takeCaps(files, pid, hostNamespaces(model.processes, model.host.self));
+  if (isKnown(caps)) return caps;
+  if (caps === undefined || caps.unknown === 'gone') throw new ProcessGoneError(pid);
+  if (caps.unknown === 'denied') throw new AccessDeniedError(caps.path, 'CAP_SYS_PTRACE', caps.errno);
+  throw new Error(`${caps.path}: ${caps.errno}`);
 }
 
 const LABEL_WIDTH = 13;

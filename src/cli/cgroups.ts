@@ -5,15 +5,15 @@ import { type CgroupStart, hierarchyId } from '../../collectors/cgroup-tree.ts';
 import { cgroupStarts, isCalled } from '../../collectors/cgroup-tree-start.ts';
 import { COLLECTORS } from '../../collectors/index.ts';
 import type { Hierarchy } from '../kernel/cgroup/hierarchy.ts';
-import { known } from '../kernel/reading.ts';
+import { type CgroupLook, cgroupOwners, takeCgroups } from '../live/take-cgroups.ts';
 import { SampleTaker } from '../live/take-sample.ts';
-import { buildModel, clustersOf } from '../model/build.ts';
+import { buildModel } from '../model/build.ts';
 import { CGROUP_COLUMNS, CGROUP_TREE_COLUMNS, partsOf } from '../model/cgroup-columns.ts';
 import type { CgroupSample } from '../model/cgroup-facts.ts';
-import { ALL_PARTS, type CgroupParts, inheritedOf } from '../model/cgroup-parts.ts';
-import { buildCgroups, type CgroupOwner, hiddenTops } from '../model/cgroup-tree.ts';
+import { ALL_PARTS, type CgroupParts } from '../model/cgroup-parts.ts';
+import type { CgroupOwner } from '../model/cgroup-tree.ts';
 import type { CgroupView } from '../model/cgroup-view.ts';
-import type { HostFacts, SampleNote } from '../model/sample.ts';
+import type { HostFacts } from '../model/sample.ts';
 import { TargetError } from '../model/target.ts';
 import { forest } from '../model/tree.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
@@ -71,11 +71,8 @@ async function cgroups(path: string | undefined, options: CgroupsOptions): Promi
   }
 }
 
-interface Look {
-  readonly sample: CgroupSample;
+interface Look extends CgroupLook {
   readonly host: HostFacts;
-  readonly cgroups: readonly CgroupView[];
-  readonly notes: readonly SampleNote[];
 }
 
 /** One, or with --watch an endless series; from the second look on they carry rates. */
@@ -89,17 +86,15 @@ async function* looks(
   let previous: CgroupSample | undefined;
   const look = async (): Promise<Look> => {
     const { host, owners } = await surroundings(files, taker);
-    const sample = COLLECTORS.cgroupTree.collect(files, {
-      host,
-      // What was there at first may come back while somebody watches.
-      starts: startsOf(files, host, { path, names: options.hierarchy, mayBeGone: previous !== undefined }),
-      parts,
-      partsAbove: inheritedOf(parts),
+    // What was there at first may come back while somebody watches.
+    const starts = startsOf(files, host, {
+      path,
+      names: options.hierarchy,
+      mayBeGone: previous !== undefined,
     });
-    const hostMemoryBytes = known(host.memTotalBytes);
-    const cgroups = buildCgroups(sample, { previous, owners, hostMemoryBytes });
-    previous = sample;
-    return { sample, host, cgroups, notes: notesOf(sample, host) };
+    const found = takeCgroups(files, { host, starts, parts, owners }, previous);
+    previous = found.sample;
+    return { ...found, host };
   };
   const { watch, interval } = options;
   let next = await look();
@@ -125,16 +120,7 @@ async function surroundings(
 ): Promise<{ host: HostFacts; owners: CgroupOwner[] }> {
   if (taker === undefined) return { host: COLLECTORS.host.collect(files, undefined), owners: [] };
   const sample = await taker.take({ usage: false, sandboxes: false });
-  const names = new Map(buildModel(sample).containers.map((each) => [each.key, each.name]));
-  const { places } = clustersOf(sample);
-  const owners = [...places].flatMap(([draft, list]): CgroupOwner[] => {
-    if (draft.kind === 'sandbox') return [];
-    const own = list
-      .filter((place) => place.own)
-      .map((place) => `${hierarchyId(place.hierarchy)}:${place.path}`);
-    return [{ key: draft.key, name: names.get(draft.key) ?? draft.key, cgroups: own }];
-  });
-  return { host: sample.host, owners };
+  return { host: sample.host, owners: cgroupOwners(sample, buildModel(sample).containers) };
 }
 
 /** @throws {TargetError} when there is no such cgroup; {UsageError} when there is no such hierarchy */
@@ -163,17 +149,6 @@ function hierarchiesCalled(
   if (unknown === undefined) return hierarchies.filter((each) => wanted.some((name) => isCalled(each, name)));
   const there = hierarchies.map(hierarchyId).join(', ');
   throw new UsageError(`--hierarchy: no hierarchy ${JSON.stringify(unknown)}; there are ${there}`);
-}
-
-function notesOf(sample: CgroupSample, { hierarchies }: HostFacts): SampleNote[] {
-  const notes: SampleNote[] = [];
-  if (hierarchies.length === 0) notes.push({ about: 'cgroup', text: 'no cgroup file system is mounted' });
-  const hidden = hiddenTops(sample);
-  if (hidden.length > 0) {
-    const text = `limits set above our cgroup namespace are not seen, in ${hidden.join(', ')}`;
-    notes.push({ about: 'namespace', text });
-  }
-  return notes;
 }
 
 function documentOf({ sample, host, notes }: Look, cgroups: readonly CgroupView[]) {

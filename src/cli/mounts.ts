@@ -1,26 +1,11 @@
 /** `porthole mounts TARGET`: the mounts of one container, decoded. */
 import type { Command } from 'commander';
-import { deviceNames, namespaceTables, shortNames } from '../../collectors/mount-details.ts';
-import { mountsOf } from '../../collectors/mounts.ts';
-import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
-import type { MountEntry } from '../kernel/proc/mountinfo.ts';
-import { type Fact, isKnown, isUnknown } from '../kernel/reading.ts';
-import type { Container, HostModel } from '../model/host-model.ts';
-import { hostNamespaces } from '../model/host-namespaces.ts';
+import { takeMounts } from '../live/take-mounts.ts';
 import { MOUNT_COLUMNS } from '../model/mount-columns.ts';
 import type { OverlayLayer } from '../model/mount-layers.ts';
-import {
-  type ContainerMounts,
-  containerMounts,
-  type MountView,
-  type MountViewInput,
-  type StorageView,
-  shortNamesOf,
-} from '../model/mount-view.ts';
-import type { SampleNote } from '../model/sample.ts';
+import type { MountView, StorageView } from '../model/mount-view.ts';
 import { resolveTarget } from '../model/target.ts';
 import { forest } from '../model/tree.ts';
-import type { KernelFiles } from '../sys/kernel-files.ts';
 import { type ListedRow, listOf } from './list.ts';
 import { observe } from './observe.ts';
 import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
@@ -58,7 +43,7 @@ async function mounts(target: string, options: MountsOptions): Promise<void> {
   let isFirst = true;
   for await (const model of observe(files, options)) {
     const container = resolveTarget(model, target);
-    const { mounts: all, storage, notes } = mountsIn(files, model, container);
+    const { mounts: all, storage, notes } = takeMounts(files, model, container.initPid);
     const listed = list.pick(all);
     if (options.json === true) {
       await printJson({
@@ -76,64 +61,6 @@ async function mounts(target: string, options: MountsOptions): Promise<void> {
     isFirst = false;
     await list.print(rowsOf(listed, options), model.takenAtMs);
   }
-}
-
-interface Found extends ContainerMounts {
-  readonly notes: readonly SampleNote[];
-}
-
-/** @throws {ProcessGoneError | AccessDeniedError} when its table cannot be read: there is nothing to show without it */
-function mountsIn(files: KernelFiles, model: HostModel, { initPid }: Container): Found {
-  const own = ownTable(files, initPid);
-  const hostMnt = hostNamespaces(model.processes, model.host.self).mnt;
-  const { processes, containers } = model;
-  const { tables, unread } = namespaceTables.collect(files, { processes, hostMnt, containers });
-  const hostMounts = mountsOf(files, files.ownProc ? 'self' : 1);
-  const input: MountViewInput = {
-    mounts: own,
-    root: processes.get(initPid)?.root,
-    hostMounts,
-    tables,
-    deviceNames: deviceNames.collect(
-      files,
-      own.map(({ device }) => device),
-    ),
-    shortNames: new Map(),
-  };
-  return {
-    ...containerMounts({ ...input, shortNames: shortNames.collect(files, shortNamesOf(input)) }),
-    notes: notesOf(hostMounts, unread),
-  };
-}
-
-function ownTable(files: KernelFiles, pid: number): readonly MountEntry[] {
-  const own = mountsOf(files, pid);
-  if (isKnown(own)) return own;
-  // A zombie answers EINVAL.
-  if (own === undefined || own.unknown === 'gone' || own.errno === 'EINVAL') throw new ProcessGoneError(pid);
-  if (own.unknown === 'denied') throw new AccessDeniedError(own.path, 'CAP_SYS_PTRACE', own.errno);
-  throw new Error(`${own.path}: ${own.errno}`);
-}
-
-function notesOf(hostMounts: Fact<readonly MountEntry[]>, unread: number): SampleNote[] {
-  return [
-    ...(isUnknown(hostMounts)
-      ? [
-          {
-            about: 'host-mounts',
-            text: `no source on the host is known: ${hostMounts.path}: ${hostMounts.errno}`,
-          },
-        ]
-      : []),
-    ...(unread > 0
-      ? [
-          {
-            about: 'peers',
-            text: `the mounts of ${unread} mount namespaces could not be read: there may be more peers`,
-          },
-        ]
-      : []),
-  ];
 }
 
 const LABEL_WIDTH = 11;

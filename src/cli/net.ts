@@ -5,8 +5,8 @@ import { boundIn, type NetworkLook, takeNetwork } from '../live/take-network.ts'
 import { SampleTaker } from '../live/take-sample.ts';
 import { buildModel } from '../model/build.ts';
 import type { HostModel } from '../model/host-model.ts';
-import { hostNamespaces } from '../model/host-namespaces.ts';
-import { INTERFACE_COLUMNS, type InterfaceRow, type SocketRow, socketColumns } from '../model/net-columns.ts';
+import { INTERFACE_COLUMNS, socketColumns } from '../model/net-columns.ts';
+import { interfaceRows, netNames, socketRows } from '../model/net-rows.ts';
 import { isChosen, SOCKET_CHOICES, type SocketChoice } from '../model/net-sockets.ts';
 import { isNamespace, netTarget, noNamespace } from '../model/net-target.ts';
 import { type NetNamespaceView, netNamespaces, netNotes } from '../model/net-view.ts';
@@ -121,14 +121,8 @@ interface Shown {
 
 async function interfaceList(options: NetOptions): Promise<Shown> {
   const list = await listOf(INTERFACE_COLUMNS, options);
-  const rowsOf = (namespaces: readonly NetNamespaceView[], { look, model }: Look) => {
-    const names = namesFor(look, model);
-    return namespaces.flatMap((namespace) =>
-      (known(namespace.interfaces) ?? []).map(
-        (each): InterfaceRow => ({ namespace, names, interface: each }),
-      ),
-    );
-  };
+  const rowsOf = (namespaces: readonly NetNamespaceView[], { look, model }: Look) =>
+    interfaceRows(namespaces, netNames(look.facts, model));
   return shownBy(list, options, rowsOf, (namespace, rows) => ({
     ...namespace,
     interfaces:
@@ -138,14 +132,8 @@ async function interfaceList(options: NetOptions): Promise<Shown> {
 
 async function socketList(options: NetOptions, choice: SocketChoice): Promise<Shown> {
   const list = await listOf(socketColumns(userNames()), options);
-  const rowsOf = (namespaces: readonly NetNamespaceView[], { look, model }: Look) => {
-    const names = namesFor(look, model);
-    return namespaces.flatMap((namespace) =>
-      (known(namespace.sockets) ?? [])
-        .filter((socket) => isChosen(socket, choice))
-        .map((socket): SocketRow => ({ namespace, names, socket })),
-    );
-  };
+  const rowsOf = (namespaces: readonly NetNamespaceView[], { look, model }: Look) =>
+    socketRows(namespaces, netNames(look.facts, model)).filter(({ socket }) => isChosen(socket, choice));
   return shownBy(list, options, rowsOf, (namespace, rows) => ({
     ...namespace,
     ...(namespace.sockets !== undefined && {
@@ -183,13 +171,4 @@ function shownBy<Row extends { readonly namespace: NetNamespaceView }>(
         from.model.takenAtMs,
       ),
   };
-}
-
-/** Of containers by key, and of namespaces as `net:INODE`, also of those that are not shown. */
-function namesFor({ facts }: NetworkLook, { containers, processes, host }: HostModel): Map<string, string> {
-  const names = new Map(containers.map(({ key, name }) => [key, name]));
-  for (const [inode, name] of facts.names) names.set(`net:${inode}`, name);
-  const initial = hostNamespaces(processes, host.self).net;
-  if (initial !== undefined) names.set(`net:${initial}`, 'host');
-  return names;
 }

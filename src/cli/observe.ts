@@ -1,5 +1,6 @@
 /** Taking models for commands: one, two a given time apart (for rates), or one after the other until interrupted. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EarlierProcesses } from '../live/take-processes.ts';
 import { repeatedTaker, SampleTaker, type SampleWants } from '../live/take-sample.ts';
 import { buildModel } from '../model/build.ts';
 import type { HostModel } from '../model/host-model.ts';
@@ -16,7 +17,7 @@ export interface Observation {
   /** With `watch` only. */
   readonly cost?: ObserverCost;
   /** The processes one sample earlier, for rates of their own. */
-  readonly before: Earlier | undefined;
+  readonly before: EarlierProcesses | undefined;
 }
 
 /** What looking costs this process itself. */
@@ -25,11 +26,6 @@ export interface ObserverCost {
   readonly durationMs: number;
   /** User and system time of all threads since the document before, printing included. */
   readonly cpuMs: number;
-}
-
-export interface Earlier {
-  readonly processes: Sample['processes'];
-  readonly spanUsec: number;
 }
 
 /** One model, or with `watch` an endless series; from the second on they carry rates. */

@@ -1,16 +1,15 @@
 /** `porthole procs TARGET`: the processes of one container. */
 import type { Command } from 'commander';
-import { processDetails } from '../../collectors/process-details.ts';
-import { known } from '../kernel/reading.ts';
+import { type EarlierProcesses, takeProcesses } from '../live/take-processes.ts';
 import { EVERYTHING } from '../live/take-sample.ts';
 import type { HostModel } from '../model/host-model.ts';
 import { processColumns } from '../model/process-columns.ts';
-import { type ProcessView, processView } from '../model/process-view.ts';
+import type { ProcessView } from '../model/process-view.ts';
 import { resolveTarget } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { userNames } from '../sys/users.ts';
 import { listOf } from './list.ts';
-import { type Earlier, observations } from './observe.ts';
+import { observations } from './observe.ts';
 import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
 import { printJson } from './print.ts';
 
@@ -62,18 +61,9 @@ export function viewsOf(
   files: KernelFiles,
   model: HostModel,
   target: string,
-  before?: Earlier,
+  before?: EarlierProcesses,
 ): ProcessView[] {
-  const container = resolveTarget(model, target);
-  const processes = container.pids.flatMap((pid) => model.processes.get(pid) ?? []);
-  const ownUserNamespace = known(model.host.self.namespaces)?.user;
-  return processDetails
-    .collect(files, { processes, ownUserNamespace })
-    .map((detail) =>
-      processView(
-        detail,
-        model.host,
-        before && { facts: before.processes.get(detail.facts.pid), spanUsec: before.spanUsec },
-      ),
-    );
+  const { pids } = resolveTarget(model, target);
+  const processes = pids.flatMap((pid) => model.processes.get(pid) ?? []);
+  return takeProcesses(files, model.host, processes, before);
 }
