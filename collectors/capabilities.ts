@@ -37,7 +37,7 @@ export interface UserNamespaceFacts {
 
 export interface CapabilityFacts {
   readonly status: Fact<PidStatus>;
-  /** Absent for kernel threads and zombies, which execute nothing. */
+  /** Absent for kernel threads and zombies, which execute nothing, and when it was not asked for. */
   readonly executable: Fact<ExecutableFacts>;
   readonly namespaces: Fact<NamespaceInodes>;
   readonly userNamespace: UserNamespaceFacts;
@@ -47,7 +47,13 @@ export interface CapabilityFacts {
   readonly lastCap: Fact<number>;
 }
 
-export const capabilities: Collector<number, CapabilityFacts> = {
+export interface CapabilityInput {
+  readonly pid: number;
+  /** Its file too, whose file system may not answer. */
+  readonly executable: boolean;
+}
+
+export const capabilities: Collector<CapabilityInput, CapabilityFacts> = {
   id: 'capabilities',
   reads: [
     '/proc/PID/status',
@@ -60,7 +66,7 @@ export const capabilities: Collector<number, CapabilityFacts> = {
   ],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'request',
-  collect(files, pid) {
+  collect(files, { pid, executable }) {
     const read = <T>(name: string, parse: (text: string) => T): Fact<T> => {
       const path = files.proc(name);
       return factOf(parsed(ofLiving(files.text(path)), path, parse));
@@ -69,7 +75,7 @@ export const capabilities: Collector<number, CapabilityFacts> = {
     const user = files.proc(`${pid}/ns/user`);
     return {
       status: read(`${pid}/status`, parsePidStatus),
-      executable: executableOf(files, pid),
+      executable: executable ? executableOf(files, pid) : undefined,
       namespaces: own,
       userNamespace: {
         inode: mapFact(own, (inodes) => inodes.user),

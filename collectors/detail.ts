@@ -51,7 +51,7 @@ export const detail: Collector<DetailInput, ContainerDetail> = {
 };
 
 /** EINVAL where no security module gives labels: that is "does not apply", not "unsupported". */
-function lsmOf(files: KernelFiles, pid: number): Fact<string> {
+export function lsmOf(files: KernelFiles, pid: number): Fact<string> {
   const label = files.text(files.proc(`${pid}/attr/current`));
   if (!label.ok && label.errno === 'EINVAL') return undefined;
   return mapFact(factOf(label), (text) => text.replace(/[\0\n]+$/, ''));

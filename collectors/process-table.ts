@@ -48,6 +48,8 @@ export class ProcessTable {
   /** Pids still to be looked at in this turn of the slow lane. */
   #turn: number[] = [];
   #rounds = 0;
+  /** Between rounds somebody was seen to have gone, or to have changed what places them. */
+  #hasMoved = false;
 
   constructor(
     readonly files: KernelFiles,
@@ -59,13 +61,15 @@ export class ProcessTable {
   round({ fresh, changed, isWhole, isQuiet, nowTicks }: Round): TableScan {
     const pass = this.#pass;
     pass.vanished = 0;
+    const hasMoved = this.#hasMoved;
+    this.#hasMoved = false;
     let isRearranged = isWhole || this.#rounds === 0;
     if (isRearranged) {
       this.#lookAtAll(pass.list());
       this.#rememberYoung(nowTicks);
     } else {
       const { arrived, hasLeft } = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
-      isRearranged = hasLeft;
+      isRearranged = hasLeft || hasMoved;
       const whole = new Set([...this.#stillYoung(), ...arrived]);
       const now = performance.now();
       for (const pid of arrived) this.#young.set(pid, now);
@@ -83,6 +87,13 @@ export class ProcessTable {
       refused: [...pass.refused.values()],
       isRearranged,
     };
+  }
+
+  /** Usage and state of these as they are now, between two rounds; without those that have ended. */
+  freshen(pids: Iterable<number>): ProcessFacts[] {
+    const wanted = [...pids];
+    this.#hasMoved = this.#lookAtStat(wanted, new Set()) || this.#hasMoved;
+    return wanted.flatMap((pid) => this.#pass.found.get(pid) ?? []);
   }
 
   close(): void {

@@ -92,7 +92,7 @@ function processOf(model: HostModel, target: string): Chosen {
 
 /** @throws {ProcessGoneError | AccessDeniedError} when its status cannot be read: there is nothing to show without it */
 function capsOf(files: KernelFiles, model: HostModel, pid: number): CapsView {
-  const caps = takeCaps(files, pid, hostNamespaces(model.processes, model.host.self));
+  const caps = takeCaps(files, { pid, executable: true }, hostNamespaces(model.processes, model.host.self));
   if (isKnown(caps)) return caps;
   if (caps === undefined || caps.unknown === 'gone') throw new ProcessGoneError(pid);
   if (caps.unknown === 'denied') throw new AccessDeniedError(caps.path, 'CAP_SYS_PTRACE', caps.errno);

@@ -3,7 +3,7 @@
  * wait. If the worker dies it is started again once per interval, and the screen is told.
  */
 import { Worker } from 'node:worker_threads';
-import type { Frame, ListWish, ModelFeed } from './feed.ts';
+import type { Frame, Listing, ListWish, ModelFeed } from './feed.ts';
 import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-messages.ts';
 
 /** @param settings where to read and how often; the interval can be changed later */
@@ -21,6 +21,7 @@ class WorkerFeed implements ModelFeed {
   #closed = false;
   #isPaused = false;
   #wish: ListWish | undefined;
+  #listing: Listing | undefined;
 
   constructor(settings: SamplerSettings) {
     this.#settings = settings;
@@ -40,6 +41,7 @@ class WorkerFeed implements ModelFeed {
 
   want(wish: ListWish | undefined): void {
     this.#wish = wish;
+    if (wish === undefined) this.#listing = undefined;
     this.#send({ kind: 'want', wish });
   }
 
@@ -82,10 +84,9 @@ class WorkerFeed implements ModelFeed {
     if (this.#wish !== undefined) this.#send({ kind: 'want', wish: this.#wish });
     worker.on('message', (message: unknown) => {
       if (!isMessage(message)) return;
-      if (message.kind === 'frame') {
-        this.#last = message.frame;
-        for (const listener of this.#frames) listener(message.frame);
-      } else this.#tell(message.message);
+      if (message.kind === 'trouble') this.#tell(message.message);
+      else if (message.kind === 'listing') this.#show(this.#last, message.listing);
+      else this.#show(message.frame, message.frame.listing);
     });
     worker.on('error', (error) => this.#tell(`sampler: ${error.message}`));
     worker.on('exit', () => {
@@ -93,6 +94,16 @@ class WorkerFeed implements ModelFeed {
       this.#worker = undefined;
       this.#restart = setTimeout(() => this.#start(), this.#settings.intervalMs);
     });
+  }
+
+  /** The listing stays until there is a newer one for what is wished for by now. */
+  #show(frame: Frame | undefined, listing: Listing | undefined): void {
+    if (listing?.kind === this.#wish?.kind && listing?.container === this.#wish?.container)
+      this.#listing = listing;
+    if (frame === undefined) return;
+    const { model, cost } = frame;
+    this.#last = { model, cost, ...(this.#listing !== undefined && { listing: this.#listing }) };
+    for (const listener of this.#frames) listener(this.#last);
   }
 
   #tell(message: string): void {

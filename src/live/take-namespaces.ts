@@ -11,12 +11,13 @@ import { askMeanwhile, namespaceRelations } from '../../collectors/namespace-rel
 import { type CompleteProcessScan, processesTogether } from '../../collectors/processes.ts';
 import { isUnknown, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
-import { draftsOf } from '../model/build.ts';
+import { clustersOf, draftsOf } from '../model/build.ts';
+import type { HostModel } from '../model/host-model.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { ContainerTree } from '../model/namespace-container.ts';
 import { namespaceUsers } from '../model/namespace-users.ts';
 import { type NamespaceView, namespaceViews } from '../model/namespace-view.ts';
-import type { SampleNote } from '../model/sample.ts';
+import type { HostFacts, Sample, SampleNote } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { NamespaceDoors } from '../sys/namespace-door.ts';
 import { type Discovery, discoverNamespaces, noteUsers, refusalNotes } from './discover-namespaces.ts';
@@ -27,17 +28,31 @@ export interface NamespaceLook {
   readonly notes: readonly SampleNote[];
 }
 
-export async function takeNamespaces(files: KernelFiles): Promise<NamespaceLook> {
+/** A sample and its model tell which container is what, and how the host is mounted: that is not looked for again then. */
+export interface NamespaceSurroundings {
+  readonly sample: Sample;
+  readonly model: HostModel;
+}
+
+/** Reads every process all the same: samples pass over kernel threads' namespaces and those for children. */
+export async function takeNamespaces(
+  files: KernelFiles,
+  surroundings?: NamespaceSurroundings,
+): Promise<NamespaceLook> {
   const doors = new NamespaceDoors();
   try {
-    return await take(files, doors);
+    return await take(files, doors, surroundings);
   } finally {
     doors.close();
   }
 }
 
-async function take(files: KernelFiles, doors: NamespaceDoors): Promise<NamespaceLook> {
-  const observer = host.collect(files, undefined);
+async function take(
+  files: KernelFiles,
+  doors: NamespaceDoors,
+  surroundings: NamespaceSurroundings | undefined,
+): Promise<NamespaceLook> {
+  const observer = surroundings?.sample.host ?? host.collect(files, undefined);
   const own = known(observer.self.namespaces);
   let listed: Promise<DescriptorScan> | undefined;
   const scan = await processesTogether(
@@ -47,7 +62,8 @@ async function take(files: KernelFiles, doors: NamespaceDoors): Promise<Namespac
       isComplete: true,
       ownPidNamespace: own?.pid,
       hierarchies: observer.hierarchies,
-      wantsArgv: isEngineHelper,
+      // Of whoever serves a container it tells which.
+      wantsArgv: surroundings === undefined ? isEngineHelper : () => false,
     },
     (pids) => {
       listed = descriptorsMeanwhile(files, { pids, sockets: true });
@@ -55,14 +71,8 @@ async function take(files: KernelFiles, doors: NamespaceDoors): Promise<Namespac
   );
   noteUsers(files, scan.processes, doors);
   const answers = askMeanwhile(doors);
-  const mountTables = mounts.collect(files, {
-    processes: scan.processes,
-    nowMs: Date.now(),
-    startedAtMs: () => 0,
-  });
-  const clusters = draftsOf({ processes: scan.processes, mountTables, host: observer });
-  const containerOfPid = new Map<number, string>();
-  for (const { key, pids } of clusters.drafts) for (const pid of pids) containerOfPid.set(pid, key);
+  const { mountTables, clusters, containerOfPid } =
+    surroundings === undefined ? placed(files, scan.processes, observer) : alreadyPlaced(surroundings);
   const users = namespaceUsers(scan.processes, containerOfPid, clusters.host);
   const [asked, open = { descriptors: [], refused: [] }] = await Promise.all([answers, listed]);
   const { processes, forChildren } = scan;
@@ -84,6 +94,26 @@ async function take(files: KernelFiles, doors: NamespaceDoors): Promise<Namespac
   });
   const notes = notesOf(scan, found);
   return { takenAtMs: Date.now(), namespaces, notes };
+}
+
+/** Who is in which container. */
+interface Placed {
+  readonly mountTables: Sample['mountTables'];
+  readonly clusters: ReturnType<typeof draftsOf>;
+  readonly containerOfPid: ReadonlyMap<number, string>;
+}
+
+function placed(files: KernelFiles, processes: Sample['processes'], observer: HostFacts): Placed {
+  const mountTables = mounts.collect(files, { processes, nowMs: Date.now(), startedAtMs: () => 0 });
+  const clusters = draftsOf({ processes, mountTables, host: observer });
+  const containerOfPid = new Map<number, string>();
+  for (const { key, pids } of clusters.drafts) for (const pid of pids) containerOfPid.set(pid, key);
+  return { mountTables, clusters, containerOfPid };
+}
+
+function alreadyPlaced({ sample, model }: NamespaceSurroundings): Placed {
+  const { mountTables } = sample;
+  return { mountTables, clusters: clustersOf(sample), containerOfPid: model.containerOfPid };
 }
 
 /** What the whole look suffers from, said once. */

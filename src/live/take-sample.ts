@@ -12,7 +12,7 @@ import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
-import type { EngineFacts, HostFacts, InitFacts, Sample } from '../model/sample.ts';
+import type { EngineFacts, HostFacts, InitFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
 import { type ArrivalsNews, type ArrivalsWatch, startArrivals } from './arrivals.ts';
@@ -108,6 +108,12 @@ export class SampleTaker {
     };
     this.#previous = sample;
     return sample;
+  }
+
+  /** These processes as they are now, between two samples; without those that have ended. */
+  freshen(pids: Iterable<number>): readonly ProcessFacts[] {
+    if (this.#table !== undefined) return this.#table.of.freshen(pids);
+    return [...pids].flatMap((pid) => this.#previous?.processes.get(pid) ?? []);
   }
 
   /** Gives back the descriptors that a taker that repeats keeps open. */

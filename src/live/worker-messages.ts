@@ -1,5 +1,5 @@
 /** What the sampler's worker and its owner say to each other. */
-import type { Frame, ListWish } from './feed.ts';
+import type { Frame, Listing, ListWish } from './feed.ts';
 
 export interface SamplerSettings {
   readonly procRoot: string;
@@ -14,7 +14,10 @@ export type SamplerRequest =
   | { readonly kind: 'pause'; readonly paused: boolean };
 
 export type SamplerMessage =
+  /** With a listing only when it is a new one. */
   | { readonly kind: 'frame'; readonly frame: Frame }
+  /** Taken between two samples. */
+  | { readonly kind: 'listing'; readonly listing: Listing }
   | { readonly kind: 'trouble'; readonly message: string };
 
 export function isMessage(value: unknown): value is SamplerMessage {
@@ -22,6 +25,6 @@ export function isMessage(value: unknown): value is SamplerMessage {
     typeof value === 'object' &&
     value !== null &&
     'kind' in value &&
-    (value.kind === 'frame' || value.kind === 'trouble')
+    (value.kind === 'frame' || value.kind === 'listing' || value.kind === 'trouble')
   );
 }

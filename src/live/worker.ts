@@ -1,18 +1,29 @@
 /** The worker thread: samples on a grid, builds the model here, and posts only what screens show. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildModel } from '../model/build.ts';
+import type { HostModel } from '../model/host-model.ts';
 import type { Sample } from '../model/sample.ts';
 import { KernelFiles } from '../sys/kernel-files.ts';
+import type { Listing } from './feed.ts';
+import { WishedList } from './lists/wished-list.ts';
 import { repeatedTaker, type SampleTaker } from './take-sample.ts';
 import type { SamplerMessage, SamplerRequest, SamplerSettings } from './worker-messages.ts';
 
+/** What the last sample found. */
+interface Latest {
+  readonly sample: Sample;
+  readonly model: HostModel;
+}
+
 class SamplerLoop {
   readonly #taker: SampleTaker;
-  #previous: Sample | undefined;
+  readonly #list = new WishedList();
+  #latest: Latest | undefined;
   #intervalMs: number;
   #isPaused = false;
-  #isSampling = false;
+  #isBusy = false;
   #timer: NodeJS.Timeout | undefined;
+  #listSoon: NodeJS.Immediate | undefined;
 
   constructor(
     settings: SamplerSettings,
@@ -23,35 +34,63 @@ class SamplerLoop {
   }
 
   handle(request: SamplerRequest): void {
-    if (request.kind === 'want') return;
+    if (request.kind === 'want') {
+      this.#list.want(request.wish);
+      this.#takeListSoon();
+      return;
+    }
     if (request.kind === 'interval') this.#intervalMs = request.intervalMs;
     if (request.kind === 'pause') this.#isPaused = request.paused;
-    if (request.kind === 'refresh' || (request.kind === 'pause' && !request.paused)) void this.tick();
+    if (request.kind === 'refresh' || (request.kind === 'pause' && !request.paused))
+      void this.tick(request.kind === 'refresh');
     else this.#schedule(this.#intervalMs);
   }
 
-  async tick(): Promise<void> {
-    if (this.#isSampling) return;
-    this.#isSampling = true;
+  /** @param isAsked by somebody who wants to see everything anew */
+  async tick(isAsked = false): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     const started = performance.now();
     try {
       const cpuBefore = process.cpuUsage();
       const sample = await this.#taker.take();
-      const model = buildModel(sample, this.#previous);
-      this.#previous = sample;
+      const model = buildModel(sample, this.#latest?.sample);
+      this.#latest = { sample, model };
+      const listing = isAsked || this.#list.isDue(started) ? await this.#listed(this.#latest) : undefined;
       const cpu = process.cpuUsage(cpuBefore);
       const cost = { durationMs: performance.now() - started, cpuMs: (cpu.user + cpu.system) / 1000 };
       // The screen shows containers: sending every process of the host would cost more than reading them.
-      this.post({
-        kind: 'frame',
-        frame: { model: { ...model, processes: new Map(), containerOfPid: new Map() }, cost },
-      });
+      const shown = { ...model, processes: new Map(), containerOfPid: new Map() };
+      this.post({ kind: 'frame', frame: { model: shown, cost, ...(listing !== undefined && { listing }) } });
     } catch (error) {
       this.post({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
     } finally {
-      this.#isSampling = false;
+      this.#isBusy = false;
     }
     this.#schedule(Math.max(0, this.#intervalMs - (performance.now() - started)));
+    this.#takeListSoon();
+  }
+
+  #listed({ sample, model }: Latest): Promise<Listing | undefined> {
+    const { files } = this.#taker;
+    return this.#list.take({ files, sample, model, freshen: (pids) => this.#taker.freshen(pids) });
+  }
+
+  /** A new wish does not wait for the next sample. Of several in a row only the last is taken. */
+  #takeListSoon(): void {
+    if (!this.#list.isNew) return;
+    clearImmediate(this.#listSoon);
+    this.#listSoon = setImmediate(() => void this.#takeList());
+  }
+
+  async #takeList(): Promise<void> {
+    // Otherwise whoever is busy sees to it.
+    if (this.#isBusy || this.#latest === undefined) return;
+    this.#isBusy = true;
+    const listing = await this.#listed(this.#latest);
+    if (listing !== undefined) this.post({ kind: 'listing', listing });
+    this.#isBusy = false;
+    this.#takeListSoon();
   }
 
   #schedule(delayMs: number): void {

@@ -9,6 +9,7 @@ export interface SecurityRow {
   readonly runtime: string;
   /** Of its init, whose sets these are. */
   readonly pid: number;
+  /** Without its executable: `porthole caps` tells what that would add. */
   readonly caps: Fact<CapsView>;
   /** AppArmor profile or SELinux context; absent where no such module is at work. */
   readonly lsm: Fact<string>;

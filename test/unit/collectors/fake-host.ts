@@ -74,6 +74,10 @@ export class FakeHost {
     return this;
   }
 
+  remove(path: string): void {
+    rmSync(join(this.directory, path), { recursive: true });
+  }
+
   link(path: string, target: string): void {
     const file = join(this.directory, path);
     mkdirSync(dirname(file), { recursive: true });

@@ -184,3 +184,22 @@ describe('a look at everything', () => {
     table.close();
   });
 });
+
+describe('between two rounds', () => {
+  it('some are read anew, without those that ended, and the next round says what that moved', () => {
+    const fake = new FakeHost();
+    fake.process(100, { comm: 'busy', utimeTicks: 1 });
+    fake.process(101, { comm: 'ends' });
+    const table = tableOf(fake);
+    grownUp();
+    expect(table.round(NOTHING).isRearranged).toBe(false);
+    fake.process(100, { comm: 'busy', utimeTicks: 5 });
+    expect(table.freshen([100])).toMatchObject([{ pid: 100, utimeTicks: 5 }]);
+    expect(table.round(NOTHING).isRearranged).toBe(false);
+    end(fake, 101);
+    expect(table.freshen([100, 101, 4711])).toMatchObject([{ pid: 100 }]);
+    expect(table.round({ ...NOTHING, isQuiet: true }).isRearranged).toBe(true);
+    expect(table.round({ ...NOTHING, isQuiet: true }).isRearranged).toBe(false);
+    table.close();
+  });
+});
