@@ -4,8 +4,8 @@
  */
 import stringWidth from 'string-width';
 
-/** One column each: ASCII, Latin letters, and the dashes, arrows, lines and blocks that Porthole draws with itself. */
-const SINGLE = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u259f]*$/;
+/** One column each: ASCII, Latin letters, and the dashes, arrows, lines, blocks and braille that Porthole draws with itself. */
+const SINGLE = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u259f\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** Columns `text` takes: 2 for wide characters, 0 for combining ones. */

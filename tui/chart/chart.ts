@@ -1,0 +1,142 @@
+/** Values over time as lines on rows of cells, with a scale at the left. Pure to look at: what was drawn is kept for its input. */
+import type { Cell } from '../blocks.ts';
+import type { Tone } from '../screen-line.ts';
+import { asciiOf, brailleOf, type Dots, dotted, type Point, plotLine } from './plot.ts';
+
+export { meter, sparkline } from './bars.ts';
+
+/** Of lines in one chart, and of what else can stand in one. */
+export type ChartTone = Extract<
+  Tone,
+  'chart-1' | 'chart-2' | 'chart-3' | 'chart-4' | 'watch' | 'act' | 'faint'
+>;
+
+export interface ChartSeries {
+  /** Oldest first; NaN where the line is interrupted. The same array as long as nothing is new. */
+  readonly values: readonly number[];
+  readonly tone: ChartTone;
+}
+
+export interface ChartSpec {
+  /** Where two lines meet, the first is seen. Every line after it is dotted. */
+  readonly series: readonly ChartSeries[];
+  readonly width: number;
+  readonly height: number;
+  /** Top of the scale; its bottom is 0. */
+  readonly max: number;
+  /** Samples that the whole width stands for; the newest is at the right. As many as there are when left out. */
+  readonly span?: number;
+  readonly unicode: boolean;
+  /** A value of the scale, in at most LABEL_WIDTH columns. */
+  format(value: number): string;
+}
+
+export const LABEL_WIDTH = 5;
+/** Narrower charts have no scale. */
+const LABELS_FROM = LABEL_WIDTH + 10;
+/** From here on there is a label half-way up, if some row stands there. */
+const MIDDLE_FROM = 5;
+
+/** `height` rows of exactly `width` columns. */
+export function lineChart(spec: ChartSpec): readonly (readonly Cell[])[] {
+  const anchor = spec.series[0]?.values;
+  if (anchor === undefined) return draw(spec);
+  const drawn = DRAWN.get(anchor) ?? [];
+  const found = drawn.find((each) => isSame(each.spec, spec));
+  if (found !== undefined) return found.rows;
+  const rows = draw(spec);
+  DRAWN.set(anchor, [...drawn, { spec, rows }].slice(-KEPT_SIZES));
+  return rows;
+}
+
+interface Drawn {
+  readonly spec: ChartSpec;
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** By the values of the first line: the screen is drawn again for every key, with the samples it had. */
+const DRAWN = new WeakMap<readonly number[], readonly Drawn[]>();
+const KEPT_SIZES = 3;
+
+function isSame(a: ChartSpec, b: ChartSpec): boolean {
+  return (
+    a.width === b.width &&
+    a.height === b.height &&
+    a.max === b.max &&
+    a.span === b.span &&
+    a.unicode === b.unicode &&
+    a.format === b.format &&
+    a.series.length === b.series.length &&
+    a.series.every(({ values, tone }, i) => values === b.series[i]?.values && tone === b.series[i]?.tone)
+  );
+}
+
+function draw(spec: ChartSpec): Cell[][] {
+  const width = Math.max(0, Math.floor(spec.width));
+  const height = Math.max(0, Math.floor(spec.height));
+  const labels = width < LABELS_FROM ? [] : scale(spec, height);
+  const plotWidth = labels.length === 0 ? width : width - LABEL_WIDTH - 1;
+  if (plotWidth === 0 || height === 0) return Array.from({ length: height }, () => []);
+  const lines = spec.series.map(({ values, tone }, i) => {
+    const rows = plotLine(pointsOf(values, spec, plotWidth, height), plotWidth, height);
+    return { tone, rows: i === 0 ? rows : dotted(rows) };
+  });
+  return Array.from({ length: height }, (_, y) => [
+    ...(labels[y] ?? []),
+    ...plotCells(
+      lines.map(({ tone, rows }) => ({ tone, dots: rows[y] ?? [] })),
+      plotWidth,
+      spec.unicode,
+    ),
+  ]);
+}
+
+/** The scale's cells, row by row. */
+function scale({ max, format, unicode }: ChartSpec, height: number): Cell[][] {
+  const middle = height < MIDDLE_FROM ? -1 : (height - 1) / 2;
+  const valueAt = (y: number) => (y === 0 ? max : (max * (height - 1 - y)) / (height - 1));
+  return Array.from({ length: height }, (_, y): Cell[] => {
+    const isLabelled = y === 0 || y === middle || y === height - 1;
+    const [tick, axis] = unicode ? ['┤', '│'] : ['+', '|'];
+    return [
+      { text: isLabelled ? format(valueAt(y)) : '', width: LABEL_WIDTH, align: 'right', tone: 'faint' },
+      { text: isLabelled ? tick : axis, width: 1, tone: 'faint' },
+    ];
+  });
+}
+
+function pointsOf(
+  values: readonly number[],
+  { max, span }: ChartSpec,
+  width: number,
+  height: number,
+): Point[] {
+  const samples = Math.max(2, span ?? values.length);
+  const [right, bottom] = [width * 2 - 1, height * 4 - 1];
+  const shown = values.slice(-samples);
+  return shown.map((value, i): Point => {
+    if (Number.isNaN(value)) return undefined;
+    const share = max > 0 && Number.isFinite(max) ? Math.min(1, Math.max(0, value / max)) : 0;
+    const x = right - ((shown.length - 1 - i) * right) / (samples - 1);
+    return [Math.round(x), Math.round(bottom - share * bottom)];
+  });
+}
+
+interface PlottedRow {
+  readonly tone: ChartTone;
+  readonly dots: readonly Dots[];
+}
+
+/** All lines in one row of cells; a cell has the colour of the first line that is in it. */
+function plotCells(lines: readonly PlottedRow[], width: number, unicode: boolean): Cell[] {
+  const cells: { text: string; tone: Tone }[] = [];
+  for (let x = 0; x < width; x += 1) {
+    const dots = lines.reduce((all, line) => all | (line.dots[x] ?? 0), 0);
+    const text = unicode ? brailleOf(dots) : asciiOf(dots);
+    const tone = lines.find((line) => (line.dots[x] ?? 0) !== 0)?.tone ?? 'plain';
+    const last = cells.at(-1);
+    if (last?.tone === tone) last.text += text;
+    else cells.push({ text, tone });
+  }
+  return cells.map(({ text, tone }) => ({ text, tone, width: text.length }));
+}

@@ -1,0 +1,87 @@
+/**
+ * Lines as braille dots, drawn by blessed-contrib's canvas: the one its Line chart draws on, here without the chart around it.
+ * That one loads all of blessed's widgets and lodash (11 MB), takes five rows for axes, and labels them without units.
+ * Loaded with the first chart that is drawn. No I/O, no screen, no listener.
+ */
+import { createRequire } from 'node:module';
+
+type CanvasPackage = typeof import('drawille-canvas-blessed-contrib');
+
+/** Dots of a cell, as bits 0 to 7 of a braille pattern from U+2800; 0 is an empty cell. */
+export type Dots = number;
+
+const BRAILLE = 0x2800;
+/** Bits of a cell's left and right column, from the top. */
+const COLUMNS = [
+  [0x01, 0x02, 0x04, 0x40],
+  [0x08, 0x10, 0x20, 0x80],
+] as const;
+
+/** A point in dots from the top left, or undefined where the line is interrupted. */
+export type Point = readonly [x: number, y: number] | undefined;
+
+let loaded: CanvasPackage | undefined;
+
+/** It is blessed-contrib's dependency, not ours: found from there, wherever the installer put it. */
+function canvasPackage(): CanvasPackage {
+  if (loaded !== undefined) return loaded;
+  const contrib = createRequire(import.meta.url).resolve('blessed-contrib');
+  const canvas: CanvasPackage = createRequire(contrib)('drawille-canvas-blessed-contrib');
+  loaded = canvas;
+  return canvas;
+}
+
+/** One line on `height` rows of `width` cells. */
+export function plotLine(points: readonly Point[], width: number, height: number): Dots[][] {
+  const context = new (canvasPackage().Canvas)(width * 2, height * 4).getContext();
+  context.strokeStyle = 0;
+  context.beginPath();
+  let before: Point;
+  points.forEach((point, i) => {
+    if (point !== undefined && before === undefined) context.moveTo(...point);
+    // A point alone is a dot.
+    if (point !== undefined && (before !== undefined || points[i + 1] === undefined))
+      context.lineTo(...point);
+    before = point;
+  });
+  context.stroke();
+  return dotsOf(context.canvas.frame());
+}
+
+function dotsOf(frame: string): Dots[][] {
+  const rows = frame.replace(/\x1b\[[\d;]*m/g, '').split('\n');
+  return rows
+    .slice(0, -1)
+    .map((row) => Array.from(row, (cell) => (cell === ' ' ? 0 : cell.charCodeAt(0) - BRAILLE)));
+}
+
+/** The line dotted where it is flat, so that two lines can be told apart without colours; its peaks stay. */
+export function dotted(rows: readonly (readonly Dots[])[]): Dots[][] {
+  const width = rows[0]?.length ?? 0;
+  const isFlat = Array.from(
+    { length: width },
+    (_, x) => rows.reduce((n, row) => n + dotsIn(row[x], 1), 0) <= 1,
+  );
+  return rows.map((row) => row.map((dots, x) => (isFlat[x] ? dots & ~mask(1) : dots)));
+}
+
+function dotsIn(dots: Dots | undefined, column: 0 | 1): number {
+  return COLUMNS[column].filter((bit) => ((dots ?? 0) & bit) !== 0).length;
+}
+
+function mask(column: 0 | 1): number {
+  return COLUMNS[column].reduce<number>((all, bit) => all | bit, 0);
+}
+
+export function brailleOf(dots: Dots): string {
+  return dots === 0 ? ' ' : String.fromCharCode(BRAILLE + dots);
+}
+
+/** Where in the cell its dots are, without Unicode. */
+export function asciiOf(dots: Dots): string {
+  const top = (dots & 0x1b) !== 0;
+  const bottom = (dots & 0xe4) !== 0;
+  if (top && bottom) return ':';
+  if (top) return "'";
+  return bottom ? '.' : ' ';
+}
