@@ -47,8 +47,10 @@ class Dashboard {
   constructor(feed: ModelFeed, options: DashboardOptions) {
     this.#feed = feed;
     const { input = process.stdin, output = process.stdout, intervalMs, unicode, colour } = options;
-    this.#terminal = new Terminal(input, output, colour, {
+    const looks = { theme: 'dark', depth: colour ? '16' : 'mono', mouse: false } as const;
+    this.#terminal = new Terminal(input, output, looks, {
       onKey: (key) => this.#key(key),
+      onMouse: () => undefined,
       onResize: () => this.#change(withSize(this.#state, this.#terminal.size)),
       onReady: () => this.#draw(),
       onHangup: () => this.#finish(HANGUP_STATUS),

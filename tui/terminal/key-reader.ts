@@ -1,5 +1,5 @@
 /**
- * Keys from a terminal in raw mode, decoded by blessed. Only blessed's `Program` is used, and without its terminfo reader:
+ * Keys and mouse from a terminal in raw mode, keys decoded by blessed. Only blessed's `Program` is used, and without its terminfo reader:
  * that one prints its own code to the screen for TERM=screen-256color and rejects the format of ncurses 6. Its `Screen`
  * stays out: it counts an emoji as one column (every cell after it is drawn one off), takes over the process's signals,
  * and waits for a terminal that does not read.
@@ -7,7 +7,9 @@
 import { EventEmitter } from 'node:events';
 import Program, { type KeyPress } from 'blessed/lib/program.js';
 import type { Key } from '../key.ts';
+import type { MouseEvent } from '../mouse.ts';
 import { EscapeJoiner } from './escape-joiner.ts';
+import { MouseDecoder } from './mouse-decoder.ts';
 
 /** The part of a terminal's input that is used. */
 export interface RawInput {
@@ -18,15 +20,28 @@ export interface RawInput {
   pause(): unknown;
 }
 
+export interface InputEvents {
+  onKey(key: Key): void;
+  onMouse(event: MouseEvent): void;
+  /** The terminal answered that it has taken everything up to the question. */
+  onAnswer(): void;
+}
+
 export class KeyReader {
   readonly #input: RawInput;
-  readonly #joiner = new EscapeJoiner();
+  readonly #joiner: EscapeJoiner;
   readonly #program: Program;
   readonly #onData = (chunk: Buffer): void => this.#joiner.push(chunk);
   #highSurrogate = '';
 
-  constructor(input: RawInput, onKey: (key: Key) => void) {
+  constructor(input: RawInput, events: InputEvents, nowMs: () => number) {
     this.#input = input;
+    const mouse = new MouseDecoder(nowMs);
+    this.#joiner = new EscapeJoiner((piece) => {
+      if (piece.kind === 'answer') return events.onAnswer();
+      const event = mouse.decode(piece.report);
+      if (event !== undefined) events.onMouse(event);
+    });
     const unusedOutput = new EventEmitter();
     this.#program = new Program({
       input: this.#joiner,
@@ -36,7 +51,7 @@ export class KeyReader {
     });
     this.#program.on('keypress', (typed, key) => {
       const named = this.#name(typed, key);
-      if (named !== undefined) onKey(named);
+      if (named !== undefined) events.onKey(named);
     });
   }
 
@@ -64,7 +79,9 @@ export class KeyReader {
     // blessed reports carriage return twice, as `enter` and as `return`.
     if (key.full === 'return') return undefined;
     if (typed === undefined || /^[\x00-\x1f\x7f]$/.test(typed)) {
-      return key.full === undefined ? undefined : { name: key.full === 'linefeed' ? 'enter' : key.full };
+      // `undefined`, also with a modifier before it, is what it calls a sequence of a key it does not know.
+      if (key.full === undefined || key.full.endsWith('undefined')) return undefined;
+      return { name: key.full === 'linefeed' ? 'enter' : key.full };
     }
     // It also splits characters above U+FFFF in two.
     if (/^[\ud800-\udbff]$/.test(typed)) {

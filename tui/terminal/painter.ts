@@ -19,7 +19,7 @@ export interface FrameOutput {
 
 export class Painter {
   readonly #output: FrameOutput;
-  readonly #palette: Palette;
+  #palette: Palette;
   #shown: string[] = [];
   #clear = true;
   #unsent = 0;
@@ -37,6 +37,12 @@ export class Painter {
   /** What stands on the terminal is not known any more: after a resize, a stop, or another program's output. */
   forget(): void {
     this.#clear = true;
+  }
+
+  /** Every line has to be written again, but none is wrong in the meantime. */
+  setPalette(palette: Palette): void {
+    this.#palette = palette;
+    this.#shown = [];
   }
 
   /** Calls `done` when the terminal has taken it all. */
@@ -64,7 +70,7 @@ export function encodeLine(line: ScreenLine, palette: Palette): string {
   let text = RESET + (doubtful ? ERASE_TO_END : '');
   for (const span of line) {
     const wanted = sgr(span.style, palette);
-    if (wanted !== attributes) text += RESET + wanted;
+    if (wanted !== attributes) text += wanted;
     attributes = wanted;
     column += displayWidth(span.text);
     text += span.text;

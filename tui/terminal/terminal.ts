@@ -5,21 +5,34 @@
 import { writeSync } from 'node:fs';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Key } from '../key.ts';
+import type { MouseEvent } from '../mouse.ts';
 import type { ScreenLine, Size } from '../screen-line.ts';
+import type { ColourDepth } from './abilities.ts';
 import { KeyReader } from './key-reader.ts';
 import { Painter } from './painter.ts';
-import { COLOUR, MONO } from './palette.ts';
+import { paletteFor } from './palette.ts';
+import type { ThemeName } from './themes.ts';
 
 /** Alternate screen, cursor hidden, no wrap at the right edge. */
 const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+/** Presses and the wheel, with places as numbers: a terminal selects text itself while Shift is held. */
+const TAKE_MOUSE = '\x1b[?1000h\x1b[?1006h';
 /** Attributes and colours, wrap, mouse reports, bracketed paste, keypad and cursor keys, cursor, first screen. */
 const GIVE_BACK =
   '\x1b[0m\x1b[?7h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x1b[?25h\x1b[?1049l';
 /** How long a terminal that takes no output may delay the exit. */
 const FLUSH_DEADLINE_MS = 1000;
 
+export interface TerminalOptions {
+  readonly theme: ThemeName;
+  readonly depth: ColourDepth;
+  /** Report presses of the mouse, which then selects no text any more. */
+  readonly mouse: boolean;
+}
+
 export interface TerminalEvents {
   onKey(key: Key): void;
+  onMouse(event: MouseEvent): void;
   onResize(): void;
   /** The terminal took what it was slow to take. */
   onReady(): void;
@@ -33,15 +46,24 @@ export class Terminal {
   readonly #events: TerminalEvents;
   readonly #keys: KeyReader;
   readonly #painter: Painter;
+  readonly #depth: ColourDepth;
+  readonly #mouse: boolean;
   #taken = false;
   #gone = false;
 
-  constructor(input: ReadStream, output: WriteStream, colour: boolean, events: TerminalEvents) {
+  constructor(input: ReadStream, output: WriteStream, options: TerminalOptions, events: TerminalEvents) {
     this.#input = input;
     this.#output = output;
     this.#events = events;
-    this.#keys = new KeyReader(input, (key) => events.onKey(key));
-    this.#painter = new Painter(output, colour ? COLOUR : MONO);
+    this.#depth = options.depth;
+    this.#mouse = options.mouse;
+    const inputEvents = {
+      onKey: (key: Key) => events.onKey(key),
+      onMouse: (event: MouseEvent) => events.onMouse(event),
+      onAnswer: () => undefined,
+    };
+    this.#keys = new KeyReader(input, inputEvents, () => performance.now());
+    this.#painter = new Painter(output, paletteFor(options.theme, options.depth));
   }
 
   get size(): Size {
@@ -67,7 +89,7 @@ export class Terminal {
     // Modes first: in the background the kernel stops us right there, before anything is written over the shell's screen.
     this.#keys.start();
     setBlocking(this.#output, false);
-    this.#output.write(TAKE);
+    this.#output.write(this.#mouse ? TAKE + TAKE_MOUSE : TAKE);
     this.#painter.forget();
     this.#taken = true;
   }
@@ -78,6 +100,11 @@ export class Terminal {
 
   redrawAll(): void {
     this.#painter.forget();
+  }
+
+  /** From the next frame on, which is drawn as a whole. */
+  setTheme(theme: ThemeName): void {
+    this.#painter.setPalette(paletteFor(theme, this.#depth));
   }
 
   /** False when the terminal did not take its restoration in time. */

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ScreenLine, Style } from '../../../../tui/screen-line.ts';
 import { Painter } from '../../../../tui/terminal/painter.ts';
-import { COLOUR, MONO } from '../../../../tui/terminal/palette.ts';
+import { paletteFor } from '../../../../tui/terminal/palette.ts';
+
+const COLOUR = paletteFor('dark', '16');
+const MONO = paletteFor('dark', 'mono');
 
 const plain: Style = { tone: 'plain', selected: false };
 const lines = (...texts: readonly string[]): ScreenLine[] => texts.map((text) => [{ text, style: plain }]);
@@ -72,11 +75,11 @@ describe('drawing', () => {
 
 describe('attributes', () => {
   it.each([
-    ['watch', false, '\x1b[33m', '\x1b[1m'],
-    ['act', false, '\x1b[1;31m', '\x1b[1m'],
-    ['frozen', false, '\x1b[36m', ''],
-    ['plain', true, '\x1b[7m', '\x1b[7m'],
-    ['act', true, '\x1b[1;31;7m', '\x1b[1;7m'],
+    ['watch', false, '0;33', '0;1'],
+    ['act', false, '0;1;31', '0;1'],
+    ['frozen', false, '0;36', '0'],
+    ['plain', true, '0;7', '0;7'],
+    ['act', true, '0;1;7;31', '0;1;7'],
   ] as const)('of %s, selected %s', (tone, selected, colour, mono) => {
     for (const [palette, expected] of [
       [COLOUR, colour],
@@ -84,7 +87,7 @@ describe('attributes', () => {
     ] as const) {
       const { output, painter } = painted(palette);
       painter.draw([[{ text: 'x', style: { tone, selected } }]], () => undefined);
-      expect(output.written[0]).toContain(`\x1b[0m${expected}x`);
+      expect(output.written[0]).toContain(`\x1b[${expected}mx`);
     }
   });
 });
