@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Frame, Listing, ListWish, ModelFeed } from './feed.ts';
+import { modelAfter } from './frame-delta.ts';
 import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-messages.ts';
 
 /** @param settings where to read and how often; the interval can be changed later */
@@ -86,7 +87,10 @@ class WorkerFeed implements ModelFeed {
       if (!isMessage(message)) return;
       if (message.kind === 'trouble') this.#tell(message.message);
       else if (message.kind === 'listing') this.#show(this.#last, message.listing);
-      else this.#show(message.frame, message.frame.listing);
+      else {
+        const { isFirst, delta, cost, listing } = message;
+        this.#show({ model: modelAfter(isFirst ? undefined : this.#last?.model, delta), cost }, listing);
+      }
     });
     worker.on('error', (error) => this.#tell(`sampler: ${error.message}`));
     worker.on('exit', () => {

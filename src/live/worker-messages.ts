@@ -1,5 +1,6 @@
 /** What the sampler's worker and its owner say to each other. */
 import type { Frame, Listing, ListWish } from './feed.ts';
+import type { ModelDelta } from './frame-delta.ts';
 
 export interface SamplerSettings {
   readonly procRoot: string;
@@ -14,8 +15,14 @@ export type SamplerRequest =
   | { readonly kind: 'pause'; readonly paused: boolean };
 
 export type SamplerMessage =
-  /** With a listing only when it is a new one. */
-  | { readonly kind: 'frame'; readonly frame: Frame }
+  /** With a listing only when it is a new one. The first one of a worker tells everything. */
+  | {
+      readonly kind: 'frame';
+      readonly isFirst: boolean;
+      readonly delta: ModelDelta;
+      readonly cost: Frame['cost'];
+      readonly listing: Listing | undefined;
+    }
   /** Taken between two samples. */
   | { readonly kind: 'listing'; readonly listing: Listing }
   | { readonly kind: 'trouble'; readonly message: string };

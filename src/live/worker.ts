@@ -5,6 +5,7 @@ import type { HostModel } from '../model/host-model.ts';
 import type { Sample } from '../model/sample.ts';
 import { KernelFiles } from '../sys/kernel-files.ts';
 import type { Listing } from './feed.ts';
+import { modelDelta } from './frame-delta.ts';
 import { WishedList } from './lists/wished-list.ts';
 import { repeatedTaker, type SampleTaker } from './take-sample.ts';
 import type { SamplerMessage, SamplerRequest, SamplerSettings } from './worker-messages.ts';
@@ -19,6 +20,7 @@ class SamplerLoop {
   readonly #taker: SampleTaker;
   readonly #list = new WishedList();
   #latest: Latest | undefined;
+  #told: HostModel | undefined;
   #intervalMs: number;
   #isPaused = false;
   #isBusy = false;
@@ -59,9 +61,9 @@ class SamplerLoop {
       const listing = isAsked || this.#list.isDue(started) ? await this.#listed(this.#latest) : undefined;
       const cpu = process.cpuUsage(cpuBefore);
       const cost = { durationMs: performance.now() - started, cpuMs: (cpu.user + cpu.system) / 1000 };
-      // The screen shows containers: sending every process of the host would cost more than reading them.
-      const shown = { ...model, processes: new Map(), containerOfPid: new Map() };
-      this.post({ kind: 'frame', frame: { model: shown, cost, ...(listing !== undefined && { listing }) } });
+      const delta = modelDelta(this.#told, model);
+      this.post({ kind: 'frame', isFirst: this.#told === undefined, delta, cost, listing });
+      this.#told = model;
     } catch (error) {
       this.post({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
     } finally {

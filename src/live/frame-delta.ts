@@ -1,0 +1,94 @@
+/**
+ * A model as the worker tells it: what differs from the one before, so that a host on which nothing happens costs next to
+ * nothing to tell. What did not change stays the very same object on the other side. Pure.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Container, HostModel } from '../model/host-model.ts';
+import type { HostFacts, SampleNote } from '../model/sample.ts';
+
+/** The fields that are others now; everything when some are no longer there. */
+type Change<T> = { readonly whole: T } | { readonly changed: Partial<T> };
+
+/** What differs from the model before; everything in the first one. Processes are not told: no screen shows those of a sample. */
+export interface ModelDelta {
+  readonly takenAtMs: number;
+  readonly hostCpuRatio: number | undefined;
+  readonly vanished: number;
+  readonly host: Change<HostFacts> | undefined;
+  readonly notes: readonly SampleNote[] | undefined;
+  /** By key. */
+  readonly containers: readonly (readonly [key: string, Change<Container>])[];
+  /** All keys in their order, when they or it changed. */
+  readonly order: readonly string[] | undefined;
+}
+
+/** @param before what was told last; undefined for somebody who knows nothing yet */
+export function modelDelta(before: HostModel | undefined, now: HostModel): ModelDelta {
+  const known = byKey(before);
+  const isSameOrder =
+    before?.containers.length === now.containers.length &&
+    now.containers.every(({ key }, index) => before.containers[index]?.key === key);
+  return {
+    takenAtMs: now.takenAtMs,
+    hostCpuRatio: now.hostCpuRatio,
+    vanished: now.vanished,
+    host: changeOf(before?.host, now.host),
+    notes: isDeepStrictEqual(before?.notes, now.notes) ? undefined : now.notes,
+    containers: now.containers.flatMap((container) => {
+      const change = changeOf(known.get(container.key), container);
+      return change === undefined ? [] : [[container.key, change] as const];
+    }),
+    order: isSameOrder ? undefined : now.containers.map(({ key }) => key),
+  };
+}
+
+/** The model that `delta` tells. @param before as this function made it of the delta before; undefined for the first */
+export function modelAfter(before: HostModel | undefined, delta: ModelDelta): HostModel {
+  const { takenAtMs, hostCpuRatio, vanished } = delta;
+  return {
+    takenAtMs,
+    host: afterChange(before?.host, delta.host),
+    ...(hostCpuRatio !== undefined && { hostCpuRatio }),
+    containers: containersAfter(before, delta),
+    processes: new Map(),
+    containerOfPid: new Map(),
+    notes: delta.notes ?? before?.notes ?? [],
+    vanished,
+  };
+}
+
+function containersAfter(
+  before: HostModel | undefined,
+  { containers, order }: ModelDelta,
+): readonly Container[] {
+  if (before !== undefined && containers.length === 0 && order === undefined) return before.containers;
+  const known = byKey(before);
+  for (const [key, change] of containers) known.set(key, afterChange(known.get(key), change));
+  const keys = order ?? before?.containers.map(({ key }) => key) ?? [];
+  return keys.map((key) => afterChange(known.get(key), undefined));
+}
+
+function byKey(model: HostModel | undefined): Map<string, Container> {
+  return new Map(model?.containers.map((each) => [each.key, each]));
+}
+
+/** Field by field, by identity: whoever makes models keeps what did not move. Undefined when nothing differs. */
+function changeOf<T extends object>(before: T | undefined, now: T): Change<T> | undefined {
+  if (before === now) return undefined;
+  if (before === undefined) return { whole: now };
+  for (const field in before) if (!(field in now)) return { whole: now };
+  const changed: Partial<T> = {};
+  let isSame = true;
+  for (const field in now) {
+    if (field in before && Object.is(before[field], now[field])) continue;
+    changed[field] = now[field];
+    isSame = false;
+  }
+  return isSame ? undefined : { changed };
+}
+
+function afterChange<T extends object>(before: T | undefined, change: Change<T> | undefined): T {
+  if (change !== undefined && 'whole' in change) return change.whole;
+  if (before === undefined) throw new Error('a change was told of what was never told');
+  return change === undefined ? before : { ...before, ...change.changed };
+}
