@@ -1,51 +1,37 @@
-/** What needs a person's eye in a container, most urgent first, in words. Pure. */
-
-import { known } from '../src/kernel/reading.ts';
-import { memoryShare } from '../src/model/column-limits.ts';
-import { formatPercent } from '../src/model/format.ts';
+/**
+ * What needs a person's eye in a container, most urgent first, in words short enough for a column of the list. Marks and
+ * thresholds are listed in docs/dashboard.md. Pure.
+ */
 import type { Container } from '../src/model/host-model.ts';
+import type { ContainerPast } from './history.ts';
+import { endTrouble, freezeTrouble, oomTroubles, restartTrouble } from './trouble/events.ts';
+import { pressureTroubles } from './trouble/pressure.ts';
+import { memoryTrouble, pidsTrouble, throttleTrouble } from './trouble/shares.ts';
+import type { Trouble, TroubleLevel } from './trouble/trouble.ts';
 
-/** `act`: something failed or is about to; `watch`: it could. */
-export type TroubleLevel = 'act' | 'watch';
+export type { Trouble, TroubleLevel };
 
-export interface Trouble {
-  readonly level: TroubleLevel;
-  /** The part of the row it shows in. */
-  readonly about: 'memory' | 'cpu' | 'oom';
-  readonly reason: string;
-}
-
-const MEMORY_ACT = 0.95;
-const MEMORY_WATCH = 0.8;
-/** Less is a quota doing its work at the edge, in one period of a hundred. */
-const THROTTLED_WATCH = 0.01;
-
-export function troublesOf(container: Container): Trouble[] {
-  const troubles = [oomTrouble(container), memoryTrouble(container), throttleTrouble(container)];
-  return troubles
-    .filter((trouble) => trouble !== undefined)
-    .sort((a, b) => Number(a.level === 'watch') - Number(b.level === 'watch'));
+/**
+ * @param past what was seen of it since Porthole watches; without it kills and restarts cannot be dated
+ * @param nowMs when it was as `container` says; without it nothing is said of how long ago something was
+ */
+export function troublesOf(container: Container, past?: ContainerPast, nowMs?: number): Trouble[] {
+  const byUrgency = [
+    endTrouble(container),
+    ...oomTroubles(container, past, nowMs),
+    memoryTrouble(container),
+    restartTrouble(past, nowMs),
+    pidsTrouble(container),
+    throttleTrouble(container),
+    ...pressureTroubles(container, past),
+    freezeTrouble(container, past, nowMs),
+  ].filter((trouble) => trouble !== undefined);
+  return [
+    ...byUrgency.filter(({ level }) => level === 'act'),
+    ...byUrgency.filter(({ level }) => level === 'watch'),
+  ];
 }
 
 export function worstLevel(troubles: readonly Trouble[]): TroubleLevel | undefined {
   return troubles[0]?.level;
-}
-
-function memoryTrouble(container: Container): Trouble | undefined {
-  const share = known(memoryShare(container));
-  if (share === undefined || share < MEMORY_WATCH) return undefined;
-  const level = share >= MEMORY_ACT ? 'act' : 'watch';
-  return { level, about: 'memory', reason: `memory ${formatPercent(share)}% of its limit` };
-}
-
-function oomTrouble({ memory }: Container): Trouble | undefined {
-  const kills = known(memory.oomKills) ?? 0;
-  if (kills === 0) return undefined;
-  return { level: 'act', about: 'oom', reason: `${kills} OOM ${kills === 1 ? 'kill' : 'kills'}` };
-}
-
-function throttleTrouble({ cpu }: Container): Trouble | undefined {
-  const ratio = cpu.throttledRatio ?? 0;
-  if (ratio < THROTTLED_WATCH) return undefined;
-  return { level: 'watch', about: 'cpu', reason: `throttled ${formatPercent(ratio)}% of the time` };
 }

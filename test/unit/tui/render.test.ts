@@ -172,7 +172,7 @@ describe('trouble', () => {
   const state = stateOf(assortment(), MEDIUM);
   it.each([
     ['checkout-api', ' !checkout-api', 'act', '95.1'],
-    ['db', ' ▲db', 'watch', '61.0'],
+    ['db', ' !db', 'act', '61.0'],
   ])('of %s has a mark in text and a colour where it is', (name, start, tone, cell) => {
     const line = lineWith(state, name);
     expect(textOf(line).startsWith(start)).toBe(true);
@@ -184,7 +184,7 @@ describe('trouble', () => {
     expect(lineWith(state, 'batch-7').find((span) => span.text.trim() === 'frozen')?.style.tone).toBe(
       'frozen',
     );
-    expect(screenText(state)).toContain('5 containers  1 frozen  2 in trouble');
+    expect(screenText(state)).toContain('5 containers  1 frozen  3 in trouble');
   });
 });
 
@@ -238,7 +238,7 @@ describe('the detail screen', () => {
     'own 512M, effective 512M',
     'cpu some 31.0%, memory some 12.0% full 4.0%',
     'matches docker (cgroupfs)',
-    '3 OOM kills, memory 95.1% of its limit',
+    'memory 95.1% of its limit, 3 OOM kills',
   ])('has %j', (expected) => {
     expect(screenText(open)).toContain(expected);
   });
