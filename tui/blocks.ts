@@ -2,7 +2,7 @@
  * What the parts of a screen are written in: text with a meaning and a wish for room, before anything is cut, made harmless
  * or counted in columns. tui/render.ts turns blocks into lines. Types and small makers only.
  */
-import type { Tone } from './screen-line.ts';
+import type { Click, Tone } from './screen-line.ts';
 
 export interface Cell {
   readonly text: string;
@@ -10,6 +10,8 @@ export interface Cell {
   readonly width?: number;
   readonly align?: 'left' | 'right';
   readonly tone?: Tone;
+  /** What a press of the mouse on it means. */
+  readonly click?: Click;
 }
 
 /** Cells that stay or go together when room is short; the highest rank goes first. */

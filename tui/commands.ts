@@ -1,14 +1,25 @@
 /** What each command of the key table does to the state. Pure. */
-import { findColumn } from '../src/model/columns.ts';
 import { formatInterval } from './interval-text.ts';
 import type { Command } from './keys.ts';
 import { layoutOf } from './layout.ts';
+import { openActions, openColumns, openRuntimes, openSort, openTheme } from './menus.ts';
 import { withInfo } from './message.ts';
+import { back, hasBack, open, toContainer, toTab } from './navigate.ts';
 import { openPrompt, searchFrom } from './prompting.ts';
 import { pageLength } from './render.ts';
 import { selectedIndex, withRows, withTop } from './rows.ts';
-import { type DashboardState, selectedContainer } from './state.ts';
-import { only, type Step } from './step.ts';
+import { shownColumns } from './shown-columns.ts';
+import {
+  type DashboardState,
+  screenOf,
+  selectedContainer,
+  selectedLine,
+  settingsOf,
+  viewOf,
+  withSettings,
+} from './state.ts';
+import { only, type Step, saving } from './step.ts';
+import type { TableView } from './views/view.ts';
 
 export function runCommand(state: DashboardState, command: Command): Step {
   return COMMANDS[command](state);
@@ -23,20 +34,47 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   'page-down': (state) => only(moveBy(state, pageOf(state))),
   first: (state) => only(moveBy(state, Number.NEGATIVE_INFINITY)),
   last: (state) => only(moveBy(state, Number.POSITIVE_INFINITY)),
-  open: (state) => only(openDetail(state)),
-  back: (state) => only({ ...state, screen: 'list', scroll: 0, detail: undefined }),
+  open: (state) => only(open(state)),
+  back: (state) => only(back(state)),
+  'tab-1': (state) => only(toTab(state, 0)),
+  'tab-2': (state) => only(toTab(state, 1)),
+  'tab-3': (state) => only(toTab(state, 2)),
+  'tab-4': (state) => only(toTab(state, 3)),
+  'tab-5': (state) => only(toTab(state, 4)),
+  'tab-6': (state) => only(toTab(state, 5)),
+  'tab-7': (state) => only(toTab(state, 6)),
+  'tab-8': (state) => only(toTab(state, 7)),
+  'tab-next': (state) => only(toTab(state, (state.tab + 1) % state.tabs.length)),
+  'tab-previous': (state) => only(toTab(state, (state.tab + state.tabs.length - 1) % state.tabs.length)),
+  container: (state) => only(toContainer(state, (state.facts?.line ?? selectedLine(state))?.container)),
   search: (state) => only(openPrompt(state, 'search')),
   'search-next': (state) => only(searchAgain(state)),
   filter: (state) => only(openPrompt(state, 'filter')),
-  'toggle-tree': (state) =>
-    only(withInfo(withRows({ ...state, tree: !state.tree }), state.tree ? 'flat list' : 'tree')),
-  'toggle-kinds': (state) => only(toggleKinds(state)),
-  'sort-next': (state) => only(sortByNeighbour(state, 1)),
-  'sort-previous': (state) => only(sortByNeighbour(state, -1)),
-  'sort-reverse': (state) => only(sortBy(state, state.ordering.column, !state.ordering.reversed)),
-  'sort-cpu': (state) => only(sortBy(state, 'cpu', false)),
-  'sort-memory': (state) => only(sortBy(state, 'mem', false)),
-  'sort-name': (state) => only(sortBy(state, 'name', false)),
+  'toggle-tree': toggleTree,
+  fold: (state) => only(fold(state, true)),
+  unfold: (state) => only(fold(state, false)),
+  'fold-all': (state) => only(foldAll(state)),
+  'toggle-kinds': (state) => {
+    const allKinds = !state.allKinds;
+    return saving(withInfo(withRows({ ...state, allKinds }), `sandboxes ${allKinds ? 'shown' : 'hidden'}`));
+  },
+  runtimes: (state) => only(openRuntimes(state)),
+  columns: (state) => only(openColumns(state)),
+  pane: (state) => saving(withTop({ ...state, showsPane: !state.showsPane })),
+  theme: (state) => only(openTheme(state)),
+  follow: (state) => only(toggleFollow(state)),
+  actions: (state) => only(openActions(state)),
+  sort: (state) => only(openSort(state)),
+  'sort-next': (state) => sortByNeighbour(state, 1),
+  'sort-previous': (state) => sortByNeighbour(state, -1),
+  'sort-reverse': (state) => {
+    const { column, reversed } = settingsOf(state).ordering;
+    return sortBy(state, column, !reversed);
+  },
+  'sort-cpu': (state) => sortBy(state, 'cpu', false),
+  'sort-memory': (state) => sortBy(state, 'mem', false),
+  'sort-name': (state) => sortBy(state, 'name', false),
+  'sort-trouble': (state) => sortBy(state, 'why', false),
   pause: (state) => {
     const paused = !state.paused;
     return { state: { ...state, paused }, effects: [{ kind: 'paused', paused }] };
@@ -44,52 +82,90 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   'interval-longer': (state) => changeInterval(state, nextLonger(state.intervalMs)),
   'interval-shorter': (state) => changeInterval(state, nextShorter(state.intervalMs)),
   refresh: (state) => ({ state, effects: [{ kind: 'refresh' }] }),
-  help: (state) => only({ ...state, screen: 'help', scroll: 0, detail: undefined }),
+  help: (state) => only({ ...state, isHelp: true, scroll: 0 }),
   redraw: (state) => ({ state, effects: [{ kind: 'redraw' }] }),
   stop: (state) => ({ state, effects: [{ kind: 'stop' }] }),
+  leave: (state) => (hasBack(state) ? only(back(state)) : { state, effects: [{ kind: 'quit' }] }),
   quit: (state) => ({ state, effects: [{ kind: 'quit' }] }),
 };
 
 function pageOf(state: DashboardState): number {
-  return layoutOf(state.size, state.screen).bodyRows;
+  return layoutOf(state, screenOf(state)).bodyRows;
 }
 
 /** By rows in the list, by lines on the other screens. */
-function moveBy(state: DashboardState, distance: number): DashboardState {
-  if (state.screen !== 'list') {
+export function moveBy(state: DashboardState, distance: number): DashboardState {
+  if (screenOf(state) !== 'list') {
     const end = Math.max(0, pageLength(state) - pageOf(state));
     return { ...state, scroll: Math.min(end, Math.max(0, state.scroll + distance)) };
   }
   const last = state.rows.length - 1;
   const index = Math.min(last, Math.max(0, selectedIndex(state) + distance));
-  return withTop({ ...state, selectedKey: state.rows[index]?.container.key });
+  return withTop({ ...state, selectedKey: state.rows[index]?.key });
 }
 
-function openDetail(state: DashboardState): DashboardState {
+function toggleTree(state: DashboardState): Step {
+  const view = viewOf(state);
+  if (view.kind !== 'table' || view.tree === undefined)
+    return only(withInfo(state, 'these rows have no tree'));
+  const { tree } = settingsOf(state);
+  return saving(withInfo(withRows(withSettings(state, { tree: !tree })), tree ? 'flat list' : 'tree'));
+}
+
+function fold(state: DashboardState, isFolded: boolean): DashboardState {
+  const line = selectedLine(state);
+  const { folded, tree } = settingsOf(state);
+  if (!tree) return withInfo(state, 'this list is flat: F5 draws it as a tree');
+  if (line === undefined || !line.hasChildren) return withInfo(state, 'nothing is below it');
+  const next = new Set(folded);
+  if (isFolded) next.add(line.key);
+  else next.delete(line.key);
+  return withRows(withSettings(state, { folded: next }));
+}
+
+/** Folds every row that has some below it, or unfolds all when some are folded. */
+function foldAll(state: DashboardState): DashboardState {
+  const { folded, tree } = settingsOf(state);
+  if (!tree) return withInfo(state, 'this list is flat: F5 draws it as a tree');
+  const keys = state.rows
+    .filter(({ hasChildren, prefix }) => hasChildren && prefix !== '')
+    .map(({ key }) => key);
+  return withRows(withSettings(state, { folded: folded.size > 0 ? new Set() : new Set(keys) }));
+}
+
+function toggleFollow(state: DashboardState): DashboardState {
+  if (state.follows !== undefined)
+    return withInfo({ ...state, follows: undefined }, `no longer following ${state.follows}`);
   const container = selectedContainer(state);
-  if (container === undefined) return withInfo(state, 'nothing is selected');
-  return { ...state, screen: state.view.drillTo, scroll: 0, detail: { container, endedAtMs: undefined } };
+  if (container === undefined) return withInfo(state, 'no container is selected');
+  return withInfo(
+    { ...state, follows: container.name },
+    `following ${container.name}, also when it is made anew`,
+  );
 }
 
-function toggleKinds(state: DashboardState): DashboardState {
-  const allKinds = !state.allKinds;
-  const kinds = state.view.hiddenKinds.map((kind) => `${kind}es`).join(', ');
-  return withInfo(withRows({ ...state, allKinds }), `${kinds} ${allKinds ? 'shown' : 'hidden'}`);
+function sortByNeighbour(state: DashboardState, step: 1 | -1): Step {
+  const view = viewOf(state);
+  if (view.kind !== 'table') return only(state);
+  const shown = shownColumns(view, settingsOf(state), state.size.columns).map(({ column }) => column.id);
+  const index = shown.indexOf(settingsOf(state).ordering.column);
+  const next =
+    shown[index === -1 && step === -1 ? shown.length - 1 : (index + step + shown.length) % shown.length];
+  return next === undefined ? only(state) : sortBy(state, next, false);
 }
 
-function sortByNeighbour(state: DashboardState, step: 1 | -1): DashboardState {
-  const shown = state.view.columns
-    .filter(({ fromColumns = 0 }) => fromColumns <= state.size.columns)
-    .map((each) => each.column);
-  const index = shown.indexOf(state.ordering.column);
-  const next = shown[(index + step + shown.length) % shown.length] ?? state.view.sortBy;
-  return sortBy(state, next, false);
+export function sortBy(state: DashboardState, column: string, reversed: boolean): Step {
+  const view = viewOf(state);
+  if (view.kind !== 'table') return only(state);
+  const title = titleOf(view, column);
+  if (title === undefined) return only(withInfo(state, `${view.noun[1]} have no such column`));
+  const sorted = withRows(withSettings(state, { ordering: { column, reversed } }));
+  return saving(withInfo(sorted, `sorted by ${title}${reversed ? ', reversed' : ''}`));
 }
 
-function sortBy(state: DashboardState, column: string, reversed: boolean): DashboardState {
-  const sorted = withRows({ ...state, ordering: { column, reversed } });
-  const title = findColumn(column)?.title ?? column;
-  return withInfo(sorted, `sorted by ${title}${reversed ? ', reversed' : ''}`);
+function titleOf(view: TableView, column: string): string | undefined {
+  if (column === '') return 'order of appearance';
+  return view.columns.find(({ id }) => id === column)?.title;
 }
 
 function searchAgain(state: DashboardState): DashboardState {
@@ -109,5 +185,5 @@ function nextShorter(intervalMs: number): number {
 
 function changeInterval(state: DashboardState, intervalMs: number): Step {
   const next = withInfo({ ...state, intervalMs }, `a sample every ${formatInterval(intervalMs)}`);
-  return { state: next, effects: intervalMs === state.intervalMs ? [] : [{ kind: 'interval', intervalMs }] };
+  return intervalMs === state.intervalMs ? only(next) : saving(next, { kind: 'interval', intervalMs });
 }

@@ -34,12 +34,16 @@ function composeBlock(block: Block, on: Composing): ScreenLine[] {
 function lineOf(cells: readonly Cell[], selected: boolean, on: Composing): ScreenLine {
   const spans: Span[] = [];
   let room = on.width;
-  for (const { text, width, align, tone = 'plain' } of cells) {
+  for (const { text, width, align, tone = 'plain', click } of cells) {
     const safe = on.safe(text);
     const columns = Math.min(room, width ?? displayWidth(safe));
     const fitted = align === 'right' ? fitStart : fitEnd;
     if (columns > 0)
-      spans.push({ text: fitted(safe, columns, on.glyphs.ellipsis), style: { tone, selected } });
+      spans.push({
+        text: fitted(safe, columns, on.glyphs.ellipsis),
+        style: { tone, selected },
+        ...(click !== undefined && { click }),
+      });
     room -= columns;
   }
   if (room > 0) spans.push({ text: ' '.repeat(room), style: { tone: lastTone(cells), selected } });

@@ -4,20 +4,41 @@
  */
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Frame, ModelFeed } from '../src/live/feed.ts';
+import type { Container } from '../src/model/host-model.ts';
+import { type Action, type ContainerActions, NO_ACTIONS } from './actions.ts';
+import { clickAt } from './hit.ts';
 import type { Key } from './key.ts';
-import { withError } from './message.ts';
+import { withError, withInfo } from './message.ts';
+import type { MouseEvent } from './mouse.ts';
+import { onPointing } from './pointing.ts';
 import { renderScreen } from './render.ts';
+import { NOTHING_SAVED, type SavedSettings } from './saved-settings.ts';
+import { toSave } from './saving.ts';
+import type { ScreenLine } from './screen-line.ts';
 import { type DashboardState, initialState } from './state.ts';
 import type { Effect } from './step.ts';
+import type { ColourDepth } from './terminal/abilities.ts';
 import { HANGUP_STATUS, stopProcessGroup, watchExits } from './terminal/exits.ts';
 import { Terminal } from './terminal/terminal.ts';
-import { onKey, withClock, withFrame, withSize } from './update.ts';
+import { onKey, wishOf, withClock, withFrame, withSize } from './update.ts';
+import { makeTabs } from './views/index.ts';
 
 export interface DashboardOptions {
   readonly intervalMs: number;
   /** False for LANG=C: nothing but ASCII goes to the terminal. */
   readonly unicode: boolean;
-  readonly colour: boolean;
+  readonly depth: ColourDepth;
+  readonly mouse: boolean;
+  /** False where the font has no braille patterns: charts are drawn otherwise. */
+  readonly braille: boolean;
+  /** Names of the host's users. */
+  readonly users?: ReadonlyMap<number, string>;
+  /** What was remembered, and where to remember it from now on; says what stands in the way. */
+  readonly saved?: SavedSettings;
+  readonly save?: (settings: SavedSettings) => string | undefined;
+  readonly actions?: ContainerActions;
+  /** Said at the start, in the status line. */
+  readonly notice?: string;
   readonly input?: ReadStream;
   readonly output?: WriteStream;
 }
@@ -37,7 +58,11 @@ export function runDashboard(feed: ModelFeed, options: DashboardOptions): Promis
 class Dashboard {
   readonly #feed: ModelFeed;
   readonly #terminal: Terminal;
+  readonly #save: (settings: SavedSettings) => string | undefined;
   #state: DashboardState;
+  #wished = '';
+  /** What the mouse points at. */
+  #drawn: readonly ScreenLine[] = [];
   #drawing: NodeJS.Immediate | undefined;
   #dirty = false;
   #stopped = false;
@@ -46,16 +71,32 @@ class Dashboard {
 
   constructor(feed: ModelFeed, options: DashboardOptions) {
     this.#feed = feed;
-    const { input = process.stdin, output = process.stdout, intervalMs, unicode, colour } = options;
-    const looks = { theme: 'dark', depth: colour ? '16' : 'mono', mouse: false } as const;
-    this.#terminal = new Terminal(input, output, looks, {
-      onKey: (key) => this.#key(key),
-      onMouse: () => undefined,
-      onResize: () => this.#change(withSize(this.#state, this.#terminal.size)),
-      onReady: () => this.#draw(),
-      onHangup: () => this.#finish(HANGUP_STATUS),
+    const { input = process.stdin, output = process.stdout, intervalMs, unicode, depth, mouse } = options;
+    const { users = new Map(), saved = NOTHING_SAVED, actions = NO_ACTIONS, notice } = options;
+    this.#save = options.save ?? (() => undefined);
+    this.#terminal = new Terminal(
+      input,
+      output,
+      { theme: saved.theme, depth, mouse },
+      {
+        onKey: (key) => this.#key(key),
+        onMouse: (event) => this.#mouse(event),
+        onResize: () => this.#change(withSize(this.#state, this.#terminal.size)),
+        onReady: () => this.#draw(),
+        onHangup: () => this.#finish(HANGUP_STATUS),
+      },
+    );
+    const start = initialState({
+      size: this.#terminal.size,
+      unicode,
+      braille: options.braille,
+      intervalMs,
+      nowMs: Date.now(),
+      tabs: makeTabs(users),
+      actions,
+      saved,
     });
-    this.#state = initialState({ size: this.#terminal.size, unicode, intervalMs, nowMs: Date.now() });
+    this.#state = notice === undefined ? start : withError(start, notice);
   }
 
   async run(): Promise<number> {
@@ -110,6 +151,13 @@ class Dashboard {
     for (const effect of effects) this.#do(effect);
   }
 
+  #mouse(event: MouseEvent): void {
+    const click = clickAt(this.#drawn, event.column, event.row);
+    const { state, effects } = onPointing(this.#state, event, click);
+    this.#change(state);
+    for (const effect of effects) this.#do(effect);
+  }
+
   #do(effect: Effect): void {
     switch (effect.kind) {
       case 'quit':
@@ -129,13 +177,42 @@ class Dashboard {
         break;
       case 'paused':
         this.#feed.setPaused(effect.paused);
+        break;
+      case 'theme':
+        this.#terminal.setTheme(effect.theme);
+        break;
+      case 'copy':
+        this.#terminal.copy(effect.text);
+        break;
+      case 'act':
+        void this.#act(effect.action, effect.container);
+        break;
+      case 'save': {
+        const trouble = this.#save(toSave(this.#state));
+        if (trouble !== undefined) this.#change(withError(this.#state, trouble));
+      }
     }
+  }
+
+  /** What takes the terminal gets it whole, and gives it back. */
+  async #act(action: Action, container: Container): Promise<void> {
+    if (action.takesTerminal === true) await this.#terminal.giveBack();
+    const { isDone, text } = await this.#state.actions.run(action, container);
+    if (action.takesTerminal === true && this.#ending === undefined) this.#terminal.take();
+    this.#change(isDone ? withInfo(this.#state, text) : withError(this.#state, text));
+    this.#feed.refreshNow();
   }
 
   /** Draws once for all that happens in one turn of the event loop, and not at all while the terminal is behind. */
   #change(state: DashboardState): void {
     this.#state = state;
     this.#dirty = true;
+    const wish = wishOf(state);
+    const wished = JSON.stringify(wish ?? null);
+    if (wished !== this.#wished) {
+      this.#wished = wished;
+      this.#feed.want(wish);
+    }
     this.#drawing ??= setImmediate(() => {
       this.#drawing = undefined;
       this.#draw();
@@ -145,7 +222,8 @@ class Dashboard {
   #draw(): void {
     if (!this.#dirty || this.#stopped || this.#ending !== undefined || this.#terminal.busy) return;
     this.#dirty = false;
-    this.#terminal.draw(renderScreen(this.#state, this.#state.size));
+    this.#drawn = renderScreen(this.#state);
+    this.#terminal.draw(this.#drawn);
   }
 
   /** Gives the terminal back, stops, and takes it again when continued. */

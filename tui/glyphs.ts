@@ -11,6 +11,10 @@ export interface Glyphs {
   readonly separator: string;
   readonly ellipsis: string;
   readonly more: string;
+  /** Between a container and what is shown of it. */
+  readonly into: string;
+  /** Before the number of rows that are hidden below one. */
+  readonly folded: string;
   readonly inherited: string;
   readonly absent: string;
 }
@@ -25,6 +29,8 @@ const UNICODE: Glyphs = {
   separator: '·',
   ellipsis: '…',
   more: '…',
+  into: '›',
+  folded: '▸',
   inherited: inheritedMark(false),
   absent: absentMark(false),
 };
@@ -39,6 +45,8 @@ const ASCII: Glyphs = {
   separator: '-',
   ellipsis: '~',
   more: '...',
+  into: '>',
+  folded: '+',
   inherited: inheritedMark(true),
   absent: absentMark(true),
 };

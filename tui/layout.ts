@@ -1,28 +1,30 @@
 /** Which part of the screen gets how many rows. Pure arithmetic, shared by drawing and by PgUp/PgDn. */
 
 import type { Size } from './screen-line.ts';
-import type { ScreenName } from './state.ts';
+import type { DashboardState, ScreenName } from './state.ts';
 
 export const SMALLEST: Size = { columns: 60, rows: 15 };
-/** From here on the detail pane fits below the list. */
+/** From here on the pane of the selected container fits below the list. */
 const PANE_FROM: Size = { columns: 100, rows: 30 };
-/** Two lines of header, status line and key bar, on every screen; on the list also the column titles. */
-const HEADER_ROWS = 2;
+/** Two lines of header and the tabs, status line and key bar, on every screen; then titles of columns or of the page. */
+const HEADER_ROWS = 3;
 const FOOTER_ROWS = 2;
 const TITLE_ROWS = 1;
 
 export interface Layout {
   readonly tooSmall: boolean;
-  /** Rows of the list, or of a detail or help screen. */
+  /** Rows of the list or of a page. */
   readonly bodyRows: number;
-  /** Rows of the detail pane with its title rule; 0 when there is none. */
+  /** Rows of the pane with its title rule; 0 when there is none. */
   readonly paneRows: number;
 }
 
-export function layoutOf(size: Size, screen: ScreenName): Layout {
+type Laid = Pick<DashboardState, 'size' | 'showsPane'>;
+
+export function layoutOf({ size, showsPane }: Laid, screen: ScreenName): Layout {
   const tooSmall = size.columns < SMALLEST.columns || size.rows < SMALLEST.rows;
   const free = Math.max(1, size.rows - HEADER_ROWS - FOOTER_ROWS - TITLE_ROWS);
-  if (screen !== 'list') return { tooSmall, bodyRows: free, paneRows: 0 };
+  if (screen !== 'list' || !showsPane) return { tooSmall, bodyRows: free, paneRows: 0 };
   const hasPane = size.columns >= PANE_FROM.columns && size.rows >= PANE_FROM.rows;
   const paneRows = hasPane ? Math.min(20, Math.max(11, Math.round(size.rows * 0.35))) : 0;
   return { tooSmall, bodyRows: Math.max(1, free - paneRows), paneRows };

@@ -1,13 +1,13 @@
 /** Search and filter while they are typed. Pure. */
-import { FilterError, parseFilter } from '../src/model/filter.ts';
+import { FilterError } from '../src/model/filter.ts';
 import type { Key } from './key.ts';
 import { withError, withInfo } from './message.ts';
 import { edit } from './prompt.ts';
 import { selectedIndex, withRows, withTop } from './rows.ts';
-import { type DashboardState, NO_FILTER, type Prompt } from './state.ts';
+import { type DashboardState, type Prompt, settingsOf, viewOf, withSettings } from './state.ts';
 
 export function openPrompt(state: DashboardState, kind: Prompt['kind']): DashboardState {
-  const text = kind === 'filter' ? state.filter.text : '';
+  const text = kind === 'filter' ? settingsOf(state).filter : '';
   return { ...state, prompt: { kind, text, cursor: text.length, originKey: state.selectedKey } };
 }
 
@@ -40,15 +40,15 @@ function endSearch(state: DashboardState, prompt: Prompt): DashboardState {
 
 /** A wrong expression leaves the filter before in force and the prompt open for correction. */
 function applyFilter(state: DashboardState, text: string): DashboardState {
-  const trimmed = text.trim();
-  if (trimmed === '') return withRows({ ...state, prompt: undefined, filter: NO_FILTER });
+  const filter = text.trim();
+  const view = viewOf(state);
   try {
-    const matches = parseFilter(trimmed);
-    return withRows({ ...state, prompt: undefined, filter: { text: trimmed, matches } });
+    if (view.kind === 'table') view.checkFilter(filter);
   } catch (error) {
     if (error instanceof FilterError) return withError(state, error.message);
     throw error;
   }
+  return withRows(withSettings({ ...state, prompt: undefined }, { filter }));
 }
 
 /** While typing, the search starts over from where it was opened, so that a longer word can find an earlier row. */
@@ -69,12 +69,12 @@ export function searchFrom(
   const step = from === 'before' ? -1 : 1;
   for (let i = 0; i < length; i += 1) {
     const row = state.rows[(start + i * step + 2 * length) % length];
-    if (row?.container.name.toLowerCase().includes(wanted)) return select(state, row.container.key);
+    if (row?.name.toLowerCase().includes(wanted)) return select(state, row.key);
   }
   return withInfo(state, `no name contains ${text}`);
 }
 
 function select(state: DashboardState, key: string | undefined): DashboardState {
-  const listed = state.rows.some((row) => row.container.key === key);
+  const listed = state.rows.some((row) => row.key === key);
   return listed ? withTop({ ...state, selectedKey: key }) : state;
 }

@@ -3,41 +3,68 @@
  * made harmless: every text of every part comes through here before it is measured, cut or shown.
  */
 import { harmless } from '../src/model/harmless.ts';
-import type { Block } from './blocks.ts';
+import { type Block, line, type Part, part } from './blocks.ts';
 import { type Composing, compose, sideBySide } from './compose.ts';
 import { type Glyphs, glyphsFor } from './glyphs.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { type DetailFacts, detailFacts, detailTitle } from './parts/detail.ts';
 import { footer } from './parts/footer.ts';
-import { header } from './parts/header.ts';
+import { clock, header } from './parts/header.ts';
 import { helpLines } from './parts/help.ts';
-import { listBody, listTitles } from './parts/list.ts';
+import { listBody, listTitles, textOptions } from './parts/list.ts';
+import { menuBlocks } from './parts/menu.ts';
 import { tooSmall } from './parts/too-small.ts';
-import type { ScreenLine, Size } from './screen-line.ts';
-import { type DashboardState, selectedContainer } from './state.ts';
+import type { ScreenLine } from './screen-line.ts';
+import {
+  type DashboardState,
+  listingOf,
+  lookingOf,
+  type OpenFacts,
+  screenOf,
+  selectedContainer,
+  viewOf,
+} from './state.ts';
+import type { PageView } from './views/view.ts';
 
 /** From this width on the facts about a container stand in two columns. */
 const TWO_COLUMNS_FROM = 100;
+/** A menu leaves at least so many rows of what it is about. */
+const ABOVE_MENU = 3;
 
 /** Exactly `size.rows` lines of exactly `size.columns` columns. */
-export function renderScreen(state: DashboardState, size: Size): ScreenLine[] {
-  const glyphs = glyphsFor(state.unicode);
-  const on = composing(size.columns, glyphs, state.unicode);
-  const layout = layoutOf(size, state.screen);
+export function renderScreen(state: DashboardState): ScreenLine[] {
+  const { size } = state;
+  const on = composing(state);
+  const layout = layoutOf(state, screenOf(state));
   if (layout.tooSmall) return filled(compose(tooSmall(size), on), size.rows, on);
-  const head = compose(header(state, glyphs), on);
+  const head = compose(header(state, on.glyphs), on);
   const foot = compose(footer(state), on);
-  const body = filled(bodyLines(state, size, layout, on), size.rows - head.length - foot.length, on);
-  return [...head, ...body, ...foot];
+  const rows = size.rows - head.length - foot.length;
+  return [...head, ...withMenu(filled(bodyLines(state, layout, on), rows, on), state, on), ...foot];
 }
 
-/** Lines of the open detail or help screen, below its title. */
+/** Lines of the open page, below its title. */
 export function pageLength(state: DashboardState): number {
-  return pageLines(state, composing(state.size.columns, glyphsFor(state.unicode), state.unicode)).length;
+  return pageLines(state, composing(state)).length;
 }
 
-function bodyLines(state: DashboardState, size: Size, layout: Layout, on: Composing): ScreenLine[] {
-  if (state.screen === 'list') return listLines(state, size, layout, on);
+function withMenu(
+  body: readonly ScreenLine[],
+  { menu }: DashboardState,
+  on: Composing,
+): readonly ScreenLine[] {
+  if (menu === undefined) return body;
+  const lines = compose(menuBlocks(menu, body.length - ABOVE_MENU, on.glyphs), on);
+  return [...body.slice(0, body.length - lines.length), ...lines];
+}
+
+function bodyLines(state: DashboardState, layout: Layout, on: Composing): ScreenLine[] {
+  const view = viewOf(state);
+  if (screenOf(state) === 'list' && view.kind === 'table') {
+    const titles = compose([listTitles(state, view, on.glyphs)], on);
+    const list = compose(listBody(state, view, layout.bodyRows, on.glyphs), on);
+    return [...titles, ...filled(list, layout.bodyRows, on), ...paneLines(state, layout, on)];
+  }
   const lines = pageLines(state, on);
   const top = Math.min(state.scroll, Math.max(0, lines.length - layout.bodyRows));
   return [
@@ -47,31 +74,45 @@ function bodyLines(state: DashboardState, size: Size, layout: Layout, on: Compos
 }
 
 function pageLines(state: DashboardState, on: Composing): ScreenLine[] {
-  if (state.screen === 'help') return compose(helpLines(on.glyphs), on);
-  if (state.detail === undefined) return [];
-  return factColumns(detailFacts(state.detail.container, state, on.glyphs), on);
+  const view = viewOf(state);
+  if (state.isHelp) return compose(helpLines(on.glyphs), on);
+  if (state.facts !== undefined) return compose(state.facts.line.facts(textOptions(state)), on);
+  return view.kind === 'page' ? viewLines(view, state, on) : [];
+}
+
+function viewLines(view: PageView, state: DashboardState, on: Composing): ScreenLine[] {
+  const looking = lookingOf(state);
+  const listing = listingOf(state);
+  if (listing?.failed !== undefined) return compose([line({ text: `  ${listing.failed}`, tone: 'act' })], on);
+  if (looking === undefined || (view.needs !== undefined && listing === undefined)) {
+    return compose([line({ text: `  reading${on.glyphs.more}` })], on);
+  }
+  if (view.id === 'container' && state.scope !== undefined)
+    return factColumns(detailFacts(state.scope.container, state, on.glyphs), on);
+  return compose(view.blocks(looking, on.width), on);
 }
 
 function pageTitle(state: DashboardState, lines: number, top: number, { bodyRows }: Layout): Block {
   const last = Math.min(lines, top + bodyRows);
-  const place = lines > bodyRows ? `${top + 1}-${last} of ${lines} lines` : '';
-  if (state.screen === 'help' || state.detail === undefined) {
-    return {
-      kind: 'rule',
-      parts: [{ rank: 0, cells: [{ text: 'Help', tone: 'strong' }] }, ...placePart(place)],
-    };
-  }
-  return { kind: 'rule', parts: [...detailTitle(state.detail, state), ...placePart(place)] };
+  const place =
+    lines > bodyRows ? [part(1, { text: `${top + 1}-${last} of ${lines} lines`, tone: 'faint' })] : [];
+  return { kind: 'rule', parts: [...pageName(state), ...place] };
 }
 
-function placePart(text: string) {
-  return text === '' ? [] : [{ rank: 1, cells: [{ text, tone: 'faint' as const }] }];
+function pageName(state: DashboardState): Part[] {
+  if (state.isHelp) return [part(0, { text: 'Help', tone: 'strong' })];
+  if (state.facts !== undefined) return factsName(state.facts);
+  if (state.scope !== undefined) return detailTitle(state.scope, state);
+  return [part(0, { text: viewOf(state).title, tone: 'strong' })];
 }
 
-function listLines(state: DashboardState, size: Size, layout: Layout, on: Composing): ScreenLine[] {
-  const titles = compose([listTitles(state, size, on.glyphs)], on);
-  const list = filled(compose(listBody(state, size, layout.bodyRows, on.glyphs), on), layout.bodyRows, on);
-  return [...titles, ...list, ...paneLines(state, layout, on)];
+function factsName({ line: { name }, endedAtMs }: OpenFacts): Part[] {
+  return [
+    part(0, { text: name, tone: 'strong' }),
+    ...(endedAtMs === undefined
+      ? []
+      : [part(0, { text: `gone, last seen before ${clock(endedAtMs)}`, tone: 'act' as const })]),
+  ];
 }
 
 /** What the pane cannot hold is cut with a word on where the rest is. */
@@ -86,12 +127,7 @@ function paneLines(state: DashboardState, { paneRows }: Layout, on: Composing): 
   const room = paneRows - 1;
   if (facts.length <= room) return [...title, ...facts];
   const more = compose(
-    [
-      {
-        kind: 'cells',
-        cells: [{ text: ` Enter shows ${facts.length - room + 1} more lines`, tone: 'faint' }],
-      },
-    ],
+    [line({ text: ` Enter shows ${facts.length - room + 1} more lines`, tone: 'faint' })],
     on,
   );
   return [...title, ...facts.slice(0, room - 1), ...more];
@@ -108,8 +144,9 @@ function factColumns({ use, identity }: DetailFacts, on: Composing): ScreenLine[
   );
 }
 
-function composing(width: number, glyphs: Glyphs, unicode: boolean): Composing {
-  return { width, glyphs, safe: unicode ? harmless : (text) => asciiOnly(harmless(text)) };
+function composing({ size, unicode }: DashboardState): Composing {
+  const glyphs: Glyphs = glyphsFor(unicode);
+  return { width: size.columns, glyphs, safe: unicode ? harmless : (text) => asciiOnly(harmless(text)) };
 }
 
 /** Characters that a terminal without UTF-8 cannot show, as escapes. */

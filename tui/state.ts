@@ -1,25 +1,18 @@
 /** Everything the screen depends on, as one immutable value: `renderScreen` reads it, tui/update.ts makes the next one. */
-import type { Frame } from '../src/live/feed.ts';
+import type { Frame, Listing } from '../src/live/feed.ts';
 import type { Container } from '../src/model/host-model.ts';
-import type { TreeRow } from '../src/model/tree.ts';
+import type { ContainerActions } from './actions.ts';
+import { History } from './history.ts';
+import type { Menu } from './menu.ts';
+import type { SavedSettings } from './saved-settings.ts';
 import type { Size } from './screen-line.ts';
-import { containersView } from './views/containers.ts';
-import type { View } from './views/view.ts';
+import type { ThemeName } from './terminal/themes.ts';
+import type { Trouble } from './trouble.ts';
+import type { ViewSettings } from './view-settings.ts';
+import type { ListLine, Looking, Tab, TableView, View } from './views/view.ts';
 
-export type ScreenName = 'list' | 'detail' | 'help';
-
-export interface Ordering {
-  /** Column id. */
-  readonly column: string;
-  /** Against the column's natural order. */
-  readonly reversed: boolean;
-}
-
-export interface Filter {
-  /** As typed; empty for none. */
-  readonly text: string;
-  matches(container: Container): boolean;
-}
+/** What keys mean follows from it: a table, a page that scrolls, or the help. */
+export type ScreenName = 'list' | 'page' | 'help';
 
 export interface Prompt {
   readonly kind: 'search' | 'filter';
@@ -36,83 +29,213 @@ export interface Message {
   readonly untilMs: number;
 }
 
-/** The container whose detail screen is open stays on it after its end. */
-export interface OpenDetail {
+/** The container whose page is open stays on it after its end. */
+export interface Scope {
   readonly container: Container;
   readonly endedAtMs: number | undefined;
+}
+
+/** The row whose facts are open, as it was when it was last seen. */
+export interface OpenFacts {
+  readonly line: ListLine;
+  readonly endedAtMs: number | undefined;
+}
+
+/** Where somebody was before going deeper, for Escape. */
+export interface Place {
+  readonly tab: number;
+  readonly variant: number;
+  readonly scope: Scope | undefined;
+  readonly selectedKey: string | undefined;
+  readonly top: number;
 }
 
 export interface DashboardState {
   readonly size: Size;
   readonly unicode: boolean;
+  /** Has the font braille patterns? */
+  readonly braille: boolean;
   readonly nowMs: number;
   readonly intervalMs: number;
   readonly paused: boolean;
   readonly frame: Frame | undefined;
   /** When the frame came, by our clock; a frame of a recording was taken long before. */
   readonly receivedAtMs: number;
-  /** Share of one CPU that sampling took since the frame before. */
+  /** Share of one CPU that Porthole took since the frame before. */
   readonly costRatio: number | undefined;
+  /** Of containers that have some, worst first, by key. */
+  readonly troubles: ReadonlyMap<string, readonly Trouble[]>;
+  /** Added to in place, with every frame. */
+  readonly history: History;
 
-  readonly view: View;
-  readonly tree: boolean;
+  readonly tabs: readonly [Tab, ...Tab[]];
+  readonly actions: ContainerActions;
+  /** Index into `tabs`, and into the views behind that tab. */
+  readonly tab: number;
+  readonly variant: number;
+  readonly scope: Scope | undefined;
+  readonly back: readonly Place[];
+  /** What was selected in views that were left, by view and container. */
+  readonly left: ReadonlyMap<string, Pick<Place, 'selectedKey' | 'top'>>;
+  /** By view id. */
+  readonly settings: ReadonlyMap<string, ViewSettings>;
   readonly allKinds: boolean;
-  readonly ordering: Ordering;
-  readonly filter: Filter;
-  /** What the list shows, in order; follows from the frame and the five wishes above. */
-  readonly rows: readonly TreeRow[];
+  readonly hiddenRuntimes: ReadonlySet<string>;
+  readonly showsPane: boolean;
+  readonly theme: ThemeName;
+  /** Name of the container that the selection follows through restarts. */
+  readonly follows: string | undefined;
+
+  /** What the list shows, in order; follows from the frame and the wishes above. */
+  readonly rows: readonly ListLine[];
   readonly hiddenByKind: number;
   readonly hiddenByFilter: number;
-
   readonly selectedKey: string | undefined;
   /** First row of `rows` on the screen. */
   readonly top: number;
 
-  readonly screen: ScreenName;
-  /** First line shown of the detail or help screen. */
+  readonly facts: OpenFacts | undefined;
+  readonly isHelp: boolean;
+  /** First line shown of a page. */
   readonly scroll: number;
-  readonly detail: OpenDetail | undefined;
+  readonly menu: Menu | undefined;
   readonly prompt: Prompt | undefined;
   readonly lastSearch: string;
   readonly message: Message | undefined;
 }
 
-export const NO_FILTER: Filter = { text: '', matches: () => true };
-
 export interface StartingState {
   readonly size: Size;
   readonly unicode: boolean;
+  readonly braille: boolean;
   readonly intervalMs: number;
   readonly nowMs: number;
+  readonly tabs: DashboardState['tabs'];
+  readonly actions: ContainerActions;
+  readonly saved: SavedSettings;
 }
 
-export function initialState(start: StartingState): DashboardState {
+export function initialState({ saved, ...start }: StartingState): DashboardState {
   return {
     ...start,
     paused: false,
     frame: undefined,
     receivedAtMs: start.nowMs,
     costRatio: undefined,
-    view: containersView,
-    tree: true,
-    allKinds: false,
-    ordering: { column: containersView.sortBy, reversed: false },
-    filter: NO_FILTER,
+    troubles: new Map(),
+    history: new History(),
+    tab: 0,
+    variant: 0,
+    scope: undefined,
+    back: [],
+    left: new Map(),
+    settings: new Map(
+      viewsOf(start.tabs).flatMap((view) =>
+        view.kind === 'table' ? [[view.id, { ...defaultSettings(view), ...usable(view, saved) }]] : [],
+      ),
+    ),
+    allKinds: saved.allKinds,
+    hiddenRuntimes: new Set(saved.hiddenRuntimes),
+    showsPane: saved.showsPane,
+    theme: saved.theme,
+    follows: undefined,
     rows: [],
     hiddenByKind: 0,
     hiddenByFilter: 0,
     selectedKey: undefined,
     top: 0,
-    screen: 'list',
+    facts: undefined,
+    isHelp: false,
     scroll: 0,
-    detail: undefined,
+    menu: undefined,
     prompt: undefined,
     lastSearch: '',
     message: undefined,
   };
 }
 
-/** The container that keys act on and the detail pane shows. */
+/** Each once, also where it stands behind two tabs. */
+export function viewsOf(tabs: readonly Tab[]): View[] {
+  return [...new Set(tabs.flatMap(({ host, container }) => [...host, ...container]))];
+}
+
+/** Without columns that this version does not have. */
+function usable(view: TableView, { views }: SavedSettings): Partial<ViewSettings> {
+  const { ordering, tree, columns } = views[view.id] ?? {};
+  const has = (column: string) => view.columns.some(({ id }) => id === column);
+  const shown = columns?.filter(has) ?? [];
+  return {
+    ...(ordering !== undefined && (ordering.column === '' || has(ordering.column)) && { ordering }),
+    ...(tree !== undefined && view.tree !== undefined && { tree }),
+    ...(shown.length > 0 && { columns: shown }),
+  };
+}
+
+function defaultSettings(view: View): ViewSettings {
+  return {
+    ordering: view.kind === 'table' ? view.sortBy : { column: '', reversed: false },
+    tree: view.kind === 'table' && view.tree === true,
+    filter: '',
+    folded: new Set(),
+    columns: undefined,
+  };
+}
+
+export function tabOf({ tabs, tab }: Pick<DashboardState, 'tabs' | 'tab'>): Tab {
+  return tabs[tab] ?? tabs[0];
+}
+
+export function viewOf(state: Pick<DashboardState, 'tabs' | 'tab' | 'variant' | 'scope'>): View {
+  const tab = tabOf(state);
+  const views = state.scope === undefined ? tab.host : tab.container;
+  return views[state.variant % views.length] ?? views[0];
+}
+
+export function settingsOf(state: DashboardState, view: View = viewOf(state)): ViewSettings {
+  return state.settings.get(view.id) ?? defaultSettings(view);
+}
+
+export function withSettings(state: DashboardState, changes: Partial<ViewSettings>): DashboardState {
+  const { id } = viewOf(state);
+  return { ...state, settings: new Map(state.settings).set(id, { ...settingsOf(state), ...changes }) };
+}
+
+export function screenOf(state: DashboardState): ScreenName {
+  if (state.isHelp) return 'help';
+  return state.facts !== undefined || viewOf(state).kind === 'page' ? 'page' : 'list';
+}
+
+/** The list that the view on the screen is made of; undefined while it is still being taken. */
+export function listingOf(state: DashboardState): Listing | undefined {
+  const listing = state.frame?.listing;
+  const { needs } = viewOf(state);
+  return listing?.kind === needs && listing?.container === state.scope?.container.key ? listing : undefined;
+}
+
+/** Undefined before the first frame. */
+export function lookingOf(state: DashboardState): Looking | undefined {
+  const { frame, troubles, history, unicode, braille, scope, nowMs } = state;
+  if (frame === undefined) return undefined;
+  const { listing: _, ...rest } = frame;
+  const listing = listingOf(state);
+  return {
+    frame: listing === undefined ? rest : { ...rest, listing },
+    troubles,
+    history,
+    scope: scope?.container,
+    unicode,
+    braille,
+    nowMs: frame.model.takenAtMs || nowMs,
+  };
+}
+
+export function selectedLine({ rows, selectedKey }: DashboardState): ListLine | undefined {
+  return rows.find(({ key }) => key === selectedKey);
+}
+
+/** The container that keys act on and the pane shows: that of the page, else that of the selected row. */
 export function selectedContainer(state: DashboardState): Container | undefined {
-  return state.rows.find((row) => row.container.key === state.selectedKey)?.container;
+  if (state.scope !== undefined) return state.scope.container;
+  const key = (state.facts?.line ?? selectedLine(state))?.container;
+  return key === undefined ? undefined : state.frame?.model.containers.find((each) => each.key === key);
 }

@@ -1,5 +1,8 @@
 /** A next state together with what the outside has to do about it. */
+import type { Container } from '../src/model/host-model.ts';
+import type { Action } from './actions.ts';
 import type { DashboardState } from './state.ts';
+import type { ThemeName } from './terminal/themes.ts';
 
 export type Effect =
   | { readonly kind: 'quit' }
@@ -7,7 +10,13 @@ export type Effect =
   | { readonly kind: 'redraw' }
   | { readonly kind: 'refresh' }
   | { readonly kind: 'interval'; readonly intervalMs: number }
-  | { readonly kind: 'paused'; readonly paused: boolean };
+  | { readonly kind: 'paused'; readonly paused: boolean }
+  | { readonly kind: 'theme'; readonly theme: ThemeName }
+  /** Into the clipboard of the terminal. */
+  | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'act'; readonly action: Action; readonly container: Container }
+  /** Something changed that is remembered from one start to the next. */
+  | { readonly kind: 'save' };
 
 export interface Step {
   readonly state: DashboardState;
@@ -16,4 +25,8 @@ export interface Step {
 
 export function only(state: DashboardState): Step {
   return { state, effects: [] };
+}
+
+export function saving(state: DashboardState, ...effects: readonly Effect[]): Step {
+  return { state, effects: [...effects, { kind: 'save' }] };
 }

@@ -1,49 +1,102 @@
-/** The next state for each thing that happens: a frame, a key, a resize, the clock. Pure; what must be done comes as effects. */
-import type { Frame } from '../src/live/feed.ts';
+/** The next state for each thing that happens: a frame, a key, the mouse, a resize, the clock. Pure; what must be done comes as effects. */
+import type { Frame, ListWish } from '../src/live/feed.ts';
 import { runCommand } from './commands.ts';
 import type { Key } from './key.ts';
 import { commandFor } from './keys.ts';
+import { menuKey } from './menus.ts';
 import { withInfo } from './message.ts';
 import { promptKey } from './prompting.ts';
 import { withRows, withTop } from './rows.ts';
 import type { Size } from './screen-line.ts';
-import { type DashboardState, type OpenDetail, selectedContainer } from './state.ts';
+import { type DashboardState, type OpenFacts, type Scope, screenOf, selectedLine, viewOf } from './state.ts';
 import { only, type Step } from './step.ts';
+import { type Trouble, troublesOf } from './trouble.ts';
 
 export function onKey(state: DashboardState, key: Key): Step {
   const clean = { ...state, message: undefined };
   if (key.name === 'C-c') return { state: clean, effects: [{ kind: 'quit' }] };
   if (state.prompt !== undefined) return only(promptKey(clean, state.prompt, key));
-  const command = commandFor(key.name, state.screen);
+  if (state.menu !== undefined) return menuKey(clean, state.menu, key);
+  const command = commandFor(key.name, screenOf(state));
   return command === undefined ? only(state) : runCommand(clean, command);
 }
 
 export function withFrame(state: DashboardState, frame: Frame, nowMs: number): DashboardState {
-  const before = selectedContainer(state);
-  const detail = state.detail === undefined ? undefined : followed(state.detail, frame);
-  const next = withRows({
-    ...withClock(state, nowMs),
-    frame,
-    receivedAtMs: nowMs,
-    costRatio: costRatio(state.frame, frame),
-    detail,
-  });
-  if (before === undefined || next.selectedKey === before.key) return next;
+  const before = selectedLine(state);
+  const troubles = new Map<string, readonly Trouble[]>();
+  state.history.add(frame);
+  for (const container of frame.model.containers) {
+    const found = troublesOf(container, state.history.past(container.key), frame.model.takenAtMs);
+    if (found.length > 0) troubles.set(container.key, found);
+  }
+  const next = withFreshFacts(
+    withRows({
+      ...withClock(state, nowMs),
+      frame,
+      troubles,
+      receivedAtMs: nowMs,
+      costRatio: costRatio(state.frame, frame),
+      scope: state.scope && followed(state.scope, frame),
+    }),
+  );
+  const followedNext = withFollowed(next, before?.key);
+  if (followedNext !== undefined) return followedNext;
+  if (before === undefined || next.selectedKey === before.key || next.rows.length === 0) {
+    return before !== undefined &&
+      next.rows.length === 0 &&
+      viewOf(next).needs === undefined &&
+      next.selectedKey !== before.key
+      ? withInfo(next, whereSelectionWent(before.name, before.key, next, frame))
+      : next;
+  }
   return withInfo(next, whereSelectionWent(before.name, before.key, next, frame));
 }
 
 function whereSelectionWent(name: string, key: string, next: DashboardState, frame: Frame): string {
-  const ended = !frame.model.containers.some((container) => container.key === key);
-  const now = selectedContainer(next);
-  const reason = ended ? 'ended' : 'no longer matches';
+  const isThere = frame.model.containers.some((container) => container.key === key);
+  const now = selectedLine(next);
+  const reason = isThere ? 'no longer matches' : 'ended';
   return now === undefined ? `${name} ${reason}` : `${name} ${reason}; selected is now ${now.name}`;
 }
 
-/** The open detail screen shows the container's newest figures, or its last ones and when it was first missing. */
-function followed(detail: OpenDetail, frame: Frame): OpenDetail {
-  const container = frame.model.containers.find(({ key }) => key === detail.container.key);
+/** Who is followed and was made anew under the same name is selected again. */
+function withFollowed(next: DashboardState, before: string | undefined): DashboardState | undefined {
+  const { follows, frame } = next;
+  if (follows === undefined || frame === undefined) return undefined;
+  const named = frame.model.containers.filter(({ name, state }) => name === follows && state !== 'exited');
+  const newest = named.at(-1);
+  if (newest === undefined) return undefined;
+  if (next.scope?.endedAtMs !== undefined && next.scope.container.name === follows) {
+    return withInfo(
+      withRows({ ...next, scope: { container: newest, endedAtMs: undefined } }),
+      `${follows} is back`,
+    );
+  }
+  const isGone = before !== undefined && !frame.model.containers.some(({ key }) => key === before);
+  const isListed = next.rows.some(({ key }) => key === newest.key);
+  if (!isListed || named.some(({ key }) => key === next.selectedKey)) return undefined;
+  const moved = withTop({ ...next, selectedKey: newest.key });
+  return isGone ? withInfo(moved, `following ${follows}`) : moved;
+}
+
+/** The open page shows the container's newest figures, or its last ones and when it was first missing. */
+function followed(scope: Scope, frame: Frame): Scope {
+  const container = frame.model.containers.find(({ key }) => key === scope.container.key);
   if (container !== undefined) return { container, endedAtMs: undefined };
-  return { container: detail.container, endedAtMs: detail.endedAtMs ?? frame.model.takenAtMs };
+  return { container: scope.container, endedAtMs: scope.endedAtMs ?? frame.model.takenAtMs };
+}
+
+/** The same for the facts of a row. */
+function withFreshFacts(state: DashboardState): DashboardState {
+  const { facts, frame } = state;
+  // While its list is being taken anew nothing is known of it.
+  if (facts === undefined || frame === undefined || state.rows.length === 0) return state;
+  const line = state.rows.find(({ key }) => key === facts.line.key);
+  const next: OpenFacts =
+    line === undefined
+      ? { line: facts.line, endedAtMs: facts.endedAtMs ?? frame.model.takenAtMs }
+      : { line, endedAtMs: undefined };
+  return { ...state, facts: next };
 }
 
 /** CPU that sampling took since the frame before, as a share of one core. */
@@ -60,4 +113,11 @@ export function withClock(state: DashboardState, nowMs: number): DashboardState 
 
 export function withSize(state: DashboardState, size: Size): DashboardState {
   return withTop({ ...state, size });
+}
+
+/** What the sampler has to take for the screen as it is. */
+export function wishOf(state: DashboardState): ListWish | undefined {
+  const { needs: kind } = viewOf(state);
+  if (kind === undefined) return undefined;
+  return state.scope === undefined ? { kind } : { kind, container: state.scope.container.key };
 }

@@ -1,10 +1,14 @@
 /** `porthole top`, and `porthole` alone: the dashboard. Without a terminal it prints `ps` once and says so. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { brailleFor, colourDepth } from '../../tui/terminal/abilities.ts';
+import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
-import { prefersAscii, printError, showsColour } from './print.ts';
+import { prefersAscii, printError } from './print.ts';
 
 interface TopOptions extends SourceOptions {
-  readonly delay: number;
+  readonly delay?: number;
+  readonly theme?: ThemeName;
+  readonly mouse: boolean;
 }
 
 const DEFAULT_DELAY_SECONDS = 1;
@@ -13,6 +17,7 @@ const EXAMPLES = `
 Examples:
   porthole                 one sample a second
   porthole top -d 5        every five seconds
+  porthole top --theme light
   porthole | cat           without a terminal: ps once`;
 
 export function addTop(program: Command): void {
@@ -21,7 +26,9 @@ export function addTop(program: Command): void {
     .summary('the dashboard (also without a command)')
     .description('Watch every container live: sort, filter, look into one.');
   addSourceOptions(command)
-    .option('-d, --delay <seconds>', 'time between samples', seconds, DEFAULT_DELAY_SECONDS)
+    .option('-d, --delay <seconds>', 'time between samples; 1 if nothing was chosen before', seconds)
+    .addOption(new Option('--theme <name>', 'colours, this time').choices([...THEME_NAMES]))
+    .option('--no-mouse', "leave the mouse to the terminal's own selection")
     .addHelpText('after', EXAMPLES)
     .action((options: TopOptions) => top(options));
 }
@@ -34,11 +41,18 @@ async function top(options: TopOptions): Promise<void> {
     return ps({ ...options, headers: true });
   }
   kernelFiles(options);
-  const [{ runDashboard }, { startSampler }] = await Promise.all([
-    import('../../tui/dashboard.ts'),
-    import('../live/sampler.ts'),
-  ]);
-  const intervalMs = options.delay * 1000;
+  const [{ runDashboard }, { startSampler }, { settingsFile, settingsPath }, { userNames }] =
+    await Promise.all([
+      import('../../tui/dashboard.ts'),
+      import('../live/sampler.ts'),
+      import('./dashboard-settings.ts'),
+      import('../sys/users.ts'),
+    ]);
+  const { settings, problem, save } = settingsFile(settingsPath(process.env));
+  const intervalMs =
+    options.delay === undefined
+      ? (settings.intervalMs ?? DEFAULT_DELAY_SECONDS * 1000)
+      : options.delay * 1000;
   const feed = startSampler({
     procRoot: options.proc ?? '/proc',
     sysRoot: options.sys ?? '/sys',
@@ -47,7 +61,13 @@ async function top(options: TopOptions): Promise<void> {
   process.exitCode = await runDashboard(feed, {
     intervalMs,
     unicode: !prefersAscii(process.env),
-    colour: showsColour(process.stdout, process.env),
+    braille: !prefersAscii(process.env) && brailleFor(process.env),
+    depth: colourDepth(process.env),
+    mouse: options.mouse,
+    users: userNames(),
+    saved: { ...settings, ...(options.theme !== undefined && { theme: options.theme }) },
+    save,
+    ...(problem !== undefined && { notice: problem }),
   });
 }
 

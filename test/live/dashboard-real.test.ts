@@ -34,7 +34,7 @@ describe('porthole, on this host', () => {
     const first = clock();
     await screen.waitForScreen(() => clock() !== first, 'the clock to move on');
     expect(screen.lines[0]).toMatch(/^ porthole · /);
-    expect(screen.lines[2]).toMatch(/^ {2}NAME/);
+    expect(screen.lines[3]).toMatch(/^ {2}NAME/);
     expect(screen.lines[rows - 1]).toMatch(/^ F1 Help/);
     expect(screen.lines.join('\n')).not.toMatch(/[Ww]arning|node:/);
     screen.type('q');

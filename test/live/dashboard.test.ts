@@ -25,14 +25,14 @@ describe('screens', () => {
     await terminal.waitForText('checkout-api');
     expect(terminal.onAlternateScreen).toBe(true);
     expect(terminal.cursorHidden).toBe(true);
-    expect(terminal.lines[2]?.trim().split(/ +/)).toEqual([
-      'NAME▾',
-      'RUNTIME',
+    expect(terminal.lines[3]?.trim().split(/ +/)).toEqual([
+      'NAME',
       'STATE',
       'CPU%',
       'MEM',
       '%',
       'PIDS',
+      'WHY▾',
     ]);
     expect(terminal.lines[0]).toContain('porthole · web-1 · Linux 6.18.5');
     expect(terminal.lines[23]).toContain('F1 Help');
@@ -41,16 +41,18 @@ describe('screens', () => {
   it('200x60 has all columns and the pane of the selected container', async () => {
     const terminal = startHarness([], { columns: 200, rows: 60 });
     await terminal.waitForText('evidence');
-    expect(terminal.lines[2]).toContain('COMMAND');
-    expect(terminal.text).toContain('─ batch-7 ─ podman');
+    expect(terminal.lines[3]).toContain('COMMAND');
+    expect(terminal.text).toContain('─ checkout-api ─ docker');
   });
 
   it('keys move, sort, open and close', async () => {
     const terminal = startHarness();
-    await terminal.waitForText('▌ batch-7');
-    terminal.type('\x1b[B');
     await terminal.waitForText('▌!checkout-api');
-    terminal.type('P');
+    terminal.type('\x1b[B\x1b[B');
+    await terminal.waitForText('▌▲db');
+    terminal.type('k');
+    await terminal.waitForText('▌ └─ unshare:41822');
+    terminal.type('kP');
     await terminal.waitForText('CPU%▾');
     terminal.type('\r');
     await terminal.waitForText('─ checkout-api ─');
@@ -81,8 +83,8 @@ describe('screens', () => {
     ]) {
       expect(terminal.text).toContain(shown);
     }
-    const title = terminal.lines[2]?.indexOf('RUNTIME') ?? -1;
-    for (let row = 3; row < 14; row += 1)
+    const title = terminal.lines[3]?.indexOf('RUNTIME') ?? -1;
+    for (let row = 4; row < 15; row += 1)
       expect(terminal.cell(row, title).text, terminal.lines[row]).toMatch(/^[a-z]$/);
   });
 
@@ -93,9 +95,9 @@ describe('screens', () => {
       const row = terminal.lines.findIndex((line) => line.includes(name));
       return terminal.cell(row, terminal.lines[row]?.indexOf(text) ?? 0);
     };
-    expect(at('checkout-api', '95.1')).toMatchObject({ foreground: 1, bold: true });
+    expect(at('checkout-api', '95.1')).toMatchObject({ foreground: 1, bold: true, reverse: true });
     expect(at('db  ', '61.0')).toMatchObject({ foreground: 3 });
-    expect(at('batch-7', 'frozen')).toMatchObject({ foreground: 6, reverse: true });
+    expect(at('batch-7', 'frozen')).toMatchObject({ foreground: 6, reverse: false });
     expect(at('ingress', 'running')).toMatchObject({ foreground: undefined });
   });
 
@@ -134,12 +136,12 @@ describe('resizing', () => {
     await terminal.waitForText('needed 60x15, is 40x10');
     terminal.resize(120, 40);
     await terminal.waitForScreen(
-      (text) => text.includes('LIMIT') && text.includes('─ batch-7 ─'),
+      (text) => text.includes('LIMIT') && text.includes('─ checkout-api ─'),
       'list and pane',
     );
     terminal.resize(80, 24);
     await terminal.waitForScreen(
-      (text) => /NAME▾ .* MEM +% +PIDS\n▌ batch-7 .*\n !checkout-api/.test(text) && text.includes('F1 Help'),
+      (text) => /NAME .* MEM +% +PIDS WHY▾\n▌!checkout-api/.test(text) && text.includes('F1 Help'),
       'the short columns',
     );
     expect(terminal.lines.filter((line) => line.includes('checkout-api')).length).toBe(1);
@@ -150,7 +152,7 @@ describe('resizing', () => {
       columns: 100,
       rows: 30,
     });
-    await terminal.waitForText('▌ batch-7');
+    await terminal.waitForText('▌!checkout-api');
     for (let i = 0; i < 60; i += 1) {
       terminal.resize(60 + ((i * 37) % 140), 15 + ((i * 11) % 45));
       if (i % 10 === 0) terminal.type('\x1b[6~');
@@ -159,11 +161,13 @@ describe('resizing', () => {
     terminal.type('g');
     const clean = (text: string) => {
       const lines = text.split('\n');
-      const body = lines.slice(3, 18);
+      const body = lines.slice(4, 18);
       return (
         (lines[0]?.startsWith(' porthole') ?? false) &&
         lines[19]?.startsWith(' F1 Help') === true &&
-        body.every((line) => /^[▌ ][!▲ ].* (?:running|frozen) +\S+ +\S+ +\S+ +\d+$/.test(line))
+        body.every((line) =>
+          /^[▌ ][!▲ ].* (?:running|frozen) +\S+ +\S+ +\S+(?: +\S+)? +\d+(?: .*)?$/.test(line),
+        )
       );
     };
     await terminal.waitForScreen(clean, 'a clean screen of 90x20');
@@ -176,7 +180,7 @@ describe('ways out', () => {
     ['F10', '\x1b[21~', 0],
     ['Ctrl-C', '\x03', 0],
     ['Ctrl-C in a prompt', '/x\x03', 0],
-    ['q after a detail screen', '\rqq', 0],
+    ['q after a page', '\rqq', 0],
   ])('%s restores the terminal', async (_name, keys, status) => {
     const terminal = startHarness();
     await terminal.waitForText('checkout-api');
@@ -262,7 +266,7 @@ describe('ways out', () => {
       columns: 200,
       rows: 60,
     });
-    await terminal.waitForText('▌ batch-7');
+    await terminal.waitForText('▌!checkout-api');
     terminal.stopReading();
     await terminal.waitUntilBlocked();
     terminal.signal('SIGTERM');
@@ -274,7 +278,7 @@ describe('ways out', () => {
       columns: 200,
       rows: 60,
     });
-    await terminal.waitForText('▌ batch-7');
+    await terminal.waitForText('▌!checkout-api');
     terminal.stopReading();
     await terminal.waitUntilBlocked();
     terminal.type('M');
@@ -296,12 +300,12 @@ describe('stopping', () => {
     terminal.resize(120, 40);
     terminal.type('fg\r');
     await terminal.waitForScreen(
-      (text) => text.includes('LIMIT') && text.includes('▌ batch-7'),
+      (text) => text.includes('LIMIT') && text.includes('▌!checkout-api'),
       'the dashboard',
     );
     expect(terminal.onAlternateScreen).toBe(true);
-    terminal.type('j');
-    await terminal.waitForText('▌!checkout-api');
+    terminal.type('jj');
+    await terminal.waitForText('▌▲db');
     terminal.type('q');
     await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
   });
@@ -316,11 +320,11 @@ describe('stopping', () => {
     await terminal.waitForText(`status:${status}:`);
     terminal.type('fg\r');
     await terminal.waitForScreen(
-      (text) => text.includes('▌ batch-7') && !text.includes('status:'),
+      (text) => text.includes('▌!checkout-api') && !text.includes('status:'),
       'the dashboard',
     );
-    terminal.type('j');
-    await terminal.waitForText('▌!checkout-api');
+    terminal.type('jj');
+    await terminal.waitForText('▌▲db');
     terminal.type('q');
     await terminal.waitFor(() => !terminal.onAlternateScreen, 'the first screen');
     expectRestored(terminal);
@@ -328,9 +332,9 @@ describe('stopping', () => {
 
   it('goes on where there is no shell to stop for', async () => {
     const terminal = startHarness();
-    await terminal.waitForText('▌ batch-7');
-    terminal.type('\x1aj');
     await terminal.waitForText('▌!checkout-api');
+    terminal.type('\x1ajj');
+    await terminal.waitForText('▌▲db');
     expect(terminal.onAlternateScreen).toBe(true);
   });
 });
@@ -356,7 +360,7 @@ describe('the built program', () => {
       );
       const name = /▌ (unshare:\d+)/.exec(terminal.text)?.[1];
       expect(name).toBeDefined();
-      await terminal.waitForScreen((text) => / \d+\.\d +\S+ +/.test(text.split('\n')[3] ?? ''), 'rates');
+      await terminal.waitForScreen((text) => / \d+\.\d +\S+ +/.test(text.split('\n')[4] ?? ''), 'rates');
       expect(terminal.text).toContain(`─ ${name} ─ unshare`);
       process.kill(Number(name?.split(':')[1]), 'SIGKILL');
       await terminal.waitForText(`${name} ended`);

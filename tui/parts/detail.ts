@@ -4,7 +4,7 @@ import { formatDuration } from '../../src/model/format.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import { type Block, fact, type Part, part } from '../blocks.ts';
 import type { Glyphs } from '../glyphs.ts';
-import type { DashboardState, OpenDetail } from '../state.ts';
+import type { DashboardState, Scope } from '../state.ts';
 import { identityFacts } from './detail-identity.ts';
 import { useFacts } from './detail-use.ts';
 import { clock } from './header.ts';
@@ -16,7 +16,7 @@ export interface DetailFacts {
   readonly identity: readonly Block[];
 }
 
-export function detailTitle({ container, endedAtMs }: OpenDetail, state: DashboardState): Part[] {
+export function detailTitle({ container, endedAtMs }: Scope, state: DashboardState): Part[] {
   const nowMs = state.frame?.model.takenAtMs ?? state.nowMs;
   const startedMs = Date.parse(container.startedAt);
   const since = Number.isNaN(startedMs)

@@ -1,8 +1,9 @@
 /** The status line and, below it, the key bar or the prompt that takes its place. */
 import { type Block, line, part } from '../blocks.ts';
 import { isOn, KEY_TABLE, keyLabel } from '../keys.ts';
+import { hasBack } from '../navigate.ts';
 import { aroundCursor } from '../prompt.ts';
-import type { DashboardState, Prompt } from '../state.ts';
+import { type DashboardState, listingOf, type Prompt, screenOf, settingsOf } from '../state.ts';
 
 export function footer(state: DashboardState): Block[] {
   return [statusLine(state), state.prompt === undefined ? keyBar(state) : promptLine(state.prompt)];
@@ -19,29 +20,41 @@ function statusLine(state: DashboardState): Block {
       tone: 'faint',
     });
   }
-  const position = `${state.rows.length === 0 ? 0 : state.rows.findIndex((row) => row.container.key === state.selectedKey) + 1}/${state.rows.length} `;
   return {
     kind: 'ends',
     gap: 3,
     left: standing(state).map((text, i) => part(i + 1, { text: ` ${text}`, tone: 'faint' })),
-    right: state.frame === undefined ? [] : [part(0, { text: position, tone: 'faint' })],
+    right:
+      screenOf(state) === 'list' && state.frame !== undefined
+        ? [part(0, { text: position(state), tone: 'faint' })]
+        : [],
   };
 }
 
+function position({ rows, selectedKey }: DashboardState): string {
+  const index = rows.findIndex(({ key }) => key === selectedKey);
+  return `${index + 1}/${rows.length} `;
+}
+
 function standing(state: DashboardState): string[] {
-  const filter =
-    state.filter.text === '' ? [] : [`filter: ${state.filter.text} (${state.hiddenByFilter} hidden)`];
-  const notes = state.frame?.model.notes ?? [];
+  const { filter } = settingsOf(state);
+  const filtered = filter === '' ? [] : [`filter: ${filter} (${state.hiddenByFilter} hidden)`];
+  const following = state.follows === undefined ? [] : [`following ${state.follows}`];
+  const notes = [...(listingOf(state)?.notes ?? []), ...(state.frame?.model.notes ?? [])];
   const more = notes.length > 1 ? ` (and ${notes.length - 1} more)` : '';
   const note = notes[0] === undefined ? [] : [`${notes[0].about}: ${notes[0].text}${more}`];
-  return [...filter, ...note];
+  return [...filtered, ...following, ...note];
 }
 
 function keyBar(state: DashboardState): Block {
-  const parts = KEY_TABLE.filter((binding) => isOn(binding, state.screen)).flatMap(({ keys, bar }) => {
-    if (bar === undefined) return [];
-    const key = { text: ` ${keyLabel(keys[0] ?? '')}`, tone: 'strong' as const };
-    return [part(bar.rank, key, { text: ` ${bar.word} `, tone: 'bar' })];
+  const screen = screenOf(state);
+  const parts = KEY_TABLE.filter((binding) => isOn(binding, screen)).flatMap(({ keys, bar, command }) => {
+    if (bar === undefined || (command === 'back' && !hasBack(state))) return [];
+    const click = { kind: 'command', command } as const;
+    const key = { text: ` ${keyLabel(keys[0] ?? '')}`, tone: 'strong' as const, click };
+    return [
+      part(command === 'back' ? 0 : bar.rank, key, { text: ` ${bar.word} `, tone: 'bar' as const, click }),
+    ];
   });
   return { kind: 'ends', gap: 0, left: parts, right: [] };
 }

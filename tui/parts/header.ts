@@ -12,16 +12,18 @@ import { type Block, line, type Part, part } from '../blocks.ts';
 import type { Glyphs } from '../glyphs.ts';
 import { formatInterval } from '../interval-text.ts';
 import type { DashboardState } from '../state.ts';
-import { troublesOf, worstLevel } from '../trouble.ts';
+import { worstLevel } from '../trouble.ts';
+import { tabLine } from './tabs.ts';
 
 /** Beyond this many intervals without a frame the figures are old, and the header says how old. */
 const STALE_INTERVALS = 3;
 const STALE_AT_LEAST_MS = 3000;
 
 export function header(state: DashboardState, glyphs: Glyphs): Block[] {
-  if (state.frame === undefined) return [line({ text: ' porthole', tone: 'strong' }), line()];
+  const tabs = tabLine(state, glyphs);
+  if (state.frame === undefined) return [line({ text: ' porthole', tone: 'strong' }), line(), tabs];
   const { model } = state.frame;
-  return [hostLine(model, state, glyphs), samplingLine(model, state)];
+  return [hostLine(model, state, glyphs), samplingLine(model, state), tabs];
 }
 
 function hostLine(model: HostModel, { unicode }: DashboardState, glyphs: Glyphs): Block {
@@ -62,12 +64,8 @@ function hostLine(model: HostModel, { unicode }: DashboardState, glyphs: Glyphs)
 function samplingLine(model: HostModel, state: DashboardState): Block {
   const { containers, host } = model;
   const frozen = containers.filter((each) => each.state === 'frozen' || each.state === 'freezing').length;
-  const levels = containers
-    .map((each) => worstLevel(troublesOf(each)))
-    .filter((level) => level !== undefined);
-  const counted = containers.filter(
-    ({ kind }) => state.allKinds || !state.view.hiddenKinds.includes(kind),
-  ).length;
+  const levels = [...state.troubles.values()].map(worstLevel).filter((level) => level !== undefined);
+  const counted = containers.filter(({ kind }) => state.allKinds || kind !== 'sandbox').length;
   return {
     kind: 'ends',
     gap: 2,

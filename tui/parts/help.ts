@@ -1,10 +1,9 @@
 /** The help screen, made from the key table. */
 import { type Block, line } from '../blocks.ts';
 import type { Glyphs } from '../glyphs.ts';
-import { KEY_TABLE, type KeyBinding, keyLabel } from '../keys.ts';
+import { GROUPS, KEY_TABLE, type KeyBinding, keyLabel } from '../keys.ts';
 
-const GROUPS: readonly KeyBinding['group'][] = ['Move', 'Show', 'Sort', 'Sampling', 'Program'];
-const KEYS_WIDTH = 22;
+const KEYS_WIDTH = 30;
 
 export function helpLines(glyphs: Glyphs): Block[] {
   return [...GROUPS.flatMap(groupLines), ...markLines(glyphs)];

@@ -98,6 +98,12 @@ export class Terminal {
     if (this.#taken && !this.#gone) this.#painter.draw(lines, () => this.#events.onReady());
   }
 
+  /** Into the clipboard, by the terminal (OSC 52); one that does not know it does nothing. */
+  copy(text: string): void {
+    if (this.#taken && !this.#gone)
+      this.#output.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
+  }
+
   redrawAll(): void {
     this.#painter.forget();
   }

@@ -1,23 +1,87 @@
-import type { View } from './view.ts';
+/** The first screen: every container, what is wrong with it in words, nested or flat. Data. */
+import { CONTAINER_COLUMNS } from '../../src/model/columns.ts';
+import type { Container } from '../../src/model/host-model.ts';
+import type { Tone } from '../screen-line.ts';
+import type { Trouble } from '../trouble.ts';
+import { tableView } from './table-view.ts';
+import type { Looking } from './view.ts';
 
-export const containersView: View = {
+/** Hidden until asked for: a private namespace alone is not a container. */
+const HIDDEN_KINDS: readonly Container['kind'][] = ['sandbox'];
+
+export const containersView = tableView<Container>({
   id: 'containers',
   title: 'Containers',
-  appliesTo: 'host',
-  hiddenKinds: ['sandbox'],
-  drillTo: 'detail',
-  sortBy: 'name',
-  columns: [
-    { column: 'name', width: 20, growTo: 44 },
-    { column: 'runtime', width: 11, fromColumns: 76 },
-    { column: 'state', width: 8 },
-    { column: 'cpu', width: 7 },
-    { column: 'mem', width: 6 },
-    { column: 'limit', width: 6, fromColumns: 100 },
-    { column: 'mem-percent', title: '%', width: 5 },
-    { column: 'read', width: 7, fromColumns: 100 },
-    { column: 'write', width: 8, fromColumns: 100 },
-    { column: 'pids', width: 6 },
-    { column: 'command', width: 24, growTo: 400, fromColumns: 132 },
+  noun: ['container', 'containers'],
+  set: CONTAINER_COLUMNS,
+  extras: [
+    {
+      id: 'why',
+      title: 'WHY',
+      description: 'what is wrong with it, most urgent first',
+      align: 'left',
+      width: 18,
+      text: (container, looking) =>
+        troublesIn(container, looking)
+          .map(({ reason }) => reason)
+          .join(', '),
+      rank: (container, looking) => rankOf(troublesIn(container, looking)),
+    },
   ],
+  layout: [
+    { column: 'name', width: 16, growTo: 30 },
+    { column: 'runtime', width: 10, fromColumns: 96 },
+    { column: 'state', width: 7 },
+    { column: 'cpu', width: 6 },
+    { column: 'mem', width: 6 },
+    { column: 'limit', width: 6, fromColumns: 90 },
+    { column: 'mem-percent', title: '%', width: 5 },
+    { column: 'read', width: 6, fromColumns: 116 },
+    { column: 'write', width: 7, fromColumns: 116 },
+    { column: 'rx', width: 6, fromColumns: 130 },
+    { column: 'tx', width: 6, fromColumns: 130 },
+    { column: 'pids', width: 5 },
+    { column: 'why', width: 18, growTo: 60 },
+    { column: 'command', width: 20, growTo: 400, fromColumns: 160 },
+  ],
+  sortBy: { column: 'why', reversed: false },
+  opens: 'container',
+  family: { of: { key: ({ key }) => key, parent: ({ parent }) => parent }, isFirst: true },
+  rows: ({ frame }) => frame.model.containers,
+  name: ({ name }) => name,
+  container: ({ key }) => key,
+  isHidden: ({ kind, runtime }, { allKinds, hiddenRuntimes }) =>
+    hiddenRuntimes.has(runtime) || (!allKinds && HIDDEN_KINDS.includes(kind)),
+  level: (container, looking) => troublesIn(container, looking)[0]?.level,
+  tone: cellTone,
+});
+
+function troublesIn({ key }: Container, { troubles }: Looking): readonly Trouble[] {
+  return troubles.get(key) ?? [];
+}
+
+function rankOf([worst]: readonly Trouble[]): number {
+  if (worst === undefined) return 0;
+  return worst.level === 'act' ? 2 : 1;
+}
+
+/** Which of a row's cells a trouble shows in. */
+const ABOUT: Readonly<Record<string, Trouble['about']>> = {
+  'mem-percent': 'memory',
+  mem: 'oom',
+  cpu: 'cpu',
 };
+
+/** Colour where the trouble is, not over the whole row. */
+function cellTone(container: Container, column: string, looking: Looking): Tone | undefined {
+  const troubles = troublesIn(container, looking);
+  if (column === 'state') return stateTone(container.state);
+  if (column === 'why') return troubles[0]?.level;
+  return troubles.find(({ about }) => about === ABOUT[column])?.level;
+}
+
+function stateTone(state: Container['state']): Tone {
+  if (state === 'running') return 'plain';
+  if (state === 'exited') return 'faint';
+  return state === 'exited-init' ? 'watch' : 'frozen';
+}

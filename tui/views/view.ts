@@ -1,8 +1,19 @@
-/** What a view is: data. Adding a view is adding a file here and one line to the list. Types only. */
-import type { ContainerKind } from '../../src/model/host-model.ts';
+/**
+ * What a view is: data. A table is a set of columns and where its rows come from; a page is blocks of text. Adding a view is
+ * adding a file here and one line in views/index.ts. Types only.
+ */
+import type { Frame, ListKind } from '../../src/live/feed.ts';
+import type { TextOptions } from '../../src/model/column.ts';
+import type { Container } from '../../src/model/host-model.ts';
+import type { Block } from '../blocks.ts';
+import type { History } from '../history.ts';
+import type { Tone } from '../screen-line.ts';
+import type { Trouble, TroubleLevel } from '../trouble.ts';
+import type { Ordering } from '../view-settings.ts';
 
+/** A column of the table as it stands when nobody chose any. */
 export interface ViewColumn {
-  /** Id in the one table of columns, src/model/columns.ts. */
+  /** Id in the view's own table of columns. */
   readonly column: string;
   /** Columns on the screen it takes; the table's own width when left out. */
   readonly width?: number;
@@ -13,15 +24,105 @@ export interface ViewColumn {
   readonly fromColumns?: number;
 }
 
-export interface View {
+/** What can be shown, sorted by and chosen. */
+export interface ColumnChoice {
   readonly id: string;
   readonly title: string;
-  /** What its rows are about, and which of them are hidden until asked for. */
-  readonly appliesTo: 'host';
-  readonly hiddenKinds: readonly ContainerKind[];
-  /** The screen that Enter opens on a row. */
-  readonly drillTo: 'detail';
-  readonly columns: readonly ViewColumn[];
-  /** In sort expressions of `ps --sort`. */
-  readonly sortBy: string;
+  readonly description: string;
+  readonly align: 'left' | 'right';
+  readonly width: number;
+}
+
+/** What rows may say besides their own figures. */
+export interface Looking {
+  readonly frame: Frame;
+  /** Troubles of each container that has some, worst first, by key. */
+  readonly troubles: ReadonlyMap<string, readonly Trouble[]>;
+  readonly history: History;
+  /** The container whose page this is. */
+  readonly scope: Container | undefined;
+  readonly unicode: boolean;
+  readonly braille: boolean;
+  readonly nowMs: number;
+}
+
+export interface Wishes {
+  readonly tree: boolean;
+  readonly ordering: Ordering;
+  /** Expression as in `ps --filter`; empty for none. */
+  readonly filter: string;
+  /** Keys of rows whose descendants are not shown. */
+  readonly folded: ReadonlySet<string>;
+  readonly allKinds: boolean;
+  readonly hiddenRuntimes: ReadonlySet<string>;
+}
+
+/** One row on the screen. */
+export interface ListLine {
+  /** The same object keeps its key for as long as it exists. */
+  readonly key: string;
+  /** What a search looks at, and how messages call it. */
+  readonly name: string;
+  /** Lines of the tree. */
+  readonly prefix: string;
+  /** Rows hidden below it because it is folded. */
+  readonly foldedRows: number;
+  readonly hasChildren: boolean;
+  /** Key of the container it is, or is of. */
+  readonly container: string | undefined;
+  readonly level: TroubleLevel | undefined;
+  text(column: string, options: TextOptions): string;
+  tone(column: string, text: string): Tone;
+  /** Everything about it, for the page that Enter opens. */
+  facts(options: TextOptions): Block[];
+}
+
+export interface Listed {
+  readonly lines: readonly ListLine[];
+  /** Rows left out by the switches for kinds and runtimes, and by the filter. */
+  readonly hiddenByKind: number;
+  readonly hiddenByFilter: number;
+}
+
+interface ViewBase {
+  readonly id: string;
+  readonly title: string;
+  /** What the sampler has to take for it besides the model. */
+  readonly needs?: ListKind;
+}
+
+export interface TableView extends ViewBase {
+  readonly kind: 'table';
+  /** What a row is called, one and many. */
+  readonly noun: readonly [one: string, many: string];
+  readonly layout: readonly ViewColumn[];
+  readonly columns: readonly ColumnChoice[];
+  readonly sortBy: Ordering;
+  /** Undefined where rows have no parents; else whether the tree is drawn at first. */
+  readonly tree: boolean | undefined;
+  /** The column that tree lines stand in. */
+  readonly treeIn: string;
+  /** Does Enter open the container itself, or a page of facts about the row? */
+  readonly opens: 'container' | 'facts';
+  list(looking: Looking, wishes: Wishes): Listed;
+  /** @throws {FilterError} */
+  checkFilter(expression: string): void;
+}
+
+export interface PageView extends ViewBase {
+  readonly kind: 'page';
+  blocks(looking: Looking, width: number): readonly Block[];
+}
+
+export type View = TableView | PageView;
+
+export interface Tab {
+  /** Also the key that opens it. */
+  readonly number: number;
+  readonly title: string;
+  /** For narrow screens. */
+  readonly short: string;
+  /** In turn, when the tab is asked for again. */
+  readonly host: readonly [View, ...View[]];
+  readonly container: readonly [View, ...View[]];
 }

@@ -54,7 +54,14 @@ process.on('SIGUSR2', () => {
   else throw new Error('thrown on purpose');
 });
 if (!values.silent) feed.start(intervalMs);
-const status = await runDashboard(feed, { intervalMs, unicode: !values.ascii, colour: !values.mono });
+const status = await runDashboard(feed, {
+  intervalMs,
+  unicode: !values.ascii,
+  braille: !values.ascii,
+  depth: values.mono ? 'mono' : '16',
+  mouse: true,
+  users: new Map([[0, 'root']]),
+});
 process.removeAllListeners('SIGUSR2');
 process.stderr.write(`ended ${status}, listeners left ${feed.listeners}\n`);
 process.exitCode = status;

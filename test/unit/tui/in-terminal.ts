@@ -67,7 +67,7 @@ export async function startInShell(): Promise<TestTerminal> {
   await terminal.waitForText('shell>');
   terminal.type(`stty -a > ${directory}/before; node ${harnessFile()}; `);
   terminal.type(`s=$?; stty -a > ${directory}/after; clear; echo "status:$s:"\r`);
-  await terminal.waitForText('▌ batch-7');
+  await terminal.waitForText('▌!checkout-api');
   return terminal;
 }
 

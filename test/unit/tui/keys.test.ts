@@ -4,7 +4,7 @@ import type { ScreenName } from '../../../tui/state.ts';
 import { assortment } from './fabricate.ts';
 import { press, screenText, stateOf } from './screen-text.ts';
 
-const SCREENS: readonly ScreenName[] = ['list', 'detail', 'help'];
+const SCREENS: readonly ScreenName[] = ['list', 'page', 'help'];
 
 describe.each(SCREENS)('on the %s screen', (screen) => {
   it('no key means two things', () => {

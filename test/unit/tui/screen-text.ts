@@ -1,11 +1,14 @@
 /** Reading what `renderScreen` made, for expectations. */
 import type { Container, HostModel } from '../../../src/model/host-model.ts';
+import { NO_ACTIONS } from '../../../tui/actions.ts';
 import type { Key } from '../../../tui/key.ts';
 import { renderScreen } from '../../../tui/render.ts';
+import { NOTHING_SAVED } from '../../../tui/saved-settings.ts';
 import type { ScreenLine, Size } from '../../../tui/screen-line.ts';
 import { type DashboardState, initialState } from '../../../tui/state.ts';
 import type { Effect } from '../../../tui/step.ts';
 import { onKey, withFrame } from '../../../tui/update.ts';
+import { makeTabs } from '../../../tui/views/index.ts';
 import { frame, NOW_MS } from './fabricate.ts';
 
 export const SMALL: Size = { columns: 80, rows: 24 };
@@ -17,17 +20,26 @@ export function textOf(line: ScreenLine): string {
 }
 
 export function screenText(state: DashboardState): string {
-  return renderScreen(state, state.size).map(textOf).join('\n');
+  return renderScreen(state).map(textOf).join('\n');
 }
 
 export function lineWith(state: DashboardState, text: string): ScreenLine {
-  const found = renderScreen(state, state.size).find((line) => textOf(line).includes(text));
+  const found = renderScreen(state).find((line) => textOf(line).includes(text));
   if (found === undefined) throw new Error(`no line with ${text} in\n${screenText(state)}`);
   return found;
 }
 
 export function emptyState(size: Size, unicode = true): DashboardState {
-  return initialState({ size, unicode, intervalMs: 1000, nowMs: NOW_MS });
+  return initialState({
+    size,
+    unicode,
+    braille: unicode,
+    intervalMs: 1000,
+    nowMs: NOW_MS,
+    tabs: makeTabs(new Map([[0, 'root']])),
+    actions: NO_ACTIONS,
+    saved: NOTHING_SAVED,
+  });
 }
 
 export function stateOf(

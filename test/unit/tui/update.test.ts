@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { selectedIndex } from '../../../tui/rows.ts';
-import { type DashboardState, selectedContainer } from '../../../tui/state.ts';
+import { type DashboardState, screenOf, selectedContainer, settingsOf } from '../../../tui/state.ts';
 import { withClock, withFrame, withSize } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
 import { effectsOf, emptyState, MEDIUM, press, SMALL, screenText, stateOf, type } from './screen-text.ts';
 
-const names = (state: DashboardState) => state.rows.map((row) => row.container.name);
+const names = (state: DashboardState) => state.rows.map(({ name }) => name);
 const selected = (state: DashboardState) => selectedContainer(state)?.name;
 const abc = (...list: string[]) => list.map((name) => container(name));
 
@@ -18,10 +18,10 @@ describe('moving', () => {
     [['down'], 1],
     [['j', 'j', 'k'], 1],
     [['up'], 0],
-    [['pagedown'], 19],
-    [['C-f', 'C-f', 'C-b'], 19],
+    [['pagedown'], 18],
+    [['C-f', 'C-f', 'C-b'], 18],
     [['end'], 99],
-    [['G', 'pageup'], 80],
+    [['G', 'pageup'], 81],
     [['G', 'down'], 99],
     [['G', 'g'], 0],
     [['end', 'home'], 0],
@@ -31,16 +31,16 @@ describe('moving', () => {
 
   it('keeps the selected row on the screen, also when that shrinks', () => {
     const last = press(many, 'G');
-    expect(last.top).toBe(81);
+    expect(last.top).toBe(82);
     const smaller = withSize(last, { columns: 60, rows: 15 });
-    expect(smaller.top + 10).toBe(100);
+    expect(smaller.top + 9).toBe(100);
     expect(screenText(smaller)).toContain('c-99');
   });
 
   it('in an empty list does nothing', () => {
     for (const key of ['up', 'down', 'pagedown', 'G', 'enter', 'n']) {
       expect(selected(press(stateOf([]), key))).toBeUndefined();
-      expect(press(emptyState(SMALL), key).screen).toBe('list');
+      expect(screenOf(press(emptyState(SMALL), key))).toBe('list');
     }
   });
 });
@@ -61,7 +61,7 @@ describe('the selection', () => {
   });
 
   it('stays through sorting', () => {
-    const sorted = press(state, 'I');
+    const sorted = press(state, 'N', 'I');
     expect([names(sorted), selected(sorted)]).toEqual([['d', 'c', 'b', 'a'], 'c']);
   });
 
@@ -93,13 +93,15 @@ describe('sorting', () => {
     [['P'], 'cpu', false],
     [['M'], 'mem', false],
     [['M', 'N'], 'name', false],
-    [['f6'], 'runtime', false],
+    [['W'], 'why', false],
+    [['>'], 'name', false],
     [['>', '>'], 'state', false],
     [['<'], 'pids', false],
-    [['R'], 'name', true],
-    [['I', 'I'], 'name', false],
+    [['R'], 'why', true],
+    [['I', 'I'], 'why', false],
+    [['f6', 'g', 'down', 'down', 'enter'], 'cpu', false],
   ])('%j', (keys, column, reversed) => {
-    expect(press(state, ...keys).ordering).toEqual({ column, reversed });
+    expect(settingsOf(press(state, ...keys)).ordering).toEqual({ column, reversed });
   });
 
   it('by CPU puts the busiest first', () => {
@@ -147,7 +149,7 @@ describe('filtering', () => {
     expect(names(wrong)).toEqual(['batch-7']);
     expect(wrong.message?.level).toBe('error');
     expect(screenText(wrong)).toContain('filter, column');
-    expect(press(wrong, 'escape').filter.text).toBe('state=frozen');
+    expect(settingsOf(press(wrong, 'escape')).filter).toBe('state=frozen');
   });
 });
 
@@ -156,8 +158,6 @@ describe('wishes to the sampler', () => {
   it.each([
     ['space', { kind: 'paused', paused: true }],
     ['Z', { kind: 'paused', paused: true }],
-    ['+', { kind: 'interval', intervalMs: 2000 }],
-    ['-', { kind: 'interval', intervalMs: 500 }],
     ['r', { kind: 'refresh' }],
     ['q', { kind: 'quit' }],
     ['f10', { kind: 'quit' }],
@@ -168,8 +168,15 @@ describe('wishes to the sampler', () => {
     expect(effectsOf(state, key)).toEqual([effect]);
   });
 
+  it.each([
+    [']', 2000],
+    ['[', 500],
+  ])('%s, which is remembered', (key, intervalMs) => {
+    expect(effectsOf(state, key)).toEqual([{ kind: 'interval', intervalMs }, { kind: 'save' }]);
+  });
+
   it('ends at the shortest interval', () => {
-    expect(effectsOf({ ...state, intervalMs: 250 }, '-')).toEqual([]);
+    expect(effectsOf({ ...state, intervalMs: 250 }, '[')).toEqual([]);
   });
 
   it('shows that it is paused', () => {
@@ -180,8 +187,8 @@ describe('wishes to the sampler', () => {
 describe('screens', () => {
   const state = stateOf(assortment());
   it.each(['q', 'escape', 'left'])('%s goes back from detail and help', (key) => {
-    expect(press(state, 'enter', key).screen).toBe('list');
-    expect(press(state, 'h', key).screen).toBe('list');
+    expect(screenOf(press(state, 'enter', key))).toBe('list');
+    expect(screenOf(press(state, '?', key))).toBe('list');
     expect(effectsOf(press(state, 'enter'), key)).toEqual([]);
   });
 

@@ -1,0 +1,24 @@
+/** A list to choose from that stands over the lower part of the screen. Types only. */
+
+export type MenuKind = 'sort' | 'columns' | 'runtimes' | 'theme' | 'actions' | 'question';
+
+export interface MenuItem {
+  readonly id: string;
+  readonly label: string;
+  readonly detail: string;
+  /** Of things that are on or off. */
+  readonly isOn?: boolean;
+}
+
+export interface Menu {
+  readonly kind: MenuKind;
+  readonly title: string;
+  /** What is asked, above the items. */
+  readonly text: readonly string[];
+  readonly items: readonly MenuItem[];
+  readonly index: number;
+  /** What keys do in it besides moving. */
+  readonly hint: string;
+  /** Id of the action that a question is about. */
+  readonly about?: string;
+}

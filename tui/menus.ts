@@ -1,0 +1,257 @@
+/** Menus: what is in each, what keys do in them, and what choosing does. Pure. */
+import type { Container } from '../src/model/host-model.ts';
+import type { Action } from './actions.ts';
+import { copies } from './copies.ts';
+import type { Key } from './key.ts';
+import type { Menu, MenuItem } from './menu.ts';
+import { withInfo } from './message.ts';
+import { withRows } from './rows.ts';
+import { shownColumns } from './shown-columns.ts';
+import { type DashboardState, selectedContainer, settingsOf, viewOf, withSettings } from './state.ts';
+import { only, type Step, saving } from './step.ts';
+import { THEME_NAMES, THEMES } from './terminal/themes.ts';
+import type { TableView } from './views/view.ts';
+
+const CHOOSE = 'Enter chooses  Esc leaves';
+const SWITCH = 'Space switches  Enter or Esc leaves';
+
+export function openSort(state: DashboardState): DashboardState {
+  const view = viewOf(state);
+  if (view.kind !== 'table') return state;
+  const { column } = settingsOf(state).ordering;
+  const items = inOrder(view, state).map(({ id, title, description }) => ({
+    id,
+    label: title,
+    detail: description,
+  }));
+  return withMenu(state, {
+    kind: 'sort',
+    title: `Sort ${view.noun[1]} by`,
+    items,
+    hint: `${CHOOSE}  I turns round`,
+    index: items.findIndex(({ id }) => id === column),
+  });
+}
+
+export function openColumns(state: DashboardState, index = 0): DashboardState {
+  const view = viewOf(state);
+  if (view.kind !== 'table') return withInfo(state, 'this screen has no columns');
+  const shown = shownIds(view, state);
+  return withMenu(state, {
+    kind: 'columns',
+    title: `Columns of ${view.noun[1]}`,
+    items: inOrder(view, state).map(({ id, title, description }) => ({
+      id,
+      label: title,
+      detail: description,
+      isOn: shown.includes(id),
+    })),
+    hint: 'Space shows or hides  < > move  Del as it was  Enter or Esc leaves',
+    index,
+  });
+}
+
+export function openRuntimes(state: DashboardState, index = 0): DashboardState {
+  const counts = new Map<string, number>([...state.hiddenRuntimes].map((runtime) => [runtime, 0]));
+  for (const { runtime } of state.frame?.model.containers ?? [])
+    counts.set(runtime, (counts.get(runtime) ?? 0) + 1);
+  const items = [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([runtime, count]) => ({
+      id: runtime,
+      label: runtime,
+      detail: `${count} ${count === 1 ? 'container' : 'containers'}`,
+      isOn: !state.hiddenRuntimes.has(runtime),
+    }));
+  if (items.length === 0) return withInfo(state, 'no runtimes yet');
+  return withMenu(state, { kind: 'runtimes', title: 'Show containers of', items, hint: SWITCH, index });
+}
+
+export function openTheme(state: DashboardState): DashboardState {
+  const items = THEME_NAMES.map((id) => ({ id, label: id, detail: THEMES[id].description }));
+  const index = items.findIndex(({ id }) => id === state.theme);
+  return withMenu(state, { kind: 'theme', title: 'Colours', items, hint: CHOOSE, index });
+}
+
+/** What can be done to the container, then what can be copied about it. */
+export function openActions(state: DashboardState): DashboardState {
+  const container = selectedContainer(state);
+  if (container === undefined) return withInfo(state, 'no container is selected');
+  const items: MenuItem[] = [
+    ...state.actions.of(container).map(({ id, label, command }) => ({ id, label, detail: command })),
+    ...copies(container).map(({ id, label, text }) => ({ id, label, detail: text })),
+  ];
+  return withMenu(state, { kind: 'actions', title: container.name, items, hint: CHOOSE, index: 0 });
+}
+
+function withMenu(
+  state: DashboardState,
+  menu: Omit<Menu, 'text'> & Partial<Pick<Menu, 'text'>>,
+): DashboardState {
+  return { ...state, menu: { text: [], ...menu, index: Math.max(0, menu.index) } };
+}
+
+/** Shown columns first, as they stand on the screen. */
+function inOrder(view: TableView, state: DashboardState) {
+  const shown = shownIds(view, state);
+  const place = (id: string) => (shown.includes(id) ? shown.indexOf(id) : shown.length);
+  return [...view.columns].sort((a, b) => place(a.id) - place(b.id));
+}
+
+function shownIds(view: TableView, state: DashboardState): string[] {
+  const { columns } = settingsOf(state);
+  return columns === undefined
+    ? shownColumns(view, { columns }, state.size.columns).map(({ column }) => column.id)
+    : [...columns];
+}
+
+export function menuKey(state: DashboardState, menu: Menu, key: Key): Step {
+  switch (key.name) {
+    case 'up':
+    case 'k':
+    case 'C-p':
+      return only(moved(state, menu, -1));
+    case 'down':
+    case 'j':
+    case 'C-n':
+      return only(moved(state, menu, 1));
+    case 'pageup':
+      return only(moved(state, menu, -10));
+    case 'pagedown':
+      return only(moved(state, menu, 10));
+    case 'home':
+    case 'g':
+      return only(moved(state, menu, Number.NEGATIVE_INFINITY));
+    case 'end':
+    case 'G':
+      return only(moved(state, menu, Number.POSITIVE_INFINITY));
+    case 'escape':
+    case 'q':
+    case 'left':
+      return only({ ...state, menu: undefined });
+  }
+  return key.name === 'enter' ? chooseIn(state, menu) : otherKey(state, menu, key);
+}
+
+function moved(state: DashboardState, menu: Menu, distance: number): DashboardState {
+  const index = Math.min(menu.items.length - 1, Math.max(0, menu.index + distance));
+  return { ...state, menu: { ...menu, index } };
+}
+
+/** Enter, or a press of the mouse on the item at `index`. */
+export function chooseIn(state: DashboardState, menu: Menu, index = menu.index): Step {
+  const item = menu.items[index];
+  const closed = { ...state, menu: undefined };
+  if (item === undefined) return only(closed);
+  switch (menu.kind) {
+    case 'sort':
+      return saving(withRows(withSettings(closed, { ordering: { column: item.id, reversed: false } })));
+    case 'theme': {
+      const theme = THEME_NAMES[index] ?? 'dark';
+      return saving({ ...closed, theme }, { kind: 'theme', theme });
+    }
+    case 'columns':
+    case 'runtimes':
+      return saving(closed);
+    case 'actions':
+      return chooseAction(closed, item.id);
+    case 'question':
+      return answer(closed, menu, item.id);
+  }
+}
+
+function otherKey(state: DashboardState, menu: Menu, { name }: Key): Step {
+  const item = menu.items[menu.index];
+  if (item === undefined) return only(state);
+  if (menu.kind === 'question') {
+    const chosen = menu.items.findIndex(({ id }) => id === name);
+    return chosen === -1 ? only(state) : chooseIn(state, menu, chosen);
+  }
+  if (menu.kind === 'runtimes' && name === 'space') {
+    const hidden = new Set(state.hiddenRuntimes);
+    if (!hidden.delete(item.id)) hidden.add(item.id);
+    return saving(openRuntimes(withRows({ ...state, hiddenRuntimes: hidden }), menu.index));
+  }
+  if (menu.kind === 'sort' && name === 'I') {
+    const { reversed } = settingsOf(state).ordering;
+    return saving(withRows(withSettings(state, { ordering: { column: item.id, reversed: !reversed } })));
+  }
+  return menu.kind === 'columns' ? columnKey(state, menu, item, name) : only(state);
+}
+
+function columnKey(state: DashboardState, menu: Menu, { id }: MenuItem, name: string): Step {
+  const view = viewOf(state);
+  if (view.kind !== 'table') return only(state);
+  const shown = shownIds(view, state);
+  const at = shown.indexOf(id);
+  const chosen = (columns: readonly string[] | undefined, index = menu.index) =>
+    saving(openColumns(withRows(withSettings(state, { columns })), index));
+  switch (name) {
+    case 'space':
+      if (at === -1) return chosen([...shown, id], shown.length);
+      // A table without any column would show nothing to bring them back by.
+      return shown.length === 1
+        ? only(withInfo(state, 'one column stays'))
+        : chosen(shown.filter((each) => each !== id));
+    case '<':
+    case '>': {
+      const to = at + (name === '<' ? -1 : 1);
+      if (at === -1 || shown[to] === undefined) return only(state);
+      const order = shown.filter((each) => each !== id);
+      order.splice(to, 0, id);
+      return chosen(order, to);
+    }
+    case 'delete':
+      return chosen(undefined, 0);
+    default:
+      return only(state);
+  }
+}
+
+function chooseAction(state: DashboardState, id: string): Step {
+  const container = selectedContainer(state);
+  if (container === undefined) return only(withInfo(state, 'its container has ended'));
+  const copy = copies(container).find((each) => each.id === id);
+  if (copy !== undefined) {
+    return {
+      state: withInfo(state, `to the clipboard of the terminal: ${copy.text}`),
+      effects: [{ kind: 'copy', text: copy.text }],
+    };
+  }
+  const action = state.actions.of(container).find((each) => each.id === id);
+  if (action === undefined) return only(withInfo(state, 'that cannot be done any more'));
+  return action.question === undefined
+    ? act(state, action, container)
+    : only(asked(state, action, container));
+}
+
+function asked(state: DashboardState, action: Action, container: Container): DashboardState {
+  return withMenu(state, {
+    kind: 'question',
+    title: `${action.label} ${container.name}?`,
+    text: [...(action.question ?? []), `as: ${action.command}`],
+    items: [
+      { id: 'n', label: 'No', detail: 'nothing is changed' },
+      { id: 'y', label: 'Yes', detail: `${action.label} ${container.name}` },
+    ],
+    hint: 'y or n, or Enter',
+    index: 0,
+    about: action.id,
+  });
+}
+
+function answer(state: DashboardState, menu: Menu, id: string): Step {
+  if (id !== 'y') return only(withInfo(state, 'nothing is changed'));
+  const container = selectedContainer(state);
+  const action = container && state.actions.of(container).find((each) => each.id === menu.about);
+  if (container === undefined || action === undefined)
+    return only(withInfo(state, 'that cannot be done any more'));
+  return act(state, action, container);
+}
+
+function act(state: DashboardState, action: Action, container: Container): Step {
+  return {
+    state: withInfo(state, `${action.label} ${container.name} …`),
+    effects: [{ kind: 'act', action, container }],
+  };
+}

@@ -1,0 +1,79 @@
+/** From view to view: tabs, into a container, into the facts of a row, and back. Pure. */
+import { withInfo } from './message.ts';
+import { withRows } from './rows.ts';
+import { type DashboardState, type Place, selectedLine, tabOf, viewOf } from './state.ts';
+
+/** To the tab at `index`; again to the one that is open: its next view. */
+export function toTab(state: DashboardState, index: number): DashboardState {
+  if (state.tabs[index] === undefined) return state;
+  const isOpen = index === state.tab && state.facts === undefined;
+  const tab = tabOf(state);
+  const views = state.scope === undefined ? tab.host : tab.container;
+  if (isOpen && views.length === 1) return state;
+  const variant = isOpen ? (state.variant + 1) % views.length : 0;
+  return arrived({ ...leaving(state), tab: index, variant });
+}
+
+/** What Enter does: a container's own page, or all that is known of the row. */
+export function open(state: DashboardState): DashboardState {
+  const view = viewOf(state);
+  const line = selectedLine(state);
+  if (view.kind !== 'table' || line === undefined) return withInfo(state, 'nothing is selected');
+  if (view.opens === 'container') return toContainer(state, line.container);
+  return { ...state, facts: { line, endedAtMs: undefined }, scroll: 0 };
+}
+
+/** To the page of the container that the selected row is of. */
+export function toContainer(state: DashboardState, key: string | undefined): DashboardState {
+  const container = state.frame?.model.containers.find((each) => each.key === key);
+  if (container === undefined)
+    return withInfo(state, key === undefined ? 'it is in no container' : 'its container has ended');
+  const tab = viewOf(state).id === 'security' ? state.tab : 0;
+  return arrived({
+    ...leaving(state),
+    back: [...state.back, placeOf(state)],
+    scope: { container, endedAtMs: undefined },
+    tab,
+    variant: 0,
+  });
+}
+
+/** One step back: from the help, the facts, the container; at last to the first tab. */
+export function back(state: DashboardState): DashboardState {
+  if (state.isHelp) return { ...state, isHelp: false, scroll: 0 };
+  if (state.facts !== undefined) return { ...state, facts: undefined, scroll: 0 };
+  const place = state.back.at(-1);
+  if (place === undefined) return state.tab === 0 ? state : toTab(state, 0);
+  return withRows({ ...leaving(state), ...place, back: state.back.slice(0, -1), rows: [] });
+}
+
+/** Is there something to go back from? Another tab of the host is not. */
+export function hasBack(state: DashboardState): boolean {
+  return state.isHelp || state.facts !== undefined || state.back.length > 0;
+}
+
+function placeOf({ tab, variant, scope, selectedKey, top }: DashboardState): Place {
+  return { tab, variant, scope, selectedKey, top };
+}
+
+/** Remembers what is selected here, and closes what stands over it. */
+function leaving(state: DashboardState): DashboardState {
+  const { selectedKey, top } = state;
+  return {
+    ...state,
+    left: new Map(state.left).set(whereabouts(state), { selectedKey, top }),
+    facts: undefined,
+    isHelp: false,
+    scroll: 0,
+    menu: undefined,
+  };
+}
+
+function arrived(state: DashboardState): DashboardState {
+  const before = state.left.get(whereabouts(state)) ?? { selectedKey: undefined, top: 0 };
+  return withRows({ ...state, ...before, rows: [] });
+}
+
+function whereabouts(state: DashboardState): string {
+  return `${viewOf(state).id} ${state.scope?.container.key ?? ''}`;
+}

@@ -1,0 +1,48 @@
+/** Which columns of a view a screen of a certain width shows, and how wide each is. Pure. */
+import type { ViewSettings } from './view-settings.ts';
+import type { ColumnChoice, TableView, ViewColumn } from './views/view.ts';
+
+/** A column as it stands on the screen. */
+export interface PlacedColumn {
+  readonly column: ColumnChoice;
+  readonly title: string;
+  readonly width: number;
+}
+
+/** Selection bar and trouble mark, before the first column. */
+export const MARKS_WIDTH = 2;
+export const GAP = 1;
+/** A text column that somebody chose may take what is left over. */
+const CHOSEN_GROWS_TO = 60;
+
+/** What was chosen as it was chosen, as far as it fits; else the view's own choice for this width. */
+export function shownColumns(
+  view: TableView,
+  { columns }: Pick<ViewSettings, 'columns'>,
+  screenColumns: number,
+): PlacedColumn[] {
+  const wanted =
+    columns === undefined
+      ? view.layout.filter(({ fromColumns = 0 }) => fromColumns <= screenColumns)
+      : columns.map((column) => chosen(view, column));
+  const choices = new Map(view.columns.map((each) => [each.id, each]));
+  const placed = wanted.flatMap(({ column: id, title, width, growTo }) => {
+    const column = choices.get(id);
+    return column === undefined
+      ? []
+      : [{ column, title: title ?? column.title, width: width ?? column.width, growTo }];
+  });
+  let room = screenColumns - MARKS_WIDTH - placed.reduce((sum, { width }) => sum + width + GAP, 0);
+  return placed.map(({ column, title, width, growTo = width }) => {
+    const extra = Math.max(0, Math.min(room, growTo - width));
+    room -= extra;
+    return { column, title, width: width + extra };
+  });
+}
+
+function chosen(view: TableView, id: string): ViewColumn {
+  const own = view.layout.find(({ column }) => column === id);
+  if (own !== undefined) return own;
+  const choice = view.columns.find((each) => each.id === id);
+  return choice?.align === 'left' ? { column: id, growTo: CHOSEN_GROWS_TO } : { column: id };
+}

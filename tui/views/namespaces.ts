@@ -1,0 +1,54 @@
+/** Namespaces below their parents or below their owners, and what keeps each alive. Data. */
+import { known } from '../../src/kernel/reading.ts';
+import { namespaceColumns } from '../../src/model/namespace-columns.ts';
+import type { Holder } from '../../src/model/namespace-facts.ts';
+import type { TreeOrder } from '../../src/model/namespace-tree.ts';
+import type { NamespaceView } from '../../src/model/namespace-view.ts';
+import { type Block, fact } from '../blocks.ts';
+import { tableView } from './table-view.ts';
+import type { TableView } from './view.ts';
+
+export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOrder): TableView {
+  return tableView<NamespaceView>({
+    id: order === 'parent' ? 'namespaces' : 'namespaces-by-owner',
+    title: order === 'parent' ? 'Namespaces by parent' : 'Namespaces by owner',
+    needs: 'namespaces',
+    noun: ['namespace', 'namespaces'],
+    set: namespaceColumns(users),
+    layout: [
+      { column: 'name', width: 24, growTo: 34 },
+      { column: 'nprocs', width: 6 },
+      { column: 'pid', width: 7, fromColumns: 90 },
+      { column: 'user', width: 8, fromColumns: 110 },
+      { column: 'owner-uid', title: 'OWNER', width: 6, fromColumns: 100 },
+      { column: 'about', width: 16, growTo: 30 },
+      { column: 'container', width: 14, growTo: 30, fromColumns: 76 },
+      { column: 'held-by', width: 12, growTo: 60 },
+      { column: 'command', width: 20, growTo: 400, fromColumns: 150 },
+    ],
+    sortBy: { column: 'name', reversed: false },
+    opens: 'facts',
+    family: {
+      of: {
+        key: ({ inode }) => inode,
+        // As in `ns --tree`: what has no parent of its own stands below its owner.
+        parent: ({ parent, ownerUserNs }) =>
+          (order === 'parent' ? known(parent) : undefined) ?? known(ownerUserNs),
+      },
+      isFirst: true,
+    },
+    rows: ({ frame: { listing } }) => (listing?.kind === 'namespaces' ? listing.rows : []),
+    name: ({ type, inode }) => `${type} ${inode}`,
+    container: ({ container }) => container,
+    tone: ({ nprocs }, column) => (column === 'nprocs' && nprocs === 0 ? 'watch' : undefined),
+    facts: ({ heldBy }) => heldBy.map(holderFact),
+  });
+}
+
+function holderFact(holder: Holder, index: number): Block {
+  const { kind, ...where } = holder;
+  const details = Object.entries(where)
+    .map(([name, value]) => `${name} ${String(value)}`)
+    .join(', ');
+  return fact(index === 0 ? 'kept by' : '', details === '' ? kind : `${kind}: ${details}`);
+}
