@@ -10,6 +10,7 @@ import { clickAt } from './hit.ts';
 import type { Key } from './key.ts';
 import { withError, withInfo } from './message.ts';
 import type { MouseEvent } from './mouse.ts';
+import { OwnUse } from './own-use.ts';
 import { onPointing } from './pointing.ts';
 import { renderScreen } from './render.ts';
 import { NOTHING_SAVED, type SavedSettings } from './saved-settings.ts';
@@ -60,6 +61,7 @@ class Dashboard {
   readonly #terminal: Terminal;
   readonly #save: (settings: SavedSettings) => string | undefined;
   #state: DashboardState;
+  readonly #own = new OwnUse();
   #wished = '';
   /** What the mouse points at. */
   #drawn: readonly ScreenLine[] = [];
@@ -142,7 +144,7 @@ class Dashboard {
   }
 
   #frame(frame: Frame): void {
-    this.#change(withFrame(this.#state, frame, Date.now()));
+    this.#change(withFrame(this.#state, frame, Date.now(), this.#own.since()));
   }
 
   #key(key: Key): void {

@@ -50,6 +50,13 @@ export interface Place {
   readonly top: number;
 }
 
+/** What Porthole itself takes, all its threads together. */
+export interface OwnCost {
+  /** Share of one core since the frame before. */
+  readonly cpuRatio: number;
+  readonly rssBytes: number;
+}
+
 export interface DashboardState {
   readonly size: Size;
   readonly unicode: boolean;
@@ -61,8 +68,7 @@ export interface DashboardState {
   readonly frame: Frame | undefined;
   /** When the frame came, by our clock; a frame of a recording was taken long before. */
   readonly receivedAtMs: number;
-  /** Share of one CPU that Porthole took since the frame before. */
-  readonly costRatio: number | undefined;
+  readonly own: OwnCost | undefined;
   /** Of containers that have some, worst first, by key. */
   readonly troubles: ReadonlyMap<string, readonly Trouble[]>;
   /** Added to in place, with every frame. */
@@ -121,7 +127,7 @@ export function initialState({ saved, ...start }: StartingState): DashboardState
     paused: false,
     frame: undefined,
     receivedAtMs: start.nowMs,
-    costRatio: undefined,
+    own: undefined,
     troubles: new Map(),
     history: new History(),
     tab: 0,
@@ -222,6 +228,7 @@ export function lookingOf(state: DashboardState): Looking | undefined {
     frame: listing === undefined ? rest : { ...rest, listing },
     troubles,
     history,
+    sparkMax: Math.max(1, ...frame.model.containers.map(({ cpu }) => cpu.ratio ?? 0)),
     scope: scope?.container,
     unicode,
     braille,

@@ -8,7 +8,15 @@ import { withInfo } from './message.ts';
 import { promptKey } from './prompting.ts';
 import { withRows, withTop } from './rows.ts';
 import type { Size } from './screen-line.ts';
-import { type DashboardState, type OpenFacts, type Scope, screenOf, selectedLine, viewOf } from './state.ts';
+import {
+  type DashboardState,
+  type OpenFacts,
+  type OwnCost,
+  type Scope,
+  screenOf,
+  selectedLine,
+  viewOf,
+} from './state.ts';
 import { only, type Step } from './step.ts';
 import { type Trouble, troublesOf } from './trouble.ts';
 
@@ -21,7 +29,7 @@ export function onKey(state: DashboardState, key: Key): Step {
   return command === undefined ? only(state) : runCommand(clean, command);
 }
 
-export function withFrame(state: DashboardState, frame: Frame, nowMs: number): DashboardState {
+export function withFrame(state: DashboardState, frame: Frame, nowMs: number, own?: OwnCost): DashboardState {
   const before = selectedLine(state);
   const troubles = new Map<string, readonly Trouble[]>();
   state.history.add(frame);
@@ -35,7 +43,7 @@ export function withFrame(state: DashboardState, frame: Frame, nowMs: number): D
       frame,
       troubles,
       receivedAtMs: nowMs,
-      costRatio: costRatio(state.frame, frame),
+      own: own ?? state.own,
       scope: state.scope && followed(state.scope, frame),
     }),
   );
@@ -97,13 +105,6 @@ function withFreshFacts(state: DashboardState): DashboardState {
       ? { line: facts.line, endedAtMs: facts.endedAtMs ?? frame.model.takenAtMs }
       : { line, endedAtMs: undefined };
   return { ...state, facts: next };
-}
-
-/** CPU that sampling took since the frame before, as a share of one core. */
-function costRatio(before: Frame | undefined, frame: Frame): number | undefined {
-  if (before === undefined) return undefined;
-  const elapsedMs = frame.model.takenAtMs - before.model.takenAtMs;
-  return elapsedMs > 0 ? frame.cost.cpuMs / elapsedMs : undefined;
 }
 
 export function withClock(state: DashboardState, nowMs: number): DashboardState {

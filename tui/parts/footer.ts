@@ -42,7 +42,7 @@ function standing(state: DashboardState): string[] {
   const following = state.follows === undefined ? [] : [`following ${state.follows}`];
   const notes = [...(listingOf(state)?.notes ?? []), ...(state.frame?.model.notes ?? [])];
   const more = notes.length > 1 ? ` (and ${notes.length - 1} more)` : '';
-  const note = notes[0] === undefined ? [] : [`${notes[0].about}: ${notes[0].text}${more}`];
+  const note = notes[0] === undefined ? [] : [`${notes[0].text}${more}`];
   return [...filtered, ...following, ...note];
 }
 

@@ -1,5 +1,5 @@
 /** Two lines that say where you are: the host, and what is being looked at and how. */
-import { type Fact, isUnknown, mapFact } from '../../src/kernel/reading.ts';
+import { type Fact, isUnknown, known, mapFact } from '../../src/kernel/reading.ts';
 import {
   absentMark,
   formatBytes,
@@ -8,7 +8,8 @@ import {
   UNKNOWN_MARK,
 } from '../../src/model/format.ts';
 import type { HostModel } from '../../src/model/host-model.ts';
-import { type Block, line, type Part, part } from '../blocks.ts';
+import { type Block, type Cell, line, type Part, part } from '../blocks.ts';
+import { meter, sparkline } from '../chart/bars.ts';
 import type { Glyphs } from '../glyphs.ts';
 import { formatInterval } from '../interval-text.ts';
 import type { DashboardState } from '../state.ts';
@@ -26,39 +27,64 @@ export function header(state: DashboardState, glyphs: Glyphs): Block[] {
   return [hostLine(model, state, glyphs), samplingLine(model, state), tabs];
 }
 
-function hostLine(model: HostModel, { unicode }: DashboardState, glyphs: Glyphs): Block {
+function hostLine(model: HostModel, state: DashboardState, glyphs: Glyphs): Block {
   const { host } = model;
+  const { unicode } = state;
   const show = (fact: Fact<string>) => factText(fact, !unicode);
-  const dot = { text: ` ${glyphs.separator} `, tone: 'faint' as const };
-  const used =
-    isUnknown(host.memAvailableBytes) || host.memAvailableBytes === undefined
-      ? host.memAvailableBytes
-      : subtract(host.memTotalBytes, host.memAvailableBytes);
+  const dot = { text: `${glyphs.separator} `, tone: 'faint' as const };
+  const uptime = show(mapFact(host.uptimeSeconds, (seconds) => formatDuration(seconds * 1000)));
   return {
     kind: 'ends',
-    gap: 2,
+    gap: 1,
     left: [
-      part(
-        0,
-        { text: ' porthole', tone: 'strong' },
-        dot,
-        { text: host.hostname, tone: 'strong' },
-        ...[dot, { text: `Linux ${host.kernelRelease}` }],
-        ...[
-          dot,
-          { text: `up ${show(mapFact(host.uptimeSeconds, (seconds) => formatDuration(seconds * 1000)))}` },
-        ],
-      ),
+      part(0, { text: ' porthole ', tone: 'strong' }, dot, { text: host.hostname, tone: 'strong' }),
+      part(6, dot, { text: `Linux ${host.kernelRelease}` }),
+      part(7, dot, { text: `up ${uptime}` }),
     ],
-    right: [
-      labelled(1, 'cpu', `${show(percent(model.hostCpuRatio))} of ${host.cpus}`),
-      labelled(
-        2,
-        'mem',
-        `${show(mapFact(used, formatBytes))}/${show(mapFact(host.memTotalBytes, formatBytes))} `,
-      ),
-    ],
+    right: [...cpuParts(model, state), ...memoryParts(model, state), ...pressurePart(host, state)],
   };
+}
+
+const SPARK_COLUMNS = 8;
+const METER_COLUMNS = 8;
+/** From this width on figures have pictures beside them. */
+const PICTURES_FROM = 120;
+
+function cpuParts(model: HostModel, { history, unicode, size }: DashboardState): Part[] {
+  const text = `${factText(percent(model.hostCpuRatio), !unicode)} of ${model.host.cpus}`;
+  const spark = sparkline(history.hostSeries('cpu').slice(-MINUTE_SAMPLES), SPARK_COLUMNS, {
+    max: 1,
+    unicode,
+  });
+  const picture = size.columns < PICTURES_FROM ? [] : [{ text: `${spark} `, tone: 'chart-1' as const }];
+  return [part(1, { text: ' cpu ', tone: 'faint' }, ...picture, { text })];
+}
+
+const MINUTE_SAMPLES = 60;
+
+function memoryParts({ host }: HostModel, { unicode, size }: DashboardState): Part[] {
+  const { memTotalBytes: total, memAvailableBytes: available } = host;
+  const used: Fact<number> =
+    available === undefined || isUnknown(available) ? available : mapFact(total, (all) => all - available);
+  const show = (fact: Fact<number>) => factText(mapFact(fact, formatBytes), !unicode);
+  const ratio = (known(used) ?? Number.NaN) / (known(total) ?? Number.NaN);
+  const picture =
+    size.columns < PICTURES_FROM
+      ? []
+      : [{ text: `${meter(ratio, METER_COLUMNS, unicode)} `, tone: 'chart-2' as const }];
+  return [part(2, { text: ' mem ', tone: 'faint' }, ...picture, { text: `${show(used)}/${show(total)} ` })];
+}
+
+/** Share of the last ten seconds in which somebody waited; absent where the kernel does not count it. */
+function pressurePart({ pressure }: HostModel['host'], { unicode }: DashboardState): Part[] {
+  if (pressure === undefined) return [];
+  if (isUnknown(pressure)) return [part(5, { text: ' psi ', tone: 'faint' }, { text: `${UNKNOWN_MARK} ` })];
+  const cells = (['cpu', 'memory', 'io'] as const).flatMap((resource): Cell[] => {
+    const waited = pressure[resource]?.some?.avg10;
+    const text = waited === undefined ? absentMark(!unicode) : waited.toFixed(1);
+    return [{ text: ` ${resource === 'memory' ? 'mem' : resource} `, tone: 'faint' }, { text }];
+  });
+  return [part(5, { text: ' psi', tone: 'faint' }, ...cells, { text: ' ' })];
 }
 
 function samplingLine(model: HostModel, state: DashboardState): Block {
@@ -95,9 +121,11 @@ function samplingPart(state: DashboardState): Part {
   return labelled(2, 'every', formatInterval(state.intervalMs));
 }
 
-function cost({ frame, costRatio, unicode }: DashboardState): string {
-  const share = costRatio === undefined ? absentMark(!unicode) : `${formatPercent(costRatio)}%`;
-  return `${share} ${Math.round(frame?.cost.durationMs ?? 0)}ms`;
+/** Of the whole program: share of one core, how long the last sample took, and memory. */
+function cost({ frame, own, unicode }: DashboardState): string {
+  const share = own === undefined ? absentMark(!unicode) : `${formatPercent(own.cpuRatio)}%`;
+  const memory = own === undefined ? '' : ` ${formatBytes(own.rssBytes)}`;
+  return `${share} ${Math.round(frame?.cost.durationMs ?? 0)}ms${memory}`;
 }
 
 function labelled(rank: number, label: string, text: string): Part {
@@ -106,10 +134,6 @@ function labelled(rank: number, label: string, text: string): Part {
 
 function percent(ratio: number | undefined): Fact<string> {
   return ratio === undefined ? undefined : `${formatPercent(ratio)}%`;
-}
-
-function subtract(total: Fact<number>, part: number): Fact<number> {
-  return mapFact(total, (value) => value - part);
 }
 
 function factText(fact: Fact<string>, ascii: boolean): string {

@@ -1,10 +1,15 @@
 /** The first screen: every container, what is wrong with it in words, nested or flat. Data. */
 import { CONTAINER_COLUMNS } from '../../src/model/columns.ts';
 import type { Container } from '../../src/model/host-model.ts';
+import { sparkline } from '../chart/bars.ts';
+import type { History } from '../history.ts';
 import type { Tone } from '../screen-line.ts';
 import type { Trouble } from '../trouble.ts';
 import { tableView } from './table-view.ts';
 import type { Looking } from './view.ts';
+
+const SPARK_COLUMNS = 8;
+const MINUTE_SAMPLES = 60;
 
 /** Hidden until asked for: a private namespace alone is not a container. */
 const HIDDEN_KINDS: readonly Container['kind'][] = ['sandbox'];
@@ -15,6 +20,15 @@ export const containersView = tableView<Container>({
   noun: ['container', 'containers'],
   set: CONTAINER_COLUMNS,
   extras: [
+    {
+      id: 'cpu-minute',
+      title: 'LAST MIN',
+      description: 'CPU over the last minute; all rows to one scale, whose top is a core or the highest',
+      align: 'left',
+      width: SPARK_COLUMNS,
+      text: ({ key }, { history, unicode, sparkMax }) =>
+        sparkline(lastMinute(history, key), SPARK_COLUMNS, { max: sparkMax, unicode }),
+    },
     {
       id: 'why',
       title: 'WHY',
@@ -29,19 +43,20 @@ export const containersView = tableView<Container>({
     },
   ],
   layout: [
-    { column: 'name', width: 16, growTo: 30 },
+    { column: 'name', width: 16, growTo: 24 },
     { column: 'runtime', width: 10, fromColumns: 96 },
-    { column: 'state', width: 7 },
+    { column: 'state', width: 8, fromColumns: 70 },
     { column: 'cpu', width: 6 },
+    { column: 'cpu-minute', width: 9, fromColumns: 116 },
     { column: 'mem', width: 6 },
     { column: 'limit', width: 6, fromColumns: 90 },
     { column: 'mem-percent', title: '%', width: 5 },
-    { column: 'read', width: 6, fromColumns: 116 },
-    { column: 'write', width: 7, fromColumns: 116 },
+    { column: 'read', width: 7, fromColumns: 116 },
+    { column: 'write', width: 8, fromColumns: 116 },
     { column: 'rx', width: 6, fromColumns: 130 },
     { column: 'tx', width: 6, fromColumns: 130 },
-    { column: 'pids', width: 5 },
-    { column: 'why', width: 18, growTo: 60 },
+    { column: 'pids', width: 6 },
+    { column: 'why', width: 12, growTo: 60 },
     { column: 'command', width: 20, growTo: 400, fromColumns: 160 },
   ],
   sortBy: { column: 'why', reversed: false },
@@ -55,6 +70,10 @@ export const containersView = tableView<Container>({
   level: (container, looking) => troublesIn(container, looking)[0]?.level,
   tone: cellTone,
 });
+
+function lastMinute(history: History, key: string): readonly number[] {
+  return history.series(key, 'cpu').slice(-MINUTE_SAMPLES);
+}
 
 function troublesIn({ key }: Container, { troubles }: Looking): readonly Trouble[] {
   return troubles.get(key) ?? [];

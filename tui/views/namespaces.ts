@@ -5,6 +5,7 @@ import type { Holder } from '../../src/model/namespace-facts.ts';
 import type { TreeOrder } from '../../src/model/namespace-tree.ts';
 import type { NamespaceView } from '../../src/model/namespace-view.ts';
 import { type Block, fact } from '../blocks.ts';
+import { containerName } from './container-name.ts';
 import { tableView } from './table-view.ts';
 import type { TableView } from './view.ts';
 
@@ -15,14 +16,15 @@ export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOr
     needs: 'namespaces',
     noun: ['namespace', 'namespaces'],
     set: namespaceColumns(users),
+    extras: [containerName(({ container }) => container)],
     layout: [
       { column: 'name', width: 24, growTo: 34 },
-      { column: 'nprocs', width: 6 },
+      { column: 'nprocs', width: 7 },
       { column: 'pid', width: 7, fromColumns: 90 },
       { column: 'user', width: 8, fromColumns: 110 },
       { column: 'owner-uid', title: 'OWNER', width: 6, fromColumns: 100 },
-      { column: 'about', width: 16, growTo: 30 },
-      { column: 'container', width: 14, growTo: 30, fromColumns: 76 },
+      { column: 'about', width: 16, growTo: 30, fromColumns: 66 },
+      { column: 'container', width: 14, growTo: 30, fromColumns: 84 },
       { column: 'held-by', width: 12, growTo: 60 },
       { column: 'command', width: 20, growTo: 400, fromColumns: 150 },
     ],

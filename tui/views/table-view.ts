@@ -45,7 +45,8 @@ export interface TableDefinition<Row extends object> {
 /** @throws {Error} when the layout names a column that does not exist: a mistake in the view's own file */
 export function tableView<Row extends object>(of: TableDefinition<Row>): TableView {
   const extras = new Map((of.extras ?? []).map((each) => [each.id, each]));
-  const columns: ColumnChoice[] = [...of.set.columns, ...extras.values()];
+  // An extra column stands in for one of the set that says less.
+  const columns: ColumnChoice[] = [...of.set.columns.filter(({ id }) => !extras.has(id)), ...extras.values()];
   const known = new Set(columns.map(({ id }) => id));
   const missing = of.layout.find(({ column }) => !known.has(column));
   if (missing !== undefined)
@@ -108,7 +109,9 @@ function ordered<Row extends object>(
   const { column, reversed } = ordering;
   // Without a column, as they came.
   if (column === '') return [...rows];
-  if (extra === undefined) return sortRows(rows, parseRowSort(of.set, `${reversed ? '-' : ''}${column}`));
+  // One without a rank of its own sorts as the column that it stands in for.
+  if (extra?.rank === undefined)
+    return sortRows(rows, parseRowSort(of.set, `${reversed ? '-' : ''}${column}`));
   const byName = sortRows(rows, parseRowSort(of.set, of.set.treeIn.id));
   const rank = (row: Row) => extra.rank?.(row, looking) ?? 0;
   const ranks = tree && of.family !== undefined ? highestBelow(byName, of.family.of, rank) : undefined;
@@ -218,7 +221,7 @@ class TableLine<Row extends object> implements ListLine {
 
   facts(options: TextOptions): Block[] {
     const own = this.#of.facts?.(this.#row, this.#looking, options) ?? [];
-    return [...own, ...this.#of.set.columns.map((column) => this.#fact(column.id, options))];
+    return [...own, ...this.#of.set.columns.map(({ id }) => this.#fact(id, options))];
   }
 
   /** What could not be read says which file and why. */
@@ -226,8 +229,7 @@ class TableLine<Row extends object> implements ListLine {
     const column = this.#of.set.find(id);
     if (column === undefined) return fact(id, '');
     const value = column.value(this.#row);
-    const label = column.id;
-    if (isUnknown(value)) return fact(label, `${value.unknown}: ${value.errno} ${value.path}`, 'watch');
-    return fact(label, column.text(this.#row, options));
+    if (isUnknown(value)) return fact(id, `${value.unknown}: ${value.errno} ${value.path}`, 'watch');
+    return fact(id, this.text(id, options));
   }
 }

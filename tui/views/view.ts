@@ -39,6 +39,8 @@ export interface Looking {
   /** Troubles of each container that has some, worst first, by key. */
   readonly troubles: ReadonlyMap<string, readonly Trouble[]>;
   readonly history: History;
+  /** Top of the scale of all CPU sparklines, in cores. */
+  readonly sparkMax: number;
   /** The container whose page this is. */
   readonly scope: Container | undefined;
   readonly unicode: boolean;

@@ -108,10 +108,10 @@ it('keeps its size and shows no control character, whatever a container is calle
 
 describe('columns', () => {
   it.each([
-    [{ columns: 60, rows: 15 }, 'NAME STATE CPU% MEM % PIDS WHY'],
+    [{ columns: 60, rows: 15 }, 'NAME CPU% MEM % PIDS WHY'],
     [SMALL, 'NAME STATE CPU% MEM % PIDS WHY'],
-    [MEDIUM, 'NAME RUNTIME STATE CPU% MEM LIMIT % READ/s WRITE/s PIDS WHY'],
-    [LARGE, 'NAME RUNTIME STATE CPU% MEM LIMIT % READ/s WRITE/s RX/s TX/s PIDS WHY COMMAND'],
+    [MEDIUM, 'NAME RUNTIME STATE CPU% LAST MIN MEM LIMIT % READ/s WRITE/s PIDS WHY'],
+    [LARGE, 'NAME RUNTIME STATE CPU% LAST MIN MEM LIMIT % READ/s WRITE/s RX/s TX/s PIDS WHY COMMAND'],
   ])('at $columns x $rows', (size, expected) => {
     const titles = textOf(lineWith(stateOf(assortment(), size), 'NAME'));
     expect(titles.replace('▾', ' ').trim().replace(/ +/g, ' ')).toBe(expected);

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../../src/model/width.ts';
+import { makeTabs } from '../../../tui/views/index.ts';
+
+const tables = [
+  ...new Set(makeTabs(new Map()).flatMap(({ host, container }) => [...host, ...container])),
+].filter((view) => view.kind === 'table');
+
+describe.each(tables.map((view) => [view.id, view] as const))('%s', (_id, view) => {
+  it.each(view.layout.map((each) => [each.column, each] as const))(
+    'the title of %s fits with the mark of the sorted column',
+    (_column, { column, title, width }) => {
+      const choice = view.columns.find(({ id }) => id === column);
+      expect(displayWidth(title ?? choice?.title ?? '') + 1).toBeLessThanOrEqual(width ?? choice?.width ?? 0);
+    },
+  );
+
+  it.each([60, 80, 100, 120, 160, 200])('its columns fit %i columns', (columns) => {
+    const shown = view.layout.filter(({ fromColumns = 0 }) => fromColumns <= columns);
+    const widths = shown.map(
+      ({ column, width }) => width ?? view.columns.find(({ id }) => id === column)?.width ?? 0,
+    );
+    expect(widths.reduce((sum, width) => sum + width + 1, 2)).toBeLessThanOrEqual(columns);
+  });
+
+  it('is sorted by a column that it has', () => {
+    expect(['', ...view.columns.map(({ id }) => id)]).toContain(view.sortBy.column);
+  });
+});
