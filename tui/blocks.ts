@@ -30,7 +30,14 @@ export type Block =
     }
   | { readonly kind: 'rule'; readonly parts: readonly Part[] }
   /** A labelled text that goes on in as many lines as it needs. */
-  | { readonly kind: 'fact'; readonly label: string; readonly text: string; readonly tone?: Tone };
+  | { readonly kind: 'fact'; readonly label: string; readonly text: string; readonly tone?: Tone }
+  /** Blocks beside blocks, each in as many columns of the screen as it says. */
+  | { readonly kind: 'beside'; readonly columns: readonly BlockColumn[] };
+
+export interface BlockColumn {
+  readonly width: number;
+  readonly blocks: readonly Block[];
+}
 
 export const EMPTY_LINE: Block = { kind: 'cells', cells: [] };
 
@@ -40,6 +47,15 @@ export function line(...cells: readonly Cell[]): Block {
 
 export function part(rank: number, ...cells: readonly Cell[]): Part {
   return { rank, cells };
+}
+
+export function beside(...columns: readonly BlockColumn[]): Block {
+  return { kind: 'beside', columns };
+}
+
+/** A title with a line up to the edge. */
+export function heading(text: string): Block {
+  return { kind: 'rule', parts: [part(0, { text, tone: 'strong' })] };
 }
 
 export function fact(label: string, text: string, tone?: Tone): Block {

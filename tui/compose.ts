@@ -1,6 +1,6 @@
 /** Blocks to lines of exactly the screen's width. Pure; `safe` is what tui/render.ts makes container text harmless with. */
 import { displayWidth, fitEnd, fitStart } from '../src/model/width.ts';
-import type { Block, Cell, Part } from './blocks.ts';
+import type { Block, BlockColumn, Cell, Part } from './blocks.ts';
 import type { Glyphs } from './glyphs.ts';
 import type { ScreenLine, Span, Tone } from './screen-line.ts';
 import { wrap } from './wrap.ts';
@@ -27,6 +27,8 @@ function composeBlock(block: Block, on: Composing): ScreenLine[] {
       return [lineOf(rule(block.parts, on), false, on)];
     case 'fact':
       return factLines(block.label, block.text, block.tone ?? 'plain', on);
+    case 'beside':
+      return besideLines(block.columns, on);
   }
 }
 
@@ -118,15 +120,31 @@ function factLines(label: string, text: string, tone: Tone, on: Composing): Scre
   );
 }
 
+/** What is beyond the screen's width is left out, what is missing is blank. */
+function besideLines(columns: readonly BlockColumn[], on: Composing): ScreenLine[] {
+  let room = on.width;
+  const columnsOfLines = columns.map(({ width, blocks }) => {
+    const own = Math.max(0, Math.min(room, Math.floor(width)));
+    room -= own;
+    return { own, lines: own === 0 ? [] : compose(blocks, { ...on, width: own }) };
+  });
+  const rows = Math.max(0, ...columnsOfLines.map(({ lines }) => lines.length));
+  return Array.from({ length: rows }, (_, y) => [
+    ...columnsOfLines.flatMap(({ own, lines }) => lines[y] ?? blank(own)),
+    ...blank(room),
+  ]);
+}
+
+function blank(width: number): ScreenLine {
+  return width === 0 ? [] : [{ text: ' '.repeat(width), style: { tone: 'plain', selected: false } }];
+}
+
 /** Two columns of lines, each already of its own width, with a blank between. */
 export function sideBySide(
   left: readonly ScreenLine[],
   right: readonly ScreenLine[],
   widths: readonly [number, number],
 ): ScreenLine[] {
-  const blank = (width: number): ScreenLine => [
-    { text: ' '.repeat(width), style: { tone: 'plain', selected: false } },
-  ];
   const rows = Math.max(left.length, right.length);
   return Array.from({ length: rows }, (_, i) => [
     ...(left[i] ?? blank(widths[0])),

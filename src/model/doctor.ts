@@ -49,19 +49,24 @@ export function examine(model: HostModel, arrivals: Reading<unknown>): DoctorRep
       capabilities,
       procOptions: host.self.procOptions,
     },
-    checks: [
-      visibility(model),
-      ptrace(model, capabilities),
-      pidNamespace(model),
-      hostnames(model, capabilities),
-      cgroupMounts(model),
-      ...controllers(model),
-      pressure(model),
-      engineFiles(model, capabilities),
-      pidReuse(model),
-      shortLives(arrivals),
-    ],
+    checks: [...modelChecks(model), shortLives(arrivals)],
   };
+}
+
+/** What a model alone can tell. */
+export function modelChecks(model: HostModel): Check[] {
+  const capabilities = decodeCapabilities(model.host.self.effectiveCapabilities);
+  return [
+    visibility(model),
+    ptrace(model, capabilities),
+    pidNamespace(model),
+    hostnames(model, capabilities),
+    cgroupMounts(model),
+    ...controllers(model),
+    pressure(model),
+    engineFiles(model, capabilities),
+    pidReuse(model),
+  ];
 }
 
 function visibility({ host, processes }: HostModel): Check {

@@ -1,11 +1,32 @@
-/** The top of a chart's scale: a round number that stays the same while the values move a little. Pure. */
+/** The top of a chart's scale: a round number that stays the same while the values move a little, or a limit. Pure. */
 
-/** 1, 2 or 5 with zeros, or of bytes a power of two: the smallest that holds every value, and is no less than `least`. */
-export function niceMax(values: readonly number[], base: 10 | 2, least: number): number {
-  const peak = values.reduce((max, value) => (Number.isFinite(value) && value > max ? value : max), least);
+export interface Rounding {
+  /** 10: 1, 2, 3 or 5 with zeros. 2: a power of two, for bytes. */
+  readonly base: 10 | 2;
+  /** No scale ends lower, so that what is next to nothing looks like it. */
+  readonly least: number;
+}
+
+/** Below this share of a limit the scale follows the values: against the limit they would be a flat line. */
+const LIMIT_IN_SIGHT = 0.1;
+
+/** The smallest round number that holds every value. */
+export function niceMax(values: readonly number[], { base, least }: Rounding): number {
+  const peak = peakOf(values, least);
   if (peak <= 0) return 1;
   if (base === 2) return 2 ** Math.ceil(Math.log2(peak));
   const power = 10 ** Math.floor(Math.log10(peak));
-  const step = [1, 2, 5].find((each) => each * power >= peak);
+  const step = [1, 2, 3, 5].find((each) => each * power >= peak);
   return (step ?? 10) * power;
+}
+
+/** The limit where the values come near it but not beyond it, else a round number above them. */
+export function maxWithin(limit: number | undefined, values: readonly number[], rounding: Rounding): number {
+  const peak = peakOf(values, 0);
+  const isNear = limit !== undefined && peak <= limit && peak >= limit * LIMIT_IN_SIGHT;
+  return isNear ? limit : niceMax(values, rounding);
+}
+
+function peakOf(values: readonly number[], least: number): number {
+  return values.reduce((max, value) => (Number.isFinite(value) && value > max ? value : max), least);
 }

@@ -3,17 +3,19 @@ import { isKnown } from '../../src/kernel/reading.ts';
 import { formatDuration } from '../../src/model/format.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import { type Block, fact } from '../blocks.ts';
-import type { Glyphs } from '../glyphs.ts';
 import { shown } from './shown.ts';
 
-interface Showing {
+interface Dated {
   readonly ascii: boolean;
   readonly nowMs: number;
-  readonly glyphs: Glyphs;
 }
 
-export function identityFacts(container: Container, showing: Showing): Block[] {
-  const { ascii } = showing;
+export function identityFacts(container: Container, showing: Dated): Block[] {
+  return [...whoFacts(container, showing), ...placeFacts(container, showing.ascii)];
+}
+
+/** Who it is. */
+export function whoFacts(container: Container, { ascii, nowMs }: Dated): Block[] {
   return [
     fact('name', `${container.name}  (from ${container.nameSource})`),
     fact('runtime', `${container.runtime}, ${container.kind}`),
@@ -23,8 +25,14 @@ export function identityFacts(container: Container, showing: Showing): Block[] {
     ...optional('inside', container.parent),
     fact('init pid', String(container.initPid)),
     fact('command', shown(container.command, String, ascii)),
-    fact('since', since(container, showing.nowMs)),
+    fact('since', since(container, nowMs)),
     fact('hostname', shown(container.hostname, String, ascii)),
+  ];
+}
+
+/** What it has of its own, and where it stands. */
+export function placeFacts(container: Container, ascii: boolean): Block[] {
+  return [
     fact('own ns', ownNamespaces(container, ascii)),
     fact('shared ns', sharedNamespaces(container, ascii)),
     ...cgroups(container),

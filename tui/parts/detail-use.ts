@@ -16,9 +16,13 @@ import { type Trouble, troublesOf, worstLevel } from '../trouble.ts';
 import { shown } from './shown.ts';
 
 export function useFacts(container: Container, ascii: boolean): Block[] {
+  return [...attention(troublesOf(container)), ...figures(container, ascii)];
+}
+
+/** All figures, in words. */
+export function figures(container: Container, ascii: boolean): Block[] {
   return [
-    ...attention(troublesOf(container)),
-    fact('state', state(container), container.state === 'running' ? 'plain' : 'frozen'),
+    stateFact(container),
     fact('cpu', cpu(container, ascii)),
     ...throttling(container),
     fact('memory', memory(container, ascii)),
@@ -30,6 +34,20 @@ export function useFacts(container: Container, ascii: boolean): Block[] {
     ...network(container, ascii),
     ...pressure(container, ascii),
   ];
+}
+
+/** What stands beside charts: the figures that no chart has. */
+export function uncharted(container: Container, ascii: boolean): Block[] {
+  return [
+    stateFact(container),
+    fact('limit', memoryLimits(container, ascii)),
+    fact('processes', processes(container, ascii)),
+    ...pressure(container, ascii),
+  ];
+}
+
+function stateFact(container: Container): Block {
+  return fact('state', state(container), container.state === 'running' ? 'plain' : 'frozen');
 }
 
 function attention(troubles: readonly Trouble[]): Block[] {

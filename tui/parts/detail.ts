@@ -36,23 +36,23 @@ export function detailTitle({ container, endedAtMs }: Scope, state: DashboardSta
   ];
 }
 
-export function detailFacts(container: Container, state: DashboardState, glyphs: Glyphs): DetailFacts {
+export function detailFacts(container: Container, state: DashboardState, _glyphs: Glyphs): DetailFacts {
   const ascii = !state.unicode;
   return {
     use: useFacts(container, ascii),
     identity: [
-      ...identityFacts(container, { ascii, nowMs: state.frame?.model.takenAtMs ?? state.nowMs, glyphs }),
+      ...identityFacts(container, { ascii, nowMs: state.frame?.model.takenAtMs ?? state.nowMs }),
       ...evidenceFacts(container),
       ...unknownFacts(container),
     ],
   };
 }
 
-function evidenceFacts({ evidence }: Container): Block[] {
+export function evidenceFacts({ evidence }: Container): Block[] {
   return evidence.map((text, i) => fact(i === 0 ? 'evidence' : '', text));
 }
 
-function unknownFacts(container: Container): Block[] {
+export function unknownFacts(container: Container): Block[] {
   return unknownFields(container).map(({ field, unknown }, i) =>
     fact(i === 0 ? 'unknown' : '', `${field}: ${unknown.unknown}, ${unknown.errno} ${unknown.path}`, 'watch'),
   );

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../../src/model/width.ts';
 import { meter, sparkline } from '../../../../tui/chart/bars.ts';
-import { niceMax } from '../../../../tui/chart/scale.ts';
 
 const { NaN: NONE, POSITIVE_INFINITY: ENDLESS } = Number;
 
@@ -43,19 +42,6 @@ describe('a meter', () => {
   it('is ASCII without Unicode', () => {
     expect(meter(0.7, 6, false)).toBe('####..');
   });
-});
-
-it.each<[readonly number[], 10 | 2, number, number]>([
-  [[0.3, 1.4], 10, 1, 2],
-  [[], 10, 1, 1],
-  [[NONE, ENDLESS, 42], 10, 1, 50],
-  [[60], 10, 1, 100],
-  [[99, 100], 10, 1, 100],
-  [[3 * 2 ** 20], 2, 1024, 2 ** 22],
-  [[0], 2, 1024, 1024],
-  [[0], 10, 0, 1],
-])('the scale for %j in base %i from %d ends at %d', (values, base, least, expected) => {
-  expect(niceMax(values, base, least)).toBe(expected);
 });
 
 it('takes exactly its width, whatever the values', () => {

@@ -1,0 +1,39 @@
+/** How the pages of a container and of the host are laid out: charts over the whole width, facts in sections. Pure. */
+import { type Block, beside, EMPTY_LINE, heading } from '../blocks.ts';
+import type { History } from '../history.ts';
+import { type Panel, panelGrid } from './chart-panel.ts';
+import type { Showing } from './showing.ts';
+
+/** On the page, where charts have the whole width. */
+const PAGE_CHART = { width: 38, rows: 6 };
+/** From this width on facts stand in two columns. */
+const TWO_COLUMNS_FROM = 100;
+
+export function pageCharts(
+  panels: readonly Panel[],
+  history: History,
+  showing: Showing,
+  width: number,
+): Block[] {
+  const most = Math.max(1, Math.floor(width / PAGE_CHART.width));
+  const across = Math.ceil(panels.length / Math.ceil(panels.length / most));
+  return panelGrid(panels, { width, across, rows: PAGE_CHART.rows }, history.times(), showing);
+}
+
+/** Beside each other where there is room, else the first above the second. */
+export function inColumns(left: readonly Block[], right: readonly Block[], width: number): Block[] {
+  if (width < TWO_COLUMNS_FROM) return [...left, EMPTY_LINE, ...right];
+  const half = Math.floor(width / 2);
+  return [
+    beside(
+      { width: half - 1, blocks: left },
+      { width: 1, blocks: [] },
+      { width: width - half, blocks: right },
+    ),
+  ];
+}
+
+/** Nothing without facts. */
+export function section(title: string, facts: readonly Block[]): Block[] {
+  return facts.length === 0 ? [] : [heading(title), ...facts];
+}

@@ -1,0 +1,9 @@
+/** How and when something is shown. Types only. */
+import type { Glyphs } from '../glyphs.ts';
+
+export interface Showing {
+  readonly unicode: boolean;
+  /** When what is shown was so. */
+  readonly nowMs: number;
+  readonly glyphs: Glyphs;
+}
