@@ -138,16 +138,3 @@ function besideLines(columns: readonly BlockColumn[], on: Composing): ScreenLine
 function blank(width: number): ScreenLine {
   return width === 0 ? [] : [{ text: ' '.repeat(width), style: { tone: 'plain', selected: false } }];
 }
-
-/** Two columns of lines, each already of its own width, with a blank between. */
-export function sideBySide(
-  left: readonly ScreenLine[],
-  right: readonly ScreenLine[],
-  widths: readonly [number, number],
-): ScreenLine[] {
-  const rows = Math.max(left.length, right.length);
-  return Array.from({ length: rows }, (_, i) => [
-    ...(left[i] ?? blank(widths[0])),
-    ...(right[i] ?? blank(widths[1])),
-  ]);
-}

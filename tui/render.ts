@@ -4,10 +4,11 @@
  */
 import { harmless } from '../src/model/harmless.ts';
 import { type Block, line, type Part, part } from './blocks.ts';
-import { type Composing, compose, sideBySide } from './compose.ts';
+import { type Composing, compose } from './compose.ts';
 import { type Glyphs, glyphsFor } from './glyphs.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { type DetailFacts, detailFacts, detailTitle } from './parts/detail.ts';
+import { containerPane } from './parts/container-page.ts';
+import { detailTitle } from './parts/detail.ts';
 import { footer } from './parts/footer.ts';
 import { clock, header } from './parts/header.ts';
 import { helpLines } from './parts/help.ts';
@@ -24,10 +25,9 @@ import {
   selectedContainer,
   viewOf,
 } from './state.ts';
+import { showingOf } from './views/pages.ts';
 import type { PageView } from './views/view.ts';
 
-/** From this width on the facts about a container stand in two columns. */
-const TWO_COLUMNS_FROM = 100;
 /** A menu leaves at least so many rows of what it is about. */
 const ABOVE_MENU = 3;
 
@@ -87,8 +87,6 @@ function viewLines(view: PageView, state: DashboardState, on: Composing): Screen
   if (looking === undefined || (view.needs !== undefined && listing === undefined)) {
     return compose([line({ text: `  reading${on.glyphs.more}` })], on);
   }
-  if (view.id === 'container' && state.scope !== undefined)
-    return factColumns(detailFacts(state.scope.container, state, on.glyphs), on);
   return compose(view.blocks(looking, on.width), on);
 }
 
@@ -118,30 +116,22 @@ function factsName({ line: { name }, endedAtMs }: OpenFacts): Part[] {
 /** What the pane cannot hold is cut with a word on where the rest is. */
 function paneLines(state: DashboardState, { paneRows }: Layout, on: Composing): ScreenLine[] {
   const container = selectedContainer(state);
-  if (paneRows === 0 || container === undefined) return [];
+  const looking = lookingOf(state);
+  if (paneRows === 0 || container === undefined || looking === undefined) return [];
   const title = compose(
     [{ kind: 'rule', parts: detailTitle({ container, endedAtMs: undefined }, state) }],
     on,
   );
-  const facts = factColumns(detailFacts(container, state, on.glyphs), on);
   const room = paneRows - 1;
+  const { history } = looking;
+  const shown = { container, past: history.past(container.key), history };
+  const facts = compose(containerPane(shown, showingOf(looking), { width: on.width, rows: room }), on);
   if (facts.length <= room) return [...title, ...facts];
   const more = compose(
     [line({ text: ` Enter shows ${facts.length - room + 1} more lines`, tone: 'faint' })],
     on,
   );
   return [...title, ...facts.slice(0, room - 1), ...more];
-}
-
-function factColumns({ use, identity }: DetailFacts, on: Composing): ScreenLine[] {
-  if (on.width < TWO_COLUMNS_FROM) return compose([...use, ...identity], on);
-  const leftWidth = Math.floor(on.width * 0.42);
-  const widths: readonly [number, number] = [leftWidth, on.width - leftWidth];
-  return sideBySide(
-    compose(use, { ...on, width: widths[0] }),
-    compose(identity, { ...on, width: widths[1] }),
-    widths,
-  );
 }
 
 function composing({ size, unicode }: DashboardState): Composing {

@@ -57,9 +57,9 @@ interface PanelSize {
   readonly reach: string;
 }
 
-function panelBlocks(panel: Panel, { width, rows, reach }: PanelSize, { unicode }: Showing): Block[] {
+function panelBlocks(panel: Panel, { width, rows, reach }: PanelSize, { braille }: Showing): Block[] {
   const { title, series, max, format } = panel;
-  const spec = { series, max, format, unicode, width: width - 1, height: rows - 1, span: SPAN };
+  const spec = { series, max, format, unicode: braille, width: width - 1, height: rows - 1, span: SPAN };
   const right = reach === '' ? [] : [part(99, { text: `${reach}  `, tone: 'faint' })];
   return [
     { kind: 'ends', left: indented(title), right, gap: 2 },

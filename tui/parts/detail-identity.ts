@@ -10,10 +10,6 @@ interface Dated {
   readonly nowMs: number;
 }
 
-export function identityFacts(container: Container, showing: Dated): Block[] {
-  return [...whoFacts(container, showing), ...placeFacts(container, showing.ascii)];
-}
-
 /** Who it is. */
 export function whoFacts(container: Container, { ascii, nowMs }: Dated): Block[] {
   return [

@@ -12,12 +12,7 @@ import {
 } from '../../src/model/format.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import { type Block, fact } from '../blocks.ts';
-import { type Trouble, troublesOf, worstLevel } from '../trouble.ts';
 import { shown } from './shown.ts';
-
-export function useFacts(container: Container, ascii: boolean): Block[] {
-  return [...attention(troublesOf(container)), ...figures(container, ascii)];
-}
 
 /** All figures, in words. */
 export function figures(container: Container, ascii: boolean): Block[] {
@@ -48,13 +43,6 @@ export function uncharted(container: Container, ascii: boolean): Block[] {
 
 function stateFact(container: Container): Block {
   return fact('state', state(container), container.state === 'running' ? 'plain' : 'frozen');
-}
-
-function attention(troubles: readonly Trouble[]): Block[] {
-  const level = worstLevel(troubles);
-  return level === undefined
-    ? []
-    : [fact('attention', troubles.map(({ reason }) => reason).join(', '), level)];
 }
 
 function state({ state, frozenBy }: Container): string {

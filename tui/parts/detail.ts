@@ -1,20 +1,11 @@
-/** All that is known about one container, and why the rest is not: for the detail screen and the pane below the list. */
+/** What a container is called above its details, why it is one, and why the rest is not known. */
 
 import { formatDuration } from '../../src/model/format.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import { type Block, fact, type Part, part } from '../blocks.ts';
-import type { Glyphs } from '../glyphs.ts';
 import type { DashboardState, Scope } from '../state.ts';
-import { identityFacts } from './detail-identity.ts';
-import { useFacts } from './detail-use.ts';
 import { clock } from './header.ts';
 import { unknownFields } from './unknowns.ts';
-
-/** Two groups, side by side where there is room. */
-export interface DetailFacts {
-  readonly use: readonly Block[];
-  readonly identity: readonly Block[];
-}
 
 export function detailTitle({ container, endedAtMs }: Scope, state: DashboardState): Part[] {
   const nowMs = state.frame?.model.takenAtMs ?? state.nowMs;
@@ -34,18 +25,6 @@ export function detailTitle({ container, endedAtMs }: Scope, state: DashboardSta
     part(1, { text: `pid ${container.initPid}` }),
     ...since,
   ];
-}
-
-export function detailFacts(container: Container, state: DashboardState, _glyphs: Glyphs): DetailFacts {
-  const ascii = !state.unicode;
-  return {
-    use: useFacts(container, ascii),
-    identity: [
-      ...identityFacts(container, { ascii, nowMs: state.frame?.model.takenAtMs ?? state.nowMs }),
-      ...evidenceFacts(container),
-      ...unknownFacts(container),
-    ],
-  };
 }
 
 export function evidenceFacts({ evidence }: Container): Block[] {

@@ -4,10 +4,12 @@ import type { History } from '../history.ts';
 import { type Panel, panelGrid } from './chart-panel.ts';
 import type { Showing } from './showing.ts';
 
-/** On the page, where charts have the whole width. */
-const PAGE_CHART = { width: 38, rows: 6 };
-/** From this width on facts stand in two columns. */
-const TWO_COLUMNS_FROM = 100;
+/** Columns that a chart needs, and the rows it has with its title: all of a container's fit on 80x24, two beside each other. */
+const NARROWEST_CHART = 38;
+const CHART_ROWS = 6;
+const CHART_ROWS_WIDE = 8;
+/** From this width on facts stand in two columns, and charts are few in a column. */
+const WIDE_FROM = 100;
 
 export function pageCharts(
   panels: readonly Panel[],
@@ -15,14 +17,15 @@ export function pageCharts(
   showing: Showing,
   width: number,
 ): Block[] {
-  const most = Math.max(1, Math.floor(width / PAGE_CHART.width));
+  const most = Math.max(1, Math.floor(width / NARROWEST_CHART));
+  const rows = width < WIDE_FROM ? CHART_ROWS : CHART_ROWS_WIDE;
   const across = Math.ceil(panels.length / Math.ceil(panels.length / most));
-  return panelGrid(panels, { width, across, rows: PAGE_CHART.rows }, history.times(), showing);
+  return panelGrid(panels, { width, across, rows }, history.times(), showing);
 }
 
 /** Beside each other where there is room, else the first above the second. */
 export function inColumns(left: readonly Block[], right: readonly Block[], width: number): Block[] {
-  if (width < TWO_COLUMNS_FROM) return [...left, EMPTY_LINE, ...right];
+  if (width < WIDE_FROM) return [...left, EMPTY_LINE, ...right];
   const half = Math.floor(width / 2);
   return [
     beside(

@@ -1,30 +1,34 @@
 /** Views without rows: the page of one container, and the host's. Data. */
 
 import { glyphsFor } from '../glyphs.ts';
-import { identityFacts } from '../parts/detail-identity.ts';
-import { useFacts } from '../parts/detail-use.ts';
-import type { PageView } from './view.ts';
+import { containerPage } from '../parts/container-page.ts';
+import { hostBlocks } from '../parts/host-page.ts';
+import type { Showing } from '../parts/showing.ts';
+import type { Looking, PageView } from './view.ts';
 
 export const containerView: PageView = {
   kind: 'page',
   id: 'container',
   title: 'Container',
-  blocks: ({ scope, frame, unicode }) =>
-    scope === undefined
-      ? []
-      : [
-          ...useFacts(scope, !unicode),
-          ...identityFacts(scope, {
-            ascii: !unicode,
-            nowMs: frame.model.takenAtMs,
-            glyphs: glyphsFor(unicode),
-          }),
-        ],
+  blocks: (looking, width) => {
+    const { scope, history } = looking;
+    if (scope === undefined) return [];
+    return containerPage(
+      { container: scope, past: history.past(scope.key), history },
+      showingOf(looking),
+      width,
+    );
+  },
 };
 
 export const hostView: PageView = {
   kind: 'page',
   id: 'host',
   title: 'Host',
-  blocks: () => [],
+  blocks: (looking, width) => hostBlocks(looking.frame, looking.history, showingOf(looking), width),
 };
+
+/** What is shown was so when the sample was taken. */
+export function showingOf({ unicode, braille, frame }: Looking): Showing {
+  return { unicode, braille, glyphs: glyphsFor(unicode), nowMs: frame.model.takenAtMs };
+}

@@ -14,7 +14,7 @@ import { assortment, container, frame, memoryOf, NOW_MS } from './fabricate.ts';
 import { textOf } from './screen-text.ts';
 
 function showing(unicode = true): Showing {
-  return { unicode, nowMs: NOW_MS, glyphs: glyphsFor(unicode) };
+  return { unicode, braille: unicode, nowMs: NOW_MS, glyphs: glyphsFor(unicode) };
 }
 
 function lines(blocks: readonly Block[], width: number, unicode = true): string[] {

@@ -240,7 +240,8 @@ describe('the detail screen', () => {
     'own 512M, effective 512M',
     'cpu some 31.0%, memory some 12.0% full 4.0%',
     'matches docker (cgroupfs)',
-    'memory 95.1% of its limit, 3 OOM kills',
+    'attention   memory 95.1% of its limit',
+    '3 OOM kills before',
   ])('has %j', (expected) => {
     expect(screenText(open)).toContain(expected);
   });
