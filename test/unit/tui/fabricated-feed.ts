@@ -1,22 +1,36 @@
-/** A sampler that makes its models up, behind the port that the real one has. */
-import type { Frame, ListWish, ModelFeed } from '../../../src/live/feed.ts';
+/** A sampler that makes its models and lists up, behind the port that the real one has. */
+import type { Frame, Listing, ListKind, ListWish, ModelFeed } from '../../../src/live/feed.ts';
 import type { Container } from '../../../src/model/host-model.ts';
 import { frame } from './fabricate.ts';
+import { listingFor } from './lists/index.ts';
+
+export interface FabricatedOptions {
+  /** As a sampler in a read that never returns: it cannot be closed. */
+  readonly stuck?: boolean;
+  /** Frames that pass before a list comes that was not asked for before. */
+  readonly slowFrames?: number;
+  /** The list that can never be taken. */
+  readonly fails?: ListKind;
+  /** Moment of the first frame, each later one a second after the one before; undefined: now. */
+  readonly startMs?: number;
+}
 
 export class FabricatedFeed implements ModelFeed {
   readonly calls: string[] = [];
   readonly #containers: (tick: number) => readonly Container[];
-  /** As a sampler in a read that never returns: it cannot be closed. */
-  readonly #stuck: boolean;
+  readonly #options: FabricatedOptions;
   readonly #frameListeners = new Set<(frame: Frame) => void>();
   readonly #troubleListeners = new Set<(message: string) => void>();
   #timer: NodeJS.Timeout | undefined;
   #tick = 0;
   #paused = false;
+  #last: Frame | undefined;
+  #wish: ListWish | undefined;
+  #dueAtTick = 0;
 
-  constructor(containers: (tick: number) => readonly Container[], stuck = false) {
+  constructor(containers: (tick: number) => readonly Container[], options: FabricatedOptions = {}) {
     this.#containers = containers;
-    this.#stuck = stuck;
+    this.#options = options;
   }
 
   start(intervalMs: number): void {
@@ -44,15 +58,44 @@ export class FabricatedFeed implements ModelFeed {
     for (const listener of this.#troubleListeners) listener(message);
   }
 
+  /** Answered later, as the real one does, but with the containers of the last frame. */
   want(wish: ListWish | undefined): void {
     this.calls.push(`want ${wish?.kind ?? 'nothing'}`);
+    const { slowFrames = 0 } = this.#options;
+    this.#wish = wish;
+    this.#dueAtTick = this.#tick + slowFrames;
+    if (slowFrames > 0) return;
+    setImmediate(() => {
+      if (this.#last !== undefined && this.#wish === wish) this.#show(this.#last.model.containers);
+    });
   }
 
   refreshNow(): void {
     this.calls.push('refresh');
-    const next = frame(this.#containers(this.#tick), { takenAtMs: Date.now() });
+    const containers = this.#containers(this.#tick);
     this.#tick += 1;
-    for (const listener of this.#frameListeners) listener(next);
+    this.#show(containers);
+  }
+
+  #show(containers: readonly Container[]): void {
+    const takenAtMs = this.#nowMs();
+    const listing = this.#listing(containers, takenAtMs) ?? this.#last?.listing;
+    this.#last = { ...frame(containers, { takenAtMs }), ...(listing !== undefined && { listing }) };
+    for (const listener of this.#frameListeners) listener(this.#last);
+  }
+
+  #nowMs(): number {
+    const { startMs } = this.#options;
+    return startMs === undefined ? Date.now() : startMs + 1000 * this.#tick;
+  }
+
+  #listing(containers: readonly Container[], takenAtMs: number): Listing | undefined {
+    if (this.#wish === undefined || this.#tick < this.#dueAtTick) return undefined;
+    return listingFor(this.#wish, containers, {
+      tick: this.#tick,
+      takenAtMs,
+      ...(this.#options.fails === this.#wish.kind && { failed: 'this list cannot be taken here' }),
+    });
   }
 
   setIntervalMs(intervalMs: number): void {
@@ -67,7 +110,7 @@ export class FabricatedFeed implements ModelFeed {
 
   close(): Promise<void> {
     this.calls.push('close');
-    if (this.#stuck) return new Promise(() => undefined);
+    if (this.#options.stuck === true) return new Promise(() => undefined);
     clearInterval(this.#timer);
     return Promise.resolve();
   }

@@ -1,11 +1,14 @@
 /**
  * The dashboard over made-up models, as a program: `node harness.mjs [--ascii] [--mono] [--count N] [--churn] [--silent]
- * [--hostile] [--empty] [--stuck] [--interval MS]`. SIGUSR2 makes it fail in the way `--fail throw|reject` says. Prints `ended STATUS` on stderr at the end.
+ * [--hostile] [--empty] [--stuck] [--interval MS] [--slow FRAMES] [--failed LIST]`. SIGUSR2 makes it fail in the way `--fail throw|reject|exit|trouble`
+ * says; with `--fail end` checkout-api ends then, and comes anew with the next signal. Prints `ended STATUS` on stderr at the end.
  */
 import { parseArgs } from 'node:util';
+import type { ListKind } from '../../../src/live/feed.ts';
 import type { Container } from '../../../src/model/host-model.ts';
 import { runDashboard } from '../../../tui/dashboard.ts';
 import { assortment, container } from './fabricate.ts';
+import { FABRICATED_ACTIONS } from './fabricated-actions.ts';
 import { FabricatedFeed } from './fabricated-feed.ts';
 
 const { values } = parseArgs({
@@ -16,6 +19,8 @@ const { values } = parseArgs({
     silent: { type: 'boolean', default: false },
     hostile: { type: 'boolean', default: false },
     stuck: { type: 'boolean', default: false },
+    slow: { type: 'string', default: '0' },
+    failed: { type: 'string' },
     empty: { type: 'boolean', default: false },
     count: { type: 'string', default: '0' },
     interval: { type: 'string', default: '200' },
@@ -42,15 +47,39 @@ function containers(tick: number): readonly Container[] {
   );
   const hostile = values.hostile ? HOSTILE_NAMES.map((name) => container(name)) : [];
   const kept = values.churn ? many.filter((_, i) => (i + tick) % 5 !== 0) : many;
-  return [...assortment(), ...hostile, ...kept];
+  return [...assortment().flatMap(lived), ...hostile, ...kept];
 }
 
+/** Of `checkout-api`: how often it ended and came anew; each half a life is one signal. */
+let halfLives = 0;
+
+function lived(each: Container): Container[] {
+  if (each.name !== 'checkout-api' || halfLives === 0) return [each];
+  return halfLives % 2 === 1 ? [] : [{ ...each, key: `${each.key}#${halfLives}` }];
+}
+
+const LISTS: readonly ListKind[] = [
+  'processes',
+  'namespaces',
+  'cgroups',
+  'mounts',
+  'interfaces',
+  'sockets',
+  'security',
+];
+
 const intervalMs = Number(values.interval);
-const feed = new FabricatedFeed(containers, values.stuck);
+const fails = LISTS.find((each) => each === values.failed);
+const feed = new FabricatedFeed(containers, {
+  stuck: values.stuck,
+  slowFrames: Number(values.slow),
+  ...(fails !== undefined && { fails }),
+});
 process.on('SIGUSR2', () => {
   if (values.fail === 'trouble') feed.trouble('the sampler was restarted');
   else if (values.fail === 'reject') void Promise.reject(new Error('rejected on purpose'));
   else if (values.fail === 'exit') process.exit(7);
+  else if (values.fail === 'end') halfLives += 1;
   else throw new Error('thrown on purpose');
 });
 if (!values.silent) feed.start(intervalMs);
@@ -61,6 +90,7 @@ const status = await runDashboard(feed, {
   depth: values.mono ? 'mono' : '16',
   mouse: true,
   users: new Map([[0, 'root']]),
+  actions: FABRICATED_ACTIONS,
 });
 process.removeAllListeners('SIGUSR2');
 process.stderr.write(`ended ${status}, listeners left ${feed.listeners}\n`);
