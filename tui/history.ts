@@ -41,6 +41,8 @@ export class History {
   #times = new SampleTimes();
   #host = new Rings(HOST_METRICS.length, 0);
   #sinceMs = Number.NaN;
+  /** The sample that pressure is compared with. */
+  #comparedTick: number | undefined;
   readonly #tracks = new Map<string, Track>();
   /** Made once a sample: charts tell by identity that nothing is new. */
   readonly #series = new Map<string, readonly number[]>();
@@ -53,8 +55,12 @@ export class History {
     if (this.#times.isBackwards(atMs)) this.#forgetAll();
     if (this.#times.tick === -1) this.#sinceMs = atMs;
     const tick = this.#times.advance(atMs);
+    this.#comparedTick = this.#times.tickAt(atMs - RISING_OVER_MS + RISING_SLACK_MS);
     this.#host.write(tick, hostFigures(model));
-    for (const container of model.containers) this.#see(container, tick, atMs);
+    for (const container of model.containers) {
+      // Of what came and went between two samples nothing was measured, and on some hosts there are hundreds a minute.
+      if (container.state !== 'exited') this.#see(container, tick, atMs);
+    }
     for (const [key, { rings }] of this.#tracks) if (rings.last <= tick - SPAN) this.#tracks.delete(key);
     this.#series.clear();
     this.#pasts.clear();
@@ -106,7 +112,7 @@ export class History {
 
   #rising(rings: Rings): ContainerPast['psiRising'] {
     const now = this.#times.tick;
-    const then = this.#times.tickAt(this.#times.at(now) - RISING_OVER_MS + RISING_SLACK_MS);
+    const then = this.#comparedTick;
     const rising: Partial<Record<PressureResource, boolean>> = {};
     for (const resource of ['cpu', 'memory', 'io'] as const) {
       const figure = METRICS.indexOf(PRESSURE[resource]);

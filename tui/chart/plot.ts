@@ -34,7 +34,6 @@ function canvasPackage(): CanvasPackage {
 /** One line on `height` rows of `width` cells. */
 export function plotLine(points: readonly Point[], width: number, height: number): Dots[][] {
   const context = new (canvasPackage().Canvas)(width * 2, height * 4).getContext();
-  context.strokeStyle = 0;
   context.beginPath();
   let before: Point;
   points.forEach((point, i) => {
@@ -45,14 +44,8 @@ export function plotLine(points: readonly Point[], width: number, height: number
     before = point;
   });
   context.stroke();
-  return dotsOf(context.canvas.frame());
-}
-
-function dotsOf(frame: string): Dots[][] {
-  const rows = frame.replace(/\x1b\[[\d;]*m/g, '').split('\n');
-  return rows
-    .slice(0, -1)
-    .map((row) => Array.from(row, (cell) => (cell === ' ' ? 0 : cell.charCodeAt(0) - BRAILLE)));
+  const { content } = context.canvas;
+  return Array.from({ length: height }, (_, y) => [...content.subarray(y * width, (y + 1) * width)]);
 }
 
 /** The line dotted where it is flat, so that two lines can be told apart without colours; its peaks stay. */

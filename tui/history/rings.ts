@@ -1,18 +1,24 @@
-/** The last figures of one thing, several of them side by side: 480 bytes each, in one piece of memory. */
+/**
+ * The last figures of one thing, several of them side by side, in one piece of memory. It grows with what there is to keep:
+ * on a host where containers come and go every second, most of those remembered were there for a few samples.
+ */
 import { SPAN } from './sample-times.ts';
 
+const FIRST_CAPACITY = SPAN / 8;
+
 export class Rings {
-  readonly #values: Float32Array;
   readonly #figures: number;
   readonly #first: number;
   #last: number;
+  #capacity = FIRST_CAPACITY;
+  #values: Float32Array;
 
   /** @param first the tick of its first sample */
   constructor(figures: number, first: number) {
     this.#figures = figures;
-    this.#values = new Float32Array(figures * SPAN).fill(Number.NaN);
     this.#first = first;
     this.#last = first - 1;
+    this.#values = new Float32Array(figures * FIRST_CAPACITY).fill(Number.NaN);
   }
 
   /** Tick of the last sample it was in. */
@@ -21,21 +27,34 @@ export class Rings {
   }
 
   /** The figures of one sample, in the order of the rings; ticks left out before it are not known. */
-  write(tick: number, figures: Iterable<number>): void {
+  write(tick: number, figures: readonly number[]): void {
+    this.#growTo(Math.min(SPAN, tick - this.#first + 1));
     for (let missed = Math.max(this.#last + 1, tick - SPAN + 1); missed < tick; missed += 1) {
-      for (let i = 0; i < this.#figures; i += 1) this.#values[i * SPAN + (missed % SPAN)] = Number.NaN;
+      for (let i = 0; i < this.#figures; i += 1) this.#values[this.#index(i, missed)] = Number.NaN;
     }
-    let i = 0;
-    for (const value of figures) {
-      this.#values[i * SPAN + (tick % SPAN)] = value;
-      i += 1;
-    }
+    for (const [i, value] of figures.entries()) this.#values[this.#index(i, tick)] = value;
     this.#last = tick;
   }
 
   /** NaN for what is not known, was not there, or is too long ago. */
   at(figure: number, tick: number): number {
     if (tick < this.#first || tick > this.#last || tick <= this.#last - SPAN) return Number.NaN;
-    return this.#values[figure * SPAN + (tick % SPAN)] ?? Number.NaN;
+    return this.#values[this.#index(figure, tick)] ?? Number.NaN;
+  }
+
+  /** No figure comes round before the capacity is the whole span. */
+  #index(figure: number, tick: number): number {
+    return figure * this.#capacity + ((tick - this.#first) % SPAN);
+  }
+
+  #growTo(samples: number): void {
+    if (samples <= this.#capacity) return;
+    const before = this.#capacity;
+    while (this.#capacity < samples) this.#capacity *= 2;
+    const grown = new Float32Array(this.#figures * this.#capacity).fill(Number.NaN);
+    for (let i = 0; i < this.#figures; i += 1) {
+      grown.set(this.#values.subarray(i * before, (i + 1) * before), i * this.#capacity);
+    }
+    this.#values = grown;
   }
 }

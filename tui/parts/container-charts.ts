@@ -40,9 +40,11 @@ interface Drawing {
 
 function cpuPanel({ container: { cpu }, ascii, series }: Drawing): Panel {
   const used = series('cpu');
-  const throttled =
-    cpu.throttledRatio === undefined ? [] : [{ values: series('throttled'), tone: 'watch' as const }];
   const cores = limitOf(known(cpu.limitCores));
+  const stops = series('throttled');
+  // Without a quota there is nothing to say, unless it had one until lately.
+  const isThrottled = cores !== undefined || stops.some((ratio) => ratio > 0);
+  const throttled = isThrottled ? [{ values: stops, tone: 'watch' as const }] : [];
   const now = isUnknown(cpu.usageUsec) ? cpu.usageUsec : cpu.ratio;
   const percent = (ratio: number) => `${formatPercent(ratio)}%`;
   return {
