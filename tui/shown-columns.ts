@@ -26,18 +26,24 @@ export function shownColumns(
       ? view.layout.filter(({ fromColumns = 0 }) => fromColumns <= screenColumns)
       : columns.map((column) => chosen(view, column));
   const choices = new Map(view.columns.map((each) => [each.id, each]));
-  const placed = wanted.flatMap(({ column: id, title, width, growTo }) => {
+  const placed = wanted.flatMap(({ column: id, title, width, growTo, growRank = 0 }) => {
     const column = choices.get(id);
-    return column === undefined
-      ? []
-      : [{ column, title: title ?? column.title, width: width ?? column.width, growTo }];
+    if (column === undefined) return [];
+    const least = width ?? column.width;
+    return [{ column, title: title ?? column.title, width: least, growTo: growTo ?? least, growRank }];
   });
   let room = screenColumns - MARKS_WIDTH - placed.reduce((sum, { width }) => sum + width + GAP, 0);
-  return placed.map(({ column, title, width, growTo = width }) => {
+  const extras = new Map<string, number>();
+  for (const { column, width, growTo } of [...placed].sort((a, b) => a.growRank - b.growRank)) {
     const extra = Math.max(0, Math.min(room, growTo - width));
     room -= extra;
-    return { column, title, width: width + extra };
-  });
+    extras.set(column.id, extra);
+  }
+  return placed.map(({ column, title, width }) => ({
+    column,
+    title,
+    width: width + (extras.get(column.id) ?? 0),
+  }));
 }
 
 function chosen(view: TableView, id: string): ViewColumn {

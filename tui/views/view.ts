@@ -18,8 +18,10 @@ export interface ViewColumn {
   /** Columns on the screen it takes; the table's own width when left out. */
   readonly width?: number;
   readonly title?: string;
-  /** Takes what is left over, up to this width. The first such column is served first. */
+  /** Takes what is left over, up to this width. */
   readonly growTo?: number;
+  /** Who is served first, lowest first; then from left to right. */
+  readonly growRank?: number;
   /** Narrowest screen that shows it; everywhere when left out. */
   readonly fromColumns?: number;
 }
