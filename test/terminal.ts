@@ -45,6 +45,8 @@ export class TestTerminal {
       this.#output += text;
       this.#screen.write(text, () => this.#seen());
     });
+    // What a terminal answers to questions.
+    this.#screen.onData((text) => this.#pty.write(text));
     this.exited = new Promise((resolve) => {
       // The screen takes in what it was given a little later.
       this.#pty.onExit(({ exitCode, signal }) => this.#screen.write('', () => resolve({ exitCode, signal })));

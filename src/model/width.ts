@@ -8,6 +8,11 @@ import stringWidth from 'string-width';
 const SINGLE = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2193\u2500-\u259f\u2800-\u28ff]*$/;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** Nothing in `text` takes less than a column, combines with its neighbours, or is wide by its nature. */
+export function isSingle(text: string): boolean {
+  return SINGLE.test(text);
+}
+
 /** Columns `text` takes: 2 for wide characters, 0 for combining ones. */
 export function displayWidth(text: string): number {
   if (SINGLE.test(text)) return text.length;

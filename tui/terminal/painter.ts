@@ -1,37 +1,35 @@
 /**
- * Puts lines on the terminal: only those that differ from what stands there, and nothing while the terminal has not yet
- * taken the frame before. A terminal that counts columns differently from us shifts nothing but the cell in question:
- * after every run of text beyond ASCII the cursor is placed by number.
+ * Brings the terminal from what stands on it to the newest frame, by the differences, a piece at a time. A frame that did
+ * not fit into one piece goes on where it stopped, with the newest lines by then: every row gets its turn, none queues.
  */
-import { displayWidth } from '../../src/model/width.ts';
 import type { ScreenLine } from '../screen-line.ts';
-import { type Palette, sgr } from './palette.ts';
+import { FrameWriter, type ShownLine, writeLine } from './line-diff.ts';
+import type { Palette } from './palette.ts';
 
-const RESET = '\x1b[0m';
-const ERASE_TO_END = '\x1b[K';
-const CLEAR = `${RESET}\x1b[2J`;
-const BEYOND_ASCII = /[^\x20-\x7e]/;
+/** Terminals that know it show what comes in between at once (mode 2026); the others ignore it. */
+const AT_ONCE = '\x1b[?2026h';
+const SHOW = '\x1b[?2026l';
 
-/** The part of a terminal's output that is used. */
-export interface FrameOutput {
-  write(text: string, done: () => void): unknown;
+/** The part of `PacedOutput` that is used. */
+export interface PieceOutput {
+  readonly busy: boolean;
+  readonly room: number;
+  send(text: string): void;
 }
 
 export class Painter {
-  readonly #output: FrameOutput;
+  readonly #output: PieceOutput;
   #palette: Palette;
-  #shown: string[] = [];
+  #wanted: readonly ScreenLine[] = [];
+  #shown: (ShownLine | undefined)[] = [];
   #clear = true;
-  #unsent = 0;
+  /** Rows that still have to be looked at, beginning with `#next` and going round. */
+  #rowsLeft = 0;
+  #next = 0;
 
-  constructor(output: FrameOutput, palette: Palette) {
+  constructor(output: PieceOutput, palette: Palette) {
     this.#output = output;
     this.#palette = palette;
-  }
-
-  /** Is the terminal still taking the last frame? Then a newer one replaces it, it does not queue behind it. */
-  get busy(): boolean {
-    return this.#unsent > 0;
   }
 
   /** What stands on the terminal is not known any more: after a resize, a stop, or another program's output. */
@@ -42,39 +40,38 @@ export class Painter {
   /** Every line has to be written again, but none is wrong in the meantime. */
   setPalette(palette: Palette): void {
     this.#palette = palette;
-    this.#shown = [];
+    this.#shown = this.#shown.map(() => undefined);
   }
 
-  /** Calls `done` when the terminal has taken it all. */
-  draw(lines: readonly ScreenLine[], done: () => void): void {
-    const wanted = lines.map((line) => encodeLine(line, this.#palette));
-    const shown = this.#clear ? [] : this.#shown;
-    const changes = wanted.map((text, i) => (text === shown[i] ? '' : `\x1b[${i + 1};1H${text}`)).join('');
-    const frame = (this.#clear ? CLEAR : '') + changes;
-    this.#shown = wanted;
+  /** From now on these lines are to stand there. */
+  draw(lines: readonly ScreenLine[]): void {
+    this.#wanted = lines;
+    this.#rowsLeft = Math.max(lines.length, this.#shown.length);
+    this.goOn();
+  }
+
+  /** Sends the next piece, if one is due and the terminal can take it. */
+  goOn(): void {
+    if (this.#rowsLeft === 0 || this.#output.busy) return;
+    const writer = new FrameWriter(this.#palette);
+    if (this.#clear) this.#clearScreen(writer);
+    while (this.#rowsLeft > 0 && writer.length < this.#output.room) this.#paintNext(writer);
+    if (writer.text !== '') this.#output.send(AT_ONCE + writer.text + SHOW);
+  }
+
+  #clearScreen(writer: FrameWriter): void {
+    writer.clearScreen();
     this.#clear = false;
-    if (frame === '') return;
-    this.#unsent += 1;
-    this.#output.write(frame, () => {
-      this.#unsent -= 1;
-      done();
-    });
+    this.#shown = this.#wanted.map((): ShownLine => ({ line: [], starts: [0] }));
+    this.#rowsLeft = this.#wanted.length;
+    this.#next = 0;
   }
-}
 
-/** One line as text with attributes. Lines fill the width, so only doubtful widths need erasing first. */
-export function encodeLine(line: ScreenLine, palette: Palette): string {
-  const doubtful = line.some((span) => BEYOND_ASCII.test(span.text));
-  let column = 1;
-  let attributes = '';
-  let text = RESET + (doubtful ? ERASE_TO_END : '');
-  for (const span of line) {
-    const wanted = sgr(span.style, palette);
-    if (wanted !== attributes) text += wanted;
-    attributes = wanted;
-    column += displayWidth(span.text);
-    text += span.text;
-    if (doubtful && BEYOND_ASCII.test(span.text)) text += `\x1b[${column}G`;
+  #paintNext(writer: FrameWriter): void {
+    const rows = Math.max(this.#wanted.length, this.#shown.length);
+    const row = this.#next % rows;
+    this.#shown[row] = writeLine(writer, row, this.#wanted[row] ?? [], this.#shown[row]);
+    this.#next = (row + 1) % rows;
+    this.#rowsLeft -= 1;
   }
-  return text + RESET;
 }

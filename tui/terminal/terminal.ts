@@ -9,6 +9,7 @@ import type { MouseEvent } from '../mouse.ts';
 import type { ScreenLine, Size } from '../screen-line.ts';
 import type { ColourDepth } from './abilities.ts';
 import { KeyReader } from './key-reader.ts';
+import { PacedOutput } from './paced-output.ts';
 import { Painter } from './painter.ts';
 import { paletteFor } from './palette.ts';
 import type { ThemeName } from './themes.ts';
@@ -17,9 +18,12 @@ import type { ThemeName } from './themes.ts';
 const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l';
 /** Presses and the wheel, with places as numbers: a terminal selects text itself while Shift is held. */
 const TAKE_MOUSE = '\x1b[?1000h\x1b[?1006h';
-/** Attributes and colours, wrap, mouse reports, bracketed paste, keypad and cursor keys, cursor, first screen. */
+/**
+ * Half a frame, attributes and colours, wrap, mouse reports, bracketed paste, keypad and cursor keys, cursor, first screen.
+ * Cleared before, for those without a second screen (the Linux console): nothing of ours stays there.
+ */
 const GIVE_BACK =
-  '\x1b[0m\x1b[?7h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x1b[?25h\x1b[?1049l';
+  '\x1b[?2026l\x1b[0m\x1b[H\x1b[2J\x1b[?7h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1l\x1b>\x1b[?25h\x1b[?1049l';
 /** How long a terminal that takes no output may delay the exit. */
 const FLUSH_DEADLINE_MS = 1000;
 
@@ -34,7 +38,7 @@ export interface TerminalEvents {
   onKey(key: Key): void;
   onMouse(event: MouseEvent): void;
   onResize(): void;
-  /** The terminal took what it was slow to take. */
+  /** The terminal can take a newer frame. */
   onReady(): void;
   /** The terminal is gone: closed, hung up, at its end. */
   onHangup(): void;
@@ -45,6 +49,7 @@ export class Terminal {
   readonly #output: WriteStream;
   readonly #events: TerminalEvents;
   readonly #keys: KeyReader;
+  readonly #paced: PacedOutput;
   readonly #painter: Painter;
   readonly #depth: ColourDepth;
   readonly #mouse: boolean;
@@ -60,10 +65,12 @@ export class Terminal {
     const inputEvents = {
       onKey: (key: Key) => events.onKey(key),
       onMouse: (event: MouseEvent) => events.onMouse(event),
-      onAnswer: () => undefined,
+      onAnswer: () => this.#paced.answer(),
     };
-    this.#keys = new KeyReader(input, inputEvents, () => performance.now());
-    this.#painter = new Painter(output, paletteFor(options.theme, options.depth));
+    const nowMs = () => performance.now();
+    this.#keys = new KeyReader(input, inputEvents, nowMs);
+    this.#paced = new PacedOutput(output, nowMs, () => this.#free());
+    this.#painter = new Painter(this.#paced, paletteFor(options.theme, options.depth));
   }
 
   get size(): Size {
@@ -71,7 +78,7 @@ export class Terminal {
   }
 
   get busy(): boolean {
-    return this.#painter.busy;
+    return this.#paced.busy;
   }
 
   open(): void {
@@ -90,12 +97,13 @@ export class Terminal {
     this.#keys.start();
     setBlocking(this.#output, false);
     this.#output.write(this.#mouse ? TAKE + TAKE_MOUSE : TAKE);
+    this.#paced.stop();
     this.#painter.forget();
     this.#taken = true;
   }
 
   draw(lines: readonly ScreenLine[]): void {
-    if (this.#taken && !this.#gone) this.#painter.draw(lines, () => this.#events.onReady());
+    if (this.#taken && !this.#gone) this.#painter.draw(lines);
   }
 
   /** Into the clipboard, by the terminal (OSC 52); one that does not know it does nothing. */
@@ -118,6 +126,7 @@ export class Terminal {
     if (!this.#taken) return true;
     this.#taken = false;
     const flushed = this.#gone || (await this.#flush(GIVE_BACK));
+    this.#paced.stop();
     this.#keys.stop();
     if (flushed) setBlocking(this.#output, true);
     return flushed;
@@ -136,14 +145,29 @@ export class Terminal {
     return flushed;
   }
 
-  #flush(text: string): Promise<boolean> {
-    return new Promise((resolve) => {
-      const deadline = setTimeout(() => resolve(false), FLUSH_DEADLINE_MS);
+  /** False when the terminal did not take it in time. Its answers are waited for, or the shell would get them. */
+  async #flush(text: string): Promise<boolean> {
+    let written = false;
+    const taken = new Promise<void>((resolve) => {
       this.#output.write(text, () => {
-        clearTimeout(deadline);
-        resolve(true);
+        written = true;
+        resolve();
       });
     });
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FLUSH_DEADLINE_MS);
+    });
+    await Promise.race([Promise.all([taken, this.#paced.quiet()]), deadline]);
+    clearTimeout(timer);
+    return written;
+  }
+
+  #free(): void {
+    if (!this.#taken || this.#gone) return;
+    this.#events.onReady();
+    // What is left of the frame before, if there was no newer one.
+    this.#painter.goOn();
   }
 
   readonly #resize = (): void => {
