@@ -26,6 +26,8 @@ const NARROWEST_CHART = 30;
 const CHART_ROWS = 5;
 const LOWEST_CHART_ROWS = 4;
 const MOST_CHART_ROWS = 12;
+/** Below the charts, for the caller to say that there are more facts. */
+const MORE_ROWS = 1;
 /** The charts' share of the pane; facts have the rest. */
 const CHARTS_SHARE = 0.6;
 
@@ -39,7 +41,7 @@ export function containerPane(
   const alarm = attentionLine(troublesOf(container, past, showing.nowMs));
   const chartsWidth = Math.floor(width * CHARTS_SHARE);
   const panels = containerPanels(container, history, showing);
-  const grid = gridIn(panels.length, chartsWidth, rows - alarm.length);
+  const grid = gridIn(panels.length, chartsWidth, rows - alarm.length - MORE_ROWS);
   const charts = panelGrid(
     panels.slice(0, grid.across * grid.strips),
     { ...grid, width: chartsWidth },

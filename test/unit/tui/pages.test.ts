@@ -111,7 +111,7 @@ describe("a container's pane", () => {
     [120, 13, ['cpu', 'mem', 'disk', 'net']],
     [200, 19, ['cpu', 'mem', 'disk', 'net', 'pressure']],
   ])('of %i columns and %i rows fits its charts beside what they do not say', (width, rows, charts) => {
-    const first = lines(containerPane(watched(busy), showing(), { width, rows }), width).slice(0, rows);
+    const first = lines(containerPane(watched(busy), showing(), { width, rows }), width).slice(0, rows - 1);
     for (const chart of charts) expect(first.join('\n')).toMatch(new RegExp(` ${chart} \\S`));
     expect(first[0]).toContain('2 OOM kills, last 29s ago; memory 95.1% of its limit');
     expect(first.join('\n')).toContain('own 512M, effective 512M');
