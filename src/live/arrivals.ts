@@ -2,7 +2,13 @@
  * What executed and what ended between two ticks, by the kernel's own word (its process connector): containers that live
  * for less than a tick are seen, and the scan need not look for what has not changed.
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  type ResourceLimits,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads';
 import { mapReading, type Reading } from '../kernel/reading.ts';
 import type { EndedProcess } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
@@ -27,6 +33,8 @@ export interface ArrivalsNews {
   readonly overflowed: boolean;
 }
 
+/** What it reads of a process is told and forgotten; a storm of them fills the socket first. */
+const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 3, maxOldGenerationSizeMb: 256 };
 /** The worker answers in less than one, unless all processors are busy. */
 const PATIENCE_MS = 50;
 
@@ -74,7 +82,12 @@ class WatchingWorker implements ArrivalsWatch {
       port: port2,
       shared: this.#state.buffer,
     };
-    this.#worker = new Worker(workerUrl, { workerData, transferList: [port2], stderr: true });
+    this.#worker = new Worker(workerUrl, {
+      workerData,
+      transferList: [port2],
+      stderr: true,
+      resourceLimits: LIMITS,
+    });
     this.#ended = new Promise((resolve) => {
       this.#worker.once('exit', () => {
         Atomics.store(this.#state, WORD.state, STATE.starting);

@@ -53,10 +53,8 @@ export function keepClusters(processes: ReadonlyMap<number, ProcessFacts>, clust
 
 export function buildModel(sample: Sample, previous?: Sample): HostModel {
   const { drafts, places, host } = clustersOf(sample);
-  const containerOfPid = new Map<number, string>();
   const containers: Container[] = [];
   for (const draft of inTreeOrder(drafts)) {
-    for (const pid of draft.pids) containerOfPid.set(pid, draft.key);
     containers.push(containerFrom(draft, places.get(draft) ?? [], host, sample, previous));
   }
   const hostCpuRatio = hostCpu(sample, previous);
@@ -66,10 +64,22 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
     ...(hostCpuRatio !== undefined && { hostCpuRatio }),
     containers: [...withSharedPods(containers, host), ...endedBetween(sample, previous, containers)],
     processes: sample.processes,
-    containerOfPid,
+    containerOfPid: innermostOf(drafts),
     notes: sample.notes,
     vanished: sample.vanished,
   };
+}
+
+const innermostByDrafts = new WeakMap<readonly Draft[], ReadonlyMap<number, string>>();
+
+/** Key by pid; the same as long as the same drafts hold. */
+function innermostOf(drafts: readonly Draft[]): ReadonlyMap<number, string> {
+  const seen = innermostByDrafts.get(drafts);
+  if (seen !== undefined) return seen;
+  const found = new Map<number, string>();
+  for (const { key, pids } of drafts) for (const pid of pids) found.set(pid, key);
+  innermostByDrafts.set(drafts, found);
+  return found;
 }
 
 /** What stays as it is while neither the processes nor what is known of their names change. */
@@ -255,7 +265,11 @@ function freshContainer(
 /** Parents before children, siblings by start of their init, so that output is stable and trees are easy. */
 function inTreeOrder(drafts: readonly Draft[]): Draft[] {
   const children = new Map<Draft | undefined, Draft[]>();
-  for (const draft of drafts) children.set(draft.parent, [...(children.get(draft.parent) ?? []), draft]);
+  for (const draft of drafts) {
+    const beside = children.get(draft.parent);
+    if (beside === undefined) children.set(draft.parent, [draft]);
+    else beside.push(draft);
+  }
   const ordered: Draft[] = [];
   const visit = (parent: Draft | undefined) => {
     const below = children.get(parent) ?? [];

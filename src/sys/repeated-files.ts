@@ -68,15 +68,20 @@ export class RepeatedFiles extends KernelFiles {
     this.#isNewSet = false;
     this.#round += 1;
     if (this.#table !== undefined) this.#readAhead(this.#table, files);
-    for (const [row, file] of files.entries()) {
+    let row = 0;
+    for (const file of files) {
       file.isAsked = false;
       file.row = this.#table === undefined || this.#isLost(file, row) ? -1 : row;
+      row += 1;
     }
   }
 
   #readAhead(table: RepeatTable, files: readonly RepeatedFile[]): void {
     const now = clockUsec();
-    for (const [row, { goodForUsec, leader }] of files.entries()) {
+    let next = 0;
+    for (const { goodForUsec, leader } of files) {
+      const row = next;
+      next += 1;
       if (goodForUsec === 0) continue;
       // Spread out, so that not all of them are due in one round.
       const spread = 1 - (row % SPREAD) / (2 * SPREAD);
