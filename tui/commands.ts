@@ -184,6 +184,7 @@ function nextShorter(intervalMs: number): number {
 }
 
 function changeInterval(state: DashboardState, intervalMs: number): Step {
-  const next = withInfo({ ...state, intervalMs }, `a sample every ${formatInterval(intervalMs)}`);
+  const remembered = { ...state.remembered, intervalMs };
+  const next = withInfo({ ...state, intervalMs, remembered }, `a sample every ${formatInterval(intervalMs)}`);
   return intervalMs === state.intervalMs ? only(next) : saving(next, { kind: 'interval', intervalMs });
 }

@@ -21,6 +21,7 @@ import type { Effect } from './step.ts';
 import type { ColourDepth } from './terminal/abilities.ts';
 import { HANGUP_STATUS, stopProcessGroup, watchExits } from './terminal/exits.ts';
 import { Terminal } from './terminal/terminal.ts';
+import type { ThemeName } from './terminal/themes.ts';
 import { onKey, wishOf, withClock, withFrame, withSize } from './update.ts';
 import { makeTabs } from './views/index.ts';
 
@@ -37,6 +38,8 @@ export interface DashboardOptions {
   /** What was remembered, and where to remember it from now on; says what stands in the way. */
   readonly saved?: SavedSettings;
   readonly save?: (settings: SavedSettings) => string | undefined;
+  /** Colours for this time, whatever is remembered. */
+  readonly theme?: ThemeName;
   readonly actions?: ContainerActions;
   /** Said at the start, in the status line. */
   readonly notice?: string;
@@ -79,7 +82,7 @@ class Dashboard {
     this.#terminal = new Terminal(
       input,
       output,
-      { theme: saved.theme, depth, mouse },
+      { theme: options.theme ?? saved.theme, depth, mouse },
       {
         onKey: (key) => this.#key(key),
         onMouse: (event) => this.#mouse(event),
@@ -97,6 +100,7 @@ class Dashboard {
       tabs: makeTabs(users),
       actions,
       saved,
+      theme: options.theme,
     });
     this.#state = notice === undefined ? start : withError(start, notice);
   }

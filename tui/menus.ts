@@ -148,7 +148,10 @@ export function chooseIn(state: DashboardState, menu: Menu, index = menu.index):
       return saving(withRows(withSettings(closed, { ordering: { column: item.id, reversed: false } })));
     case 'theme': {
       const theme = THEME_NAMES[index] ?? 'dark';
-      return saving({ ...closed, theme }, { kind: 'theme', theme });
+      return saving(
+        { ...closed, theme, remembered: { ...closed.remembered, theme } },
+        { kind: 'theme', theme },
+      );
     }
     case 'columns':
     case 'runtimes':

@@ -20,7 +20,6 @@ export function toSave(state: DashboardState): SavedSettings {
     allKinds: state.allKinds,
     hiddenRuntimes: [...state.hiddenRuntimes].sort(),
     showsPane: state.showsPane,
-    theme: state.theme,
-    intervalMs: state.intervalMs,
+    ...state.remembered,
   };
 }

@@ -89,6 +89,8 @@ export interface DashboardState {
   readonly hiddenRuntimes: ReadonlySet<string>;
   readonly showsPane: boolean;
   readonly theme: ThemeName;
+  /** What the settings file says of the two that can be other for this time only. */
+  readonly remembered: Pick<SavedSettings, 'theme' | 'intervalMs'>;
   /** Name of the container that the selection follows through restarts. */
   readonly follows: string | undefined;
 
@@ -119,9 +121,11 @@ export interface StartingState {
   readonly tabs: DashboardState['tabs'];
   readonly actions: ContainerActions;
   readonly saved: SavedSettings;
+  /** This time, whatever was saved. */
+  readonly theme?: ThemeName | undefined;
 }
 
-export function initialState({ saved, ...start }: StartingState): DashboardState {
+export function initialState({ saved, theme = saved.theme, ...start }: StartingState): DashboardState {
   return {
     ...start,
     paused: false,
@@ -143,7 +147,8 @@ export function initialState({ saved, ...start }: StartingState): DashboardState
     allKinds: saved.allKinds,
     hiddenRuntimes: new Set(saved.hiddenRuntimes),
     showsPane: saved.showsPane,
-    theme: saved.theme,
+    theme,
+    remembered: { theme: saved.theme, intervalMs: saved.intervalMs },
     follows: undefined,
     rows: [],
     hiddenByKind: 0,

@@ -67,7 +67,8 @@ async function top(options: TopOptions): Promise<void> {
     depth: colourDepth(process.env),
     mouse: options.mouse,
     users: userNames(),
-    saved: { ...settings, ...(options.theme !== undefined && { theme: options.theme }) },
+    saved: settings,
+    ...(options.theme !== undefined && { theme: options.theme }),
     save,
     ...(problem !== undefined && { notice: problem }),
   });
