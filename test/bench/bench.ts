@@ -4,9 +4,11 @@
  * measured does.
  */
 import { type Load, startHost, sweepLoad } from '../load/load.ts';
+import { type Bound, type JudgedBound, judgedBounds } from './bounds.ts';
 import { type Figures, figuresOf, type Line } from './figures.ts';
 import { type Command, type HostSize, wholeProcesses } from './measure.ts';
 import { type BothReads, equalReads, samples, scans } from './scan.ts';
+import { screens } from './screen.ts';
 import { dashboardTicks, steadyTicks } from './ticks.ts';
 import { watches } from './watch.ts';
 
@@ -27,6 +29,9 @@ export interface BenchResult {
   readonly containers: number;
   readonly reads?: BothReads;
   readonly figures: readonly Figures[];
+  readonly bounds: readonly JudgedBound[];
+  /** What could not be measured here, and why. */
+  readonly missing: readonly string[];
 }
 
 type Host = keyof ReturnType<typeof sizesOf>;
@@ -40,13 +45,15 @@ interface Part {
 
 interface PartContext extends BenchOptions {
   readonly noteReads: (reads: BothReads) => void;
+  readonly noteBounds: (bounds: readonly Bound[]) => void;
+  readonly noteMissing: (text: string) => void;
 }
 
 const START_TARGET = 1.3;
 const PS_TARGET = 0.6;
 const NS_TARGET = 0.5;
 /** The lines whose targets are for the full size: on a small host, starting up outweighs the work. */
-const SIZED_LINES = ['b', 'c', 'e', 'n', 'w'];
+const SIZED_LINES = ['b', 'c', 'e', 'n', 's', 'w'];
 const NAMESPACE_COLUMNS = 'cgroupns,ipcns,mntns,netns,pidns,timens,userns,utsns';
 
 const PARTS: readonly Part[] = [
@@ -66,24 +73,37 @@ const PARTS: readonly Part[] = [
     measure: ({ isQuick, inProcess }) => dashboardTicks(isQuick ? 1 : 3, inProcess, sizesOf(isQuick).wide),
   },
   { name: 'watch', measure: watches },
+  { name: 'screen', host: 'middle', measure: screens },
 ];
 
 export const PART_NAMES = PARTS.map(({ name }) => name);
 
 function sizesOf(isQuick: boolean) {
   return isQuick
-    ? { many: { processes: 1000, containers: 50 }, wide: { processes: 200, containers: 100 } }
-    : { many: { processes: 5000, containers: 200 }, wide: { processes: 2000, containers: 1000 } };
+    ? {
+        many: { processes: 1000, containers: 50 },
+        wide: { processes: 200, containers: 100 },
+        middle: { processes: 300, containers: 30 },
+      }
+    : {
+        many: { processes: 5000, containers: 200 },
+        wide: { processes: 2000, containers: 1000 },
+        middle: { processes: 2000, containers: 200 },
+      };
 }
 
 export async function bench(options: BenchOptions): Promise<BenchResult> {
   const { isQuick, only, progress } = options;
   const sizes = sizesOf(isQuick);
   const lines: Line[] = [];
+  const bounds: Bound[] = [];
+  const missing: string[] = [];
   let reads: BothReads | undefined;
-  const context = {
+  const context: PartContext = {
     ...options,
-    noteReads: (counted: BothReads) => {
+    noteBounds: (more) => void bounds.push(...more),
+    noteMissing: (text) => void missing.push(text),
+    noteReads: (counted) => {
       reads = counted;
     },
   };
@@ -99,7 +119,13 @@ export async function bench(options: BenchOptions): Promise<BenchResult> {
     await host.become(undefined, progress);
   }
   const figures = figuresOf(inOrder(isQuick ? lines.map(withoutSizedTarget) : lines));
-  return { ...sizes.many, ...(reads !== undefined && { reads }), figures };
+  return {
+    ...sizes.many,
+    ...(reads !== undefined && { reads }),
+    figures,
+    bounds: judgedBounds(bounds),
+    missing,
+  };
 }
 
 /** The load that is there, kept from one part to the next that wants the same. */

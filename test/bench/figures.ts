@@ -135,7 +135,7 @@ export function median(values: Rounds): number {
 }
 
 /** Between the two nearest values, in proportion. */
-function quantile(values: Rounds, share: number): number {
+export function quantile(values: Rounds, share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (sorted.length - 1) * share;
   const below = sorted[Math.floor(at)];

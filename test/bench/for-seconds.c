@@ -3,10 +3,10 @@
  * SIGTERM, and waited for. All of its threads count, and the children it has waited for; start-up and end count too.
  * It keeps our stdio, so that it can be run in a terminal.
  *
- *   for-seconds SECONDS REPORT COMMAND...     writes `wallNsec cpuNsec isEarly status` to the file REPORT
+ *   for-seconds SECONDS REPORT COMMAND...     writes `wallNsec cpuNsec isEarly status peakKib rssKib` to the file REPORT
  *
- * isEarly is 1 when the command ended by itself, with `status` (128+n: signal n). Dies with the process that started it,
- * and the command with it.
+ * isEarly is 1 when the command ended by itself, with `status` (128+n: signal n). Memory is the command's own, resident, just
+ * before it is asked to end; -1 when it was gone by then. Dies with the process that started it, and the command with it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -55,6 +55,24 @@ static int wait_signal(const sigset_t *set, long nsec) {
   }
 }
 
+struct memory {
+  long peak_kib, rss_kib;
+};
+
+static struct memory memory_of(pid_t pid) {
+  struct memory found = {-1, -1};
+  char path[64], line[256];
+  snprintf(path, sizeof path, "/proc/%d/status", pid);
+  FILE *status = fopen(path, "re");
+  if (status == NULL) return found;
+  while (fgets(line, sizeof line, status) != NULL) {
+    sscanf(line, "VmHWM: %ld kB", &found.peak_kib);
+    sscanf(line, "VmRSS: %ld kB", &found.rss_kib);
+  }
+  fclose(status);
+  return found;
+}
+
 int main(int count, char **words) {
   if (count < 4) {
     fputs("usage: for-seconds SECONDS REPORT COMMAND...\n", stderr);
@@ -74,6 +92,7 @@ int main(int count, char **words) {
 
   int got = wait_signal(&set, seconds * 1000000000L), status;
   struct rusage usage;
+  struct memory memory = memory_of(child);
   if (got != SIGCHLD) {
     kill(child, SIGTERM);
     sigset_t ended;
@@ -85,7 +104,8 @@ int main(int count, char **words) {
   if (got != SIGCHLD && got != 0) return 128 + got;
   FILE *report = fopen(words[2], "we");
   if (report == NULL) fail(words[2]);
-  fprintf(report, "%ld %ld %d %d\n", now_nsec() - started, nsec(usage.ru_utime) + nsec(usage.ru_stime), got == SIGCHLD,
-          WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+  fprintf(report, "%ld %ld %d %d %ld %ld\n", now_nsec() - started, nsec(usage.ru_utime) + nsec(usage.ru_stime),
+          got == SIGCHLD, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), memory.peak_kib,
+          memory.rss_kib);
   return fclose(report) == 0 ? 0 : 1;
 }

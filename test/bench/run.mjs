@@ -1,6 +1,6 @@
 // `npm run bench`: what Porthole costs, beside what others cost for the same, in one run. Needs root, gcc and util-linux.
 //   --quick  fewer rounds and smaller hosts, about a minute    --json  the figures as one document
-//   --only PART[,PART]  these parts alone: start, scan, sample, tick, list, ns, dashboard, watch
+//   --only PART[,PART]  these parts alone: start, scan, sample, tick, list, ns, dashboard, watch, screen
 // Figures never fail it; what cannot be measured does.
 import { spawnSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
@@ -31,9 +31,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const isQuick = words.includes('--quick');
 const isJson = words.includes('--json');
-const [{ bench, PART_NAMES }, { tableOf }, inProcess] = await Promise.all([
+const [{ bench, PART_NAMES }, { tableOf }, { boundsTable }, inProcess] = await Promise.all([
   imported('test/bench/bench.ts'),
   imported('test/bench/figures.ts'),
+  imported('test/bench/bounds.ts'),
   bundled('test/bench/in-process.ts'),
 ]);
 const noPart = only.find((name) => !PART_NAMES.includes(name));
@@ -48,12 +49,12 @@ try {
   });
   const machine = { node: process.version, kernel: release(), cpus: cpus().length };
   if (isJson) process.stdout.write(`${JSON.stringify({ schema: 'porthole.bench/1', machine, ...result })}\n`);
-  else process.stdout.write(report(result, machine, tableOf));
+  else process.stdout.write(report(result, machine));
 } catch (error) {
   stop(1, error instanceof Error ? error.message : String(error));
 }
 
-function report({ processes, containers, reads, figures }, { node, kernel, cpus: count }, table) {
+function report({ processes, containers, reads, figures, bounds, missing }, { node, kernel, cpus: count }) {
   const files = (counts) =>
     Object.entries(counts)
       .map(([kind, n]) => `${kind} ${n}`)
@@ -61,13 +62,17 @@ function report({ processes, containers, reads, figures }, { node, kernel, cpus:
   return [
     `${processes} processes in ${containers} containers, node ${node}, Linux ${kernel}, ${count} processors`,
     '',
-    table(figures),
+    tableOf(figures),
     '',
+    ...(bounds.length === 0 ? [] : [boundsTable(bounds), '']),
     'ratios are of medians of elapsed time; noisy: the machine had other work, the ratio of processor times says more',
     'a start-up  b whole processes  c the scan, timed inside the process  d the whole sample, timed inside the process',
     'e one tick of the sampler, sample and model  f the same with 1,000 containers and few processes  n namespaces',
-    'w watchers side by side over the same seconds, CONTAINERS/PROCESSES',
-    ...(isQuick ? ['the targets of b, c, e, n and w are for the full size: leave out --quick'] : []),
+    'w watchers side by side over the same seconds  s the dashboard, as w, CONTAINERS/PROCESSES',
+    ...missing,
+    ...(isQuick
+      ? ['the ratios of b, c, e, n, s and w have targets at the full size only: leave out --quick']
+      : []),
     ...(reads === undefined
       ? []
       : [`one scan reads: ${files(reads.porthole)}`, `       the C one: ${files(reads.c)}`]),

@@ -41,6 +41,9 @@ export const machinePackages = [
   ['qemu-system-x86', 'qemu-system-x86_64'],
 ];
 
+/** What the bench holds itself to where it can be had. */
+const benchPackages = [['btop', 'btop']];
+
 const alwaysSearched = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 /** @param {string} proof */
@@ -67,6 +70,7 @@ export function missingPackages() {
 
 /** Installs what is missing, and says so first. Throws an Error that says what could not be done and why. */
 export function installPackages() {
+  installEach(benchPackages, 'the bench does not compare with it');
   const missing = missingPackages();
   if (missing.length === 0) return;
   install(missing);
@@ -74,15 +78,23 @@ export function installPackages() {
   if (still.length > 0) throw new Error(`installed, but still without their programs: ${still.join(' ')}`);
 }
 
-/** Each by itself, and what cannot be had is said, not thrown. */
 export function installMachinePackages() {
-  for (const [name, proof] of machinePackages) {
+  installEach(machinePackages, 'tests on its kernel are skipped');
+}
+
+/**
+ * Each by itself, and what cannot be had is said, not thrown.
+ * @param {string[][]} wanted
+ * @param {string} otherwise
+ */
+function installEach(wanted, otherwise) {
+  for (const [name = '', proof = ''] of wanted) {
     if (isThere(proof)) continue;
     try {
       install([name]);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      process.stdout.write(`Without ${name}, tests on its kernel are skipped: ${why}\n`);
+      process.stdout.write(`Without ${name}, ${otherwise}: ${why}\n`);
     }
   }
 }

@@ -143,16 +143,30 @@ static void container_path(char *path, const struct hierarchy *hierarchy, const 
   own_path(path, hierarchy, below);
 }
 
-int place_container(const struct hierarchies *all, const char *id, pid_t pid) {
+/* Whether this hierarchy is the one that limits memory, and did; -1 when it would not. */
+static int limit_memory(const struct hierarchy *hierarchy, const char *id, long mib) {
+  char path[PATH_MAX], text[32];
+  container_path(path, hierarchy, id, hierarchy->is_v2 ? "/memory.max" : "/memory.limit_in_bytes");
+  if (access(path, F_OK) < 0) return 0;
+  int length = snprintf(text, sizeof text, "%ld", mib << 20);
+  return write_text(path, text, (size_t)length) < 0 ? complain("write", path) : 1;
+}
+
+int place_container(const struct hierarchies *all, const char *id, pid_t pid, long memory_mib) {
   char path[PATH_MAX], text[16];
-  int length = snprintf(text, sizeof text, "%d", pid);
+  int length = snprintf(text, sizeof text, "%d", pid), limits = 0;
   for (int i = 0; i < all->count; i++) {
     container_path(path, &all->list[i], id, "");
     if (make_directory(&all->list[i], path, 1) < 0) return -1;
+    int limited = memory_mib > 0 ? limit_memory(&all->list[i], id, memory_mib) : 0;
+    if (limited < 0) return -1;
+    limits += limited;
     container_path(path, &all->list[i], id, "/cgroup.procs");
     if (write_text(path, text, (size_t)length) < 0) return complain("write", path);
   }
-  return 0;
+  if (memory_mib == 0 || limits > 0) return 0;
+  fputs(LOAD_COMM ": no hierarchy can limit memory\n", stderr);
+  return -1;
 }
 
 /* Gone is gone: a cgroup that was never made or that a sweep took is not a failure. */

@@ -28,8 +28,11 @@ int find_hierarchies(struct hierarchies *found);
 /* Makes <mount>/porthole-load-<pid>/docker in each hierarchy. On failure says what failed on stderr and returns -1. */
 int make_parents(const struct hierarchies *all);
 
-/* Makes the container's own cgroup in each hierarchy and moves `pid` there. Says what failed and returns -1. */
-int place_container(const struct hierarchies *all, const char *id, pid_t pid);
+/*
+ * Makes the container's own cgroup in each hierarchy, limits its memory unless that is 0, and moves `pid` there. Says what
+ * failed and returns -1; also when no hierarchy can limit memory.
+ */
+int place_container(const struct hierarchies *all, const char *id, pid_t pid, long memory_mib);
 
 /* Removes one container's cgroups, waiting for its last process to leave them. Says what failed and returns -1. */
 int remove_container(const struct hierarchies *all, const char *id);

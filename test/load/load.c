@@ -2,7 +2,7 @@
  * Load for this host, taken away again when stdin closes or a signal asks for it. Everything made here dies with this
  * process, SIGKILL included: containers are inits of their own pid namespaces with a parent-death signal.
  *
- *   porthole-load host PROCESSES CONTAINERS [--net] [--busy PERCENT]
+ *   porthole-load host PROCESSES CONTAINERS [--net] [--busy PERCENT] [--name HOSTNAME] [--memory-mib LIMIT]
  *   porthole-load storm RATE SECONDS [--contained]
  *   porthole-load sweep
  *
@@ -41,8 +41,10 @@ struct container {
 };
 
 struct wishes {
-  long processes, containers, busy_percent, rate, seconds;
+  long processes, containers, busy_percent, rate, seconds, memory_mib;
   int has_net, is_contained;
+  /* Of every container; numbered names without. */
+  const char *name;
 };
 
 static struct hierarchies hierarchies;
@@ -106,12 +108,13 @@ static long storm(const struct wishes *wishes, const struct pollfd stop[2]) {
 
 /* Runs as pid 1 of the new namespace and never returns. `members` includes itself. */
 static void be_container(const struct wishes *wishes, long members, int number, int go, int born) {
-  char letter, name[32];
+  char letter, name[64];
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   /* Nothing is made before the cgroups are right; end of file: our maker is dead. */
   if (read(go, &letter, 1) != 1) _exit(1);
   close(go);
-  snprintf(name, sizeof name, "box-%d", number);
+  if (wishes->name != NULL) snprintf(name, sizeof name, "%s", wishes->name);
+  else snprintf(name, sizeof name, "box-%d", number);
   if (sethostname(name, strlen(name)) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) _exit(2);
   prctl(PR_SET_NAME, "box-init");
   for (long i = 1; i < members; i++) {
@@ -166,7 +169,7 @@ static int make_container(const struct wishes *wishes, long members, int born) {
   }
   made++;
   close(go[0]);
-  int placed = place_container(&hierarchies, container->id, container->init);
+  int placed = place_container(&hierarchies, container->id, container->init, wishes->memory_mib);
   if (placed == 0 && write(go[1], "g", 1) != 1) placed = complain("write", "go");
   close(go[1]);
   if (placed == 0) printf("container %s %d\n", container->id, container->init);
@@ -270,7 +273,8 @@ static long number(const char *text, long least, long most) {
 }
 
 static int usage(void) {
-  fputs("usage: " LOAD_COMM " host PROCESSES CONTAINERS [--net] [--busy PERCENT] | storm RATE SECONDS [--contained] | sweep\n",
+  fputs("usage: " LOAD_COMM " host PROCESSES CONTAINERS [--net] [--busy PERCENT] [--name HOSTNAME] [--memory-mib LIMIT]"
+        " | storm RATE SECONDS [--contained] | sweep\n",
         stderr);
   return 2;
 }
@@ -289,6 +293,8 @@ int main(int count, char **words) {
     if (strcmp(words[i], "--net") == 0) wishes.has_net = 1;
     else if (strcmp(words[i], "--contained") == 0) wishes.is_contained = 1;
     else if (strcmp(words[i], "--busy") == 0 && i + 1 < count) wishes.busy_percent = number(words[++i], 1, 100);
+    else if (strcmp(words[i], "--name") == 0 && i + 1 < count) wishes.name = words[++i];
+    else if (strcmp(words[i], "--memory-mib") == 0 && i + 1 < count) wishes.memory_mib = number(words[++i], 1, 1 << 20);
     else return usage();
   }
   if (strcmp(words[1], "host") == 0) {

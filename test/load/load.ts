@@ -27,6 +27,10 @@ export interface HostLoad {
   readonly hasNet?: boolean;
   /** One process of each container uses this share of a core. */
   readonly busyPercent?: number;
+  /** Hostname of every container, which is its name where no engine knows one; numbered ones without. */
+  readonly name?: string;
+  /** A memory limit of its own for each. */
+  readonly memoryMib?: number;
 }
 
 export interface StormLoad {
@@ -44,13 +48,16 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-export function startHost({ processes, containers, hasNet, busyPercent }: HostLoad): Promise<Load> {
+export function startHost(host: HostLoad): Promise<Load> {
+  const { processes, containers, hasNet, busyPercent, name, memoryMib } = host;
   return start([
     'host',
     String(processes),
     String(containers),
     ...(hasNet === true ? ['--net'] : []),
     ...(busyPercent === undefined ? [] : ['--busy', String(busyPercent)]),
+    ...(name === undefined ? [] : ['--name', name]),
+    ...(memoryMib === undefined ? [] : ['--memory-mib', String(memoryMib)]),
   ]);
 }
 
