@@ -1,8 +1,9 @@
 /** What each command of the key table does to the state. Pure. */
+import { openActions } from './action-menu.ts';
 import { formatInterval } from './interval-text.ts';
 import type { Command } from './keys.ts';
 import { layoutOf } from './layout.ts';
-import { openActions, openColumns, openRuntimes, openSort, openTheme } from './menus.ts';
+import { openColumns, openRuntimes, openSort, openTheme } from './menus.ts';
 import { withInfo } from './message.ts';
 import { back, hasBack, open, toContainer, toTab } from './navigate.ts';
 import { openPrompt, searchFrom } from './prompting.ts';

@@ -1,4 +1,5 @@
-/** A list to choose from that stands over the lower part of the screen. Types only. */
+/** A list to choose from that stands over the lower part of the screen. */
+import type { DashboardState } from './state.ts';
 
 export type MenuKind = 'sort' | 'columns' | 'runtimes' | 'theme' | 'actions' | 'question';
 
@@ -19,6 +20,21 @@ export interface Menu {
   readonly index: number;
   /** What keys do in it besides moving. */
   readonly hint: string;
+  /** Whatever is selected by then, the choice is about this container. */
+  readonly about?: MenuSubject;
+}
+
+export interface MenuSubject {
+  /** Key of the container. */
+  readonly container: string;
+  readonly name: string;
   /** Id of the action that a question is about. */
-  readonly about?: string;
+  readonly action?: string;
+}
+
+export function withMenu(
+  state: DashboardState,
+  menu: Omit<Menu, 'text'> & Partial<Pick<Menu, 'text'>>,
+): DashboardState {
+  return { ...state, menu: { text: [], ...menu, index: Math.max(0, menu.index) } };
 }

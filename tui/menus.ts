@@ -1,13 +1,11 @@
 /** Menus: what is in each, what keys do in them, and what choosing does. Pure. */
-import type { Container } from '../src/model/host-model.ts';
-import type { Action } from './actions.ts';
-import { copies } from './copies.ts';
+import { answer, chooseAction } from './action-menu.ts';
 import type { Key } from './key.ts';
-import type { Menu, MenuItem } from './menu.ts';
+import { type Menu, type MenuItem, withMenu } from './menu.ts';
 import { withInfo } from './message.ts';
 import { withRows } from './rows.ts';
 import { shownColumns } from './shown-columns.ts';
-import { type DashboardState, selectedContainer, settingsOf, viewOf, withSettings } from './state.ts';
+import { type DashboardState, settingsOf, viewOf, withSettings } from './state.ts';
 import { only, type Step, saving } from './step.ts';
 import { THEME_NAMES, THEMES } from './terminal/themes.ts';
 import type { TableView } from './views/view.ts';
@@ -71,24 +69,6 @@ export function openTheme(state: DashboardState): DashboardState {
   const items = THEME_NAMES.map((id) => ({ id, label: id, detail: THEMES[id].description }));
   const index = items.findIndex(({ id }) => id === state.theme);
   return withMenu(state, { kind: 'theme', title: 'Colours', items, hint: CHOOSE, index });
-}
-
-/** What can be done to the container, then what can be copied about it. */
-export function openActions(state: DashboardState): DashboardState {
-  const container = selectedContainer(state);
-  if (container === undefined) return withInfo(state, 'no container is selected');
-  const items: MenuItem[] = [
-    ...state.actions.of(container).map(({ id, label, command }) => ({ id, label, detail: command })),
-    ...copies(container).map(({ id, label, text }) => ({ id, label, detail: text })),
-  ];
-  return withMenu(state, { kind: 'actions', title: container.name, items, hint: CHOOSE, index: 0 });
-}
-
-function withMenu(
-  state: DashboardState,
-  menu: Omit<Menu, 'text'> & Partial<Pick<Menu, 'text'>>,
-): DashboardState {
-  return { ...state, menu: { text: [], ...menu, index: Math.max(0, menu.index) } };
 }
 
 /** Shown columns first, as they stand on the screen. */
@@ -157,7 +137,7 @@ export function chooseIn(state: DashboardState, menu: Menu, index = menu.index):
     case 'runtimes':
       return saving(closed);
     case 'actions':
-      return chooseAction(closed, item.id);
+      return chooseAction(closed, menu, item.id);
     case 'question':
       return answer(closed, menu, item.id);
   }
@@ -209,52 +189,4 @@ function columnKey(state: DashboardState, menu: Menu, { id }: MenuItem, name: st
     default:
       return only(state);
   }
-}
-
-function chooseAction(state: DashboardState, id: string): Step {
-  const container = selectedContainer(state);
-  if (container === undefined) return only(withInfo(state, 'its container has ended'));
-  const copy = copies(container).find((each) => each.id === id);
-  if (copy !== undefined) {
-    return {
-      state: withInfo(state, `to the clipboard of the terminal: ${copy.text}`),
-      effects: [{ kind: 'copy', text: copy.text }],
-    };
-  }
-  const action = state.actions.of(container).find((each) => each.id === id);
-  if (action === undefined) return only(withInfo(state, 'that cannot be done any more'));
-  return action.question === undefined
-    ? act(state, action, container)
-    : only(asked(state, action, container));
-}
-
-function asked(state: DashboardState, action: Action, container: Container): DashboardState {
-  return withMenu(state, {
-    kind: 'question',
-    title: `${action.label} ${container.name}?`,
-    text: [...(action.question ?? []), `as: ${action.command}`],
-    items: [
-      { id: 'n', label: 'No', detail: 'nothing is changed' },
-      { id: 'y', label: 'Yes', detail: `${action.label} ${container.name}` },
-    ],
-    hint: 'y or n, or Enter',
-    index: 0,
-    about: action.id,
-  });
-}
-
-function answer(state: DashboardState, menu: Menu, id: string): Step {
-  if (id !== 'y') return only(withInfo(state, 'nothing is changed'));
-  const container = selectedContainer(state);
-  const action = container && state.actions.of(container).find((each) => each.id === menu.about);
-  if (container === undefined || action === undefined)
-    return only(withInfo(state, 'that cannot be done any more'));
-  return act(state, action, container);
-}
-
-function act(state: DashboardState, action: Action, container: Container): Step {
-  return {
-    state: withInfo(state, `${action.label} ${container.name} …`),
-    effects: [{ kind: 'act', action, container }],
-  };
 }
