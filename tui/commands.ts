@@ -10,6 +10,7 @@ import { openPrompt, searchFrom } from './prompting.ts';
 import { pageLength } from './render.ts';
 import { selectedIndex, withRows, withTop } from './rows.ts';
 import { shownColumns } from './shown-columns.ts';
+import { sortBy } from './sorting.ts';
 import {
   type DashboardState,
   screenOf,
@@ -20,7 +21,6 @@ import {
   withSettings,
 } from './state.ts';
 import { only, type Step, saving } from './step.ts';
-import type { TableView } from './views/view.ts';
 
 export function runCommand(state: DashboardState, command: Command): Step {
   return COMMANDS[command](state);
@@ -74,7 +74,7 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   },
   'sort-cpu': (state) => sortBy(state, 'cpu', false),
   'sort-memory': (state) => sortBy(state, 'mem', false),
-  'sort-name': (state) => sortBy(state, 'name', false),
+  'sort-name': (state) => sortBy(state, nameColumn(state), false),
   'sort-trouble': (state) => sortBy(state, 'why', false),
   pause: (state) => {
     const paused = !state.paused;
@@ -145,6 +145,12 @@ function toggleFollow(state: DashboardState): DashboardState {
   );
 }
 
+/** The one that says what a row is: tree lines stand in it too. */
+function nameColumn(state: DashboardState): string {
+  const view = viewOf(state);
+  return view.kind === 'table' ? view.treeIn : 'name';
+}
+
 function sortByNeighbour(state: DashboardState, step: 1 | -1): Step {
   const view = viewOf(state);
   if (view.kind !== 'table') return only(state);
@@ -153,20 +159,6 @@ function sortByNeighbour(state: DashboardState, step: 1 | -1): Step {
   const next =
     shown[index === -1 && step === -1 ? shown.length - 1 : (index + step + shown.length) % shown.length];
   return next === undefined ? only(state) : sortBy(state, next, false);
-}
-
-export function sortBy(state: DashboardState, column: string, reversed: boolean): Step {
-  const view = viewOf(state);
-  if (view.kind !== 'table') return only(state);
-  const title = titleOf(view, column);
-  if (title === undefined) return only(withInfo(state, `${view.noun[1]} have no such column`));
-  const sorted = withRows(withSettings(state, { ordering: { column, reversed } }));
-  return saving(withInfo(sorted, `sorted by ${title}${reversed ? ', reversed' : ''}`));
-}
-
-function titleOf(view: TableView, column: string): string | undefined {
-  if (column === '') return 'order of appearance';
-  return view.columns.find(({ id }) => id === column)?.title;
 }
 
 function searchAgain(state: DashboardState): DashboardState {

@@ -5,6 +5,7 @@ import { type Menu, type MenuItem, withMenu } from './menu.ts';
 import { withInfo } from './message.ts';
 import { withRows } from './rows.ts';
 import { shownColumns } from './shown-columns.ts';
+import { sortBy } from './sorting.ts';
 import { type DashboardState, settingsOf, viewOf, withSettings } from './state.ts';
 import { only, type Step, saving } from './step.ts';
 import { THEME_NAMES, THEMES } from './terminal/themes.ts';
@@ -31,21 +32,23 @@ export function openSort(state: DashboardState): DashboardState {
   });
 }
 
-export function openColumns(state: DashboardState, index = 0): DashboardState {
+/** @param id of the column to stand on; the first when left out */
+export function openColumns(state: DashboardState, id?: string): DashboardState {
   const view = viewOf(state);
   if (view.kind !== 'table') return withInfo(state, 'this screen has no columns');
   const shown = shownIds(view, state);
+  const items = inOrder(view, state).map((column) => ({
+    id: column.id,
+    label: column.title,
+    detail: column.description,
+    isOn: shown.includes(column.id),
+  }));
   return withMenu(state, {
     kind: 'columns',
     title: `Columns of ${view.noun[1]}`,
-    items: inOrder(view, state).map(({ id, title, description }) => ({
-      id,
-      label: title,
-      detail: description,
-      isOn: shown.includes(id),
-    })),
+    items,
     hint: 'Space shows or hides  < > move  Del as it was  Enter or Esc leaves',
-    index,
+    index: items.findIndex((item) => item.id === id),
   });
 }
 
@@ -108,9 +111,14 @@ export function menuKey(state: DashboardState, menu: Menu, key: Key): Step {
     case 'escape':
     case 'q':
     case 'left':
-      return only({ ...state, menu: undefined });
+      return only(left(state, menu));
   }
   return key.name === 'enter' ? chooseIn(state, menu) : otherKey(state, menu, key);
+}
+
+function left(state: DashboardState, { kind }: Menu): DashboardState {
+  const closed = { ...state, menu: undefined };
+  return kind === 'question' ? withInfo(closed, 'nothing is changed') : closed;
 }
 
 function moved(state: DashboardState, menu: Menu, distance: number): DashboardState {
@@ -125,7 +133,7 @@ export function chooseIn(state: DashboardState, menu: Menu, index = menu.index):
   if (item === undefined) return only(closed);
   switch (menu.kind) {
     case 'sort':
-      return saving(withRows(withSettings(closed, { ordering: { column: item.id, reversed: false } })));
+      return sortBy(closed, item.id, isSortedBy(closed, item.id) && settingsOf(closed).ordering.reversed);
     case 'theme': {
       const theme = THEME_NAMES[index] ?? 'dark';
       return saving(
@@ -155,23 +163,28 @@ function otherKey(state: DashboardState, menu: Menu, { name }: Key): Step {
     if (!hidden.delete(item.id)) hidden.add(item.id);
     return saving(openRuntimes(withRows({ ...state, hiddenRuntimes: hidden }), menu.index));
   }
-  if (menu.kind === 'sort' && name === 'I') {
+  if (menu.kind === 'sort' && (name === 'I' || name === 'R')) {
     const { reversed } = settingsOf(state).ordering;
-    return saving(withRows(withSettings(state, { ordering: { column: item.id, reversed: !reversed } })));
+    return sortBy(state, item.id, isSortedBy(state, item.id) ? !reversed : true);
   }
-  return menu.kind === 'columns' ? columnKey(state, menu, item, name) : only(state);
+  return menu.kind === 'columns' ? columnKey(state, item, name) : only(state);
 }
 
-function columnKey(state: DashboardState, menu: Menu, { id }: MenuItem, name: string): Step {
+function isSortedBy(state: DashboardState, column: string): boolean {
+  return settingsOf(state).ordering.column === column;
+}
+
+function columnKey(state: DashboardState, { id }: MenuItem, name: string): Step {
   const view = viewOf(state);
   if (view.kind !== 'table') return only(state);
   const shown = shownIds(view, state);
   const at = shown.indexOf(id);
-  const chosen = (columns: readonly string[] | undefined, index = menu.index) =>
-    saving(openColumns(withRows(withSettings(state, { columns })), index));
+  // The same key again undoes it: whatever moves, the same column stays selected.
+  const chosen = (columns: readonly string[] | undefined) =>
+    saving(openColumns(withRows(withSettings(state, { columns })), id));
   switch (name) {
     case 'space':
-      if (at === -1) return chosen([...shown, id], shown.length);
+      if (at === -1) return chosen([...shown, id]);
       // A table without any column would show nothing to bring them back by.
       return shown.length === 1
         ? only(withInfo(state, 'one column stays'))
@@ -182,10 +195,10 @@ function columnKey(state: DashboardState, menu: Menu, { id }: MenuItem, name: st
       if (at === -1 || shown[to] === undefined) return only(state);
       const order = shown.filter((each) => each !== id);
       order.splice(to, 0, id);
-      return chosen(order, to);
+      return chosen(order);
     }
     case 'delete':
-      return chosen(undefined, 0);
+      return chosen(undefined);
     default:
       return only(state);
   }

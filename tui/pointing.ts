@@ -1,10 +1,11 @@
 /** What the mouse does: a press selects, sorts, chooses; a second one opens; the wheel scrolls. Pure. */
-import { moveBy, runCommand, sortBy } from './commands.ts';
+import { moveBy, runCommand } from './commands.ts';
 import { COMMANDS } from './keys.ts';
 import { chooseIn, menuKey } from './menus.ts';
 import type { MouseEvent } from './mouse.ts';
 import { open, toTab } from './navigate.ts';
 import type { Click } from './screen-line.ts';
+import { sortBy } from './sorting.ts';
 import { type DashboardState, settingsOf } from './state.ts';
 import { only, type Step } from './step.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DashboardState } from '../../../tui/state.ts';
+import { type DashboardState, settingsOf } from '../../../tui/state.ts';
 import { withFrame } from '../../../tui/update.ts';
 import { container, frame, NOW_MS } from './fabricate.ts';
 import { FABRICATED_ACTIONS } from './fabricated-actions.ts';
@@ -32,5 +32,50 @@ describe('the menu of actions', () => {
     expect(menu).toContain('copy key');
     expect(menu).not.toContain('freeze');
     expect(effectsOf(press(page, 'f9'), 'enter')).toEqual([{ kind: 'copy', text: 'porthole inspect a' }]);
+  });
+});
+
+it('Esc at a question changes nothing and says so', () => {
+  const left = press(start, 'f9', 'enter', 'escape');
+  expect(screenText(left)).toContain('nothing is changed');
+});
+
+describe('the menu of columns to sort by', () => {
+  const orderingOf = (state: DashboardState) => settingsOf(state).ordering;
+  it.each([
+    ['turns the one that is in force', ['f6', 'I'], { column: 'why', reversed: true }],
+    ['and keeps it so when chosen', ['f6', 'I', 'enter'], { column: 'why', reversed: true }],
+    ['turns another one', ['f6', 'home', 'I', 'enter'], { column: 'name', reversed: true }],
+    ['chooses another one as it is usual', ['f6', 'home', 'enter'], { column: 'name', reversed: false }],
+  ])('%s', (_name, keys, ordering) => {
+    expect(orderingOf(press(start, ...keys))).toEqual(ordering);
+  });
+
+  it('says by what', () => {
+    expect(screenText(press(start, 'f6', 'home', 'enter'))).toContain('sorted by NAME');
+  });
+});
+
+describe('the menu of columns', () => {
+  const titles = (state: DashboardState) => (screenText(state).split('\n')[3] ?? '').trim().split(/ +/);
+  it('a key pressed twice changes nothing', () => {
+    const once = press(start, 'f2', 'down', 'space');
+    expect(titles(once)).not.toContain('STATE');
+    expect(titles(press(once, 'space'))).toContain('STATE');
+  });
+
+  it.each([
+    ['moves to the right', ['f2', '>'], ['STATE', 'NAME']],
+    ['moves and moves back', ['f2', '>', '<'], ['NAME', 'STATE']],
+    ['Del brings back what was', ['f2', 'space', 'delete'], ['NAME', 'STATE']],
+  ])('%s', (_name, keys, expected) => {
+    expect(titles(press(start, ...keys)).slice(0, 2)).toEqual(expected);
+  });
+
+  it('keeps one column', () => {
+    const all = Array.from({ length: 9 }, () => ['home', 'space']).flat();
+    const one = press(start, 'f2', ...all);
+    expect(titles(one).length).toBe(1);
+    expect(screenText(one)).toContain('one column stays');
   });
 });
