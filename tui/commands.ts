@@ -1,25 +1,18 @@
 /** What each command of the key table does to the state. Pure. */
 import { openActions } from './action-menu.ts';
+import { fold, foldAll, toggleTree } from './folding.ts';
 import { formatInterval } from './interval-text.ts';
 import type { Command } from './keys.ts';
-import { layoutOf } from './layout.ts';
+import { hasRoomForPane, layoutOf, PANE_FROM } from './layout.ts';
 import { openColumns, openRuntimes, openSort, openTheme } from './menus.ts';
 import { withInfo } from './message.ts';
-import { back, hasBack, open, toContainer, toTab } from './navigate.ts';
+import { back, hasBack, open, toContainerOfRow, toTab } from './navigate.ts';
 import { openPrompt, searchFrom } from './prompting.ts';
 import { pageLength } from './render.ts';
 import { selectedIndex, withRows, withTop } from './rows.ts';
 import { shownColumns } from './shown-columns.ts';
 import { sortBy } from './sorting.ts';
-import {
-  type DashboardState,
-  screenOf,
-  selectedContainer,
-  selectedLine,
-  settingsOf,
-  viewOf,
-  withSettings,
-} from './state.ts';
+import { type DashboardState, screenOf, selectedContainer, settingsOf, viewOf } from './state.ts';
 import { only, type Step, saving } from './step.ts';
 
 export function runCommand(state: DashboardState, command: Command): Step {
@@ -47,7 +40,7 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   'tab-8': (state) => only(toTab(state, 7)),
   'tab-next': (state) => only(toTab(state, (state.tab + 1) % state.tabs.length)),
   'tab-previous': (state) => only(toTab(state, (state.tab + state.tabs.length - 1) % state.tabs.length)),
-  container: (state) => only(toContainer(state, (state.facts?.line ?? selectedLine(state))?.container)),
+  container: (state) => only(toContainerOfRow(state)),
   search: (state) => only(openPrompt(state, 'search')),
   'search-next': (state) => only(searchAgain(state)),
   filter: (state) => only(openPrompt(state, 'filter')),
@@ -61,7 +54,7 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   },
   runtimes: (state) => only(openRuntimes(state)),
   columns: (state) => only(openColumns(state)),
-  pane: (state) => saving(withTop({ ...state, showsPane: !state.showsPane })),
+  pane: (state) => saving(togglePane(state)),
   theme: (state) => only(openTheme(state)),
   follow: (state) => only(toggleFollow(state)),
   actions: (state) => only(openActions(state)),
@@ -83,7 +76,7 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   'interval-longer': (state) => changeInterval(state, nextLonger(state.intervalMs)),
   'interval-shorter': (state) => changeInterval(state, nextShorter(state.intervalMs)),
   refresh: (state) => ({ state, effects: [{ kind: 'refresh' }] }),
-  help: (state) => only({ ...state, isHelp: true, scroll: 0 }),
+  help: (state) => only(state.isHelp ? back(state) : { ...state, isHelp: true, scroll: 0 }),
   redraw: (state) => ({ state, effects: [{ kind: 'redraw' }] }),
   stop: (state) => ({ state, effects: [{ kind: 'stop' }] }),
   leave: (state) => (hasBack(state) ? only(back(state)) : { state, effects: [{ kind: 'quit' }] }),
@@ -101,37 +94,22 @@ export function moveBy(state: DashboardState, distance: number): DashboardState 
     return { ...state, scroll: Math.min(end, Math.max(0, state.scroll + distance)) };
   }
   const last = state.rows.length - 1;
+  // A list that is still being taken keeps what was selected in it.
+  if (last < 0) return state;
   const index = Math.min(last, Math.max(0, selectedIndex(state) + distance));
   return withTop({ ...state, selectedKey: state.rows[index]?.key });
 }
 
-function toggleTree(state: DashboardState): Step {
-  const view = viewOf(state);
-  if (view.kind !== 'table' || view.tree === undefined)
-    return only(withInfo(state, 'these rows have no tree'));
-  const { tree } = settingsOf(state);
-  return saving(withInfo(withRows(withSettings(state, { tree: !tree })), tree ? 'flat list' : 'tree'));
-}
-
-function fold(state: DashboardState, isFolded: boolean): DashboardState {
-  const line = selectedLine(state);
-  const { folded, tree } = settingsOf(state);
-  if (!tree) return withInfo(state, 'this list is flat: F5 draws it as a tree');
-  if (line === undefined || !line.hasChildren) return withInfo(state, 'nothing is below it');
-  const next = new Set(folded);
-  if (isFolded) next.add(line.key);
-  else next.delete(line.key);
-  return withRows(withSettings(state, { folded: next }));
-}
-
-/** Folds every row that has some below it, or unfolds all when some are folded. */
-function foldAll(state: DashboardState): DashboardState {
-  const { folded, tree } = settingsOf(state);
-  if (!tree) return withInfo(state, 'this list is flat: F5 draws it as a tree');
-  const keys = state.rows
-    .filter(({ hasChildren, prefix }) => hasChildren && prefix !== '')
-    .map(({ key }) => key);
-  return withRows(withSettings(state, { folded: folded.size > 0 ? new Set() : new Set(keys) }));
+function togglePane(state: DashboardState): DashboardState {
+  const next = withTop({ ...state, showsPane: !state.showsPane });
+  if (!next.showsPane) return withInfo(next, 'no details below the list');
+  const { columns, rows } = PANE_FROM;
+  return withInfo(
+    next,
+    hasRoomForPane(next.size)
+      ? 'details below the list'
+      : `details below the list, from ${columns}x${rows} on; Enter opens them here`,
+  );
 }
 
 function toggleFollow(state: DashboardState): DashboardState {

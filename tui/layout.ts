@@ -5,7 +5,7 @@ import type { DashboardState, ScreenName } from './state.ts';
 
 export const SMALLEST: Size = { columns: 60, rows: 15 };
 /** From here on the pane of the selected container fits below the list. */
-const PANE_FROM: Size = { columns: 100, rows: 30 };
+export const PANE_FROM: Size = { columns: 100, rows: 30 };
 /** Two lines of header and the tabs, status line and key bar, on every screen; then titles of columns or of the page. */
 const HEADER_ROWS = 3;
 const FOOTER_ROWS = 2;
@@ -25,9 +25,12 @@ export function layoutOf({ size, showsPane }: Laid, screen: ScreenName): Layout 
   const tooSmall = size.columns < SMALLEST.columns || size.rows < SMALLEST.rows;
   const free = Math.max(1, size.rows - HEADER_ROWS - FOOTER_ROWS - TITLE_ROWS);
   if (screen !== 'list' || !showsPane) return { tooSmall, bodyRows: free, paneRows: 0 };
-  const hasPane = size.columns >= PANE_FROM.columns && size.rows >= PANE_FROM.rows;
-  const paneRows = hasPane ? Math.min(20, Math.max(11, Math.round(size.rows * 0.35))) : 0;
+  const paneRows = hasRoomForPane(size) ? Math.min(20, Math.max(11, Math.round(size.rows * 0.35))) : 0;
   return { tooSmall, bodyRows: Math.max(1, free - paneRows), paneRows };
+}
+
+export function hasRoomForPane({ columns, rows }: Size): boolean {
+  return columns >= PANE_FROM.columns && rows >= PANE_FROM.rows;
 }
 
 /** The first row shown, moved just as far as needed to have `index` on the screen. */

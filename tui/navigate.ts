@@ -6,11 +6,13 @@ import { type DashboardState, type Place, selectedLine, tabOf, viewOf } from './
 /** To the tab at `index`; again to the one that is open: its next view. */
 export function toTab(state: DashboardState, index: number): DashboardState {
   if (state.tabs[index] === undefined) return state;
-  const isOpen = index === state.tab && state.facts === undefined;
+  const isSame = index === state.tab;
+  // From the help, or from the facts of a row, its own tab is a way back, not a way on.
+  const isOpen = isSame && state.facts === undefined && !state.isHelp;
   const tab = tabOf(state);
   const views = state.scope === undefined ? tab.host : tab.container;
   if (isOpen && views.length === 1) return state;
-  const variant = isOpen ? (state.variant + 1) % views.length : 0;
+  const variant = isOpen ? (state.variant + 1) % views.length : isSame ? state.variant : 0;
   return arrived({ ...leaving(state), tab: index, variant });
 }
 
@@ -24,7 +26,17 @@ export function open(state: DashboardState): DashboardState {
 }
 
 /** To the page of the container that the selected row is of. */
-export function toContainer(state: DashboardState, key: string | undefined): DashboardState {
+export function toContainerOfRow(state: DashboardState): DashboardState {
+  const { facts, scope } = state;
+  const line = facts?.line ?? selectedLine(state);
+  if (scope === undefined && line === undefined) return withInfo(state, 'no row is selected');
+  const key = line?.container ?? scope?.container.key;
+  if (key === undefined || key !== scope?.container.key) return toContainer(state, key);
+  // Already inside it: its page is a tab, not a step deeper.
+  return viewOf(state).id === 'container' ? withInfo(state, 'this is its page') : toTab(state, 0);
+}
+
+function toContainer(state: DashboardState, key: string | undefined): DashboardState {
   const container = state.frame?.model.containers.find((each) => each.key === key);
   if (container === undefined)
     return withInfo(state, key === undefined ? 'it is in no container' : 'its container has ended');

@@ -2,7 +2,7 @@
 import type { Frame, ListWish } from '../src/live/feed.ts';
 import { runCommand } from './commands.ts';
 import type { Key } from './key.ts';
-import { commandFor } from './keys.ts';
+import { type Command, commandFor, keyLabel } from './keys.ts';
 import { menuKey } from './menus.ts';
 import { withInfo } from './message.ts';
 import { promptKey } from './prompting.ts';
@@ -22,12 +22,26 @@ import { type Trouble, troublesOf } from './trouble.ts';
 
 export function onKey(state: DashboardState, key: Key): Step {
   const clean = { ...state, message: undefined };
-  if (key.name === 'C-c') return { state: clean, effects: [{ kind: 'quit' }] };
+  const screen = screenOf(state);
+  const command = commandFor(key.name, screen);
+  if (command !== undefined && ANYWHERE.has(command)) return runCommand(clean, command);
   if (state.prompt !== undefined) return only(promptKey(clean, state.prompt, key));
   if (state.menu !== undefined) return menuKey(clean, state.menu, key);
-  const command = commandFor(key.name, screenOf(state));
-  return command === undefined ? only(state) : runCommand(clean, command);
+  if (command !== undefined) return runCommand(clean, command);
+  const where = WHERE.find(([each]) => commandFor(key.name, each) !== undefined)?.[1];
+  return only(
+    where === undefined
+      ? state
+      : withInfo(clean, `${keyLabel(key.name)} does nothing here: it works ${where}`),
+  );
 }
+
+/** Neither a prompt nor a menu may stand in their way. */
+const ANYWHERE: ReadonlySet<Command> = new Set(['quit', 'stop', 'redraw']);
+const WHERE = [
+  ['page', 'in lists and on pages'],
+  ['list', 'in lists'],
+] as const;
 
 export function withFrame(state: DashboardState, frame: Frame, nowMs: number, own?: OwnCost): DashboardState {
   const before = selectedLine(state);

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { DashboardState } from '../../../tui/state.ts';
+import { wishOf, withFrame } from '../../../tui/update.ts';
+import { assortment, container, frame, NOW_MS } from './fabricate.ts';
+import { listingFor } from './lists/index.ts';
+import { effectsOf, MEDIUM, press, SMALL, screenText, stateOf } from './screen-text.ts';
+
+/** With the list that the screen asks for. */
+function listed(state: DashboardState, containers = assortment()): DashboardState {
+  const wish = wishOf(state);
+  const model = frame(containers);
+  const options = { tick: 1, takenAtMs: NOW_MS };
+  const next = wish === undefined ? model : { ...model, listing: listingFor(wish, containers, options) };
+  return withFrame(state, next, NOW_MS);
+}
+
+/** Keys, each followed by a frame. */
+function walk(state: DashboardState, ...keys: readonly string[]): DashboardState {
+  return keys.reduce((before, key) => {
+    const after = press(before, key);
+    return { ...listed(after), message: after.message };
+  }, state);
+}
+
+const start = stateOf(assortment());
+const lineOf = (state: DashboardState) =>
+  screenText(state)
+    .split('\n')
+    .find((line) => line.startsWith('▌'));
+const statusOf = (state: DashboardState) => screenText(state).split('\n').at(-2)?.trim();
+
+describe('tabs', () => {
+  it.each([
+    ['its own number leaves the help', ['?', '1'], 'NAME'],
+    ['and the facts of a row', ['2', 'enter', '2'], 'PID INNER'],
+    ['which are left to the same variant', ['6', '6', 'enter', '6'], 'PROTO'],
+    ['the help key leaves it too', ['2', '?', '?'], 'PID INNER'],
+  ])('%s', (_name, keys, title) => {
+    expect(screenText(walk(start, ...keys)).split('\n')[3]).toContain(title);
+  });
+
+  it('a list keeps what is selected in it, also while it is being taken anew', () => {
+    const selected = walk(start, '2', 'down', 'down');
+    const back = press(walk(selected, '4'), '2');
+    expect(screenText(back)).toContain('reading…');
+    expect(lineOf(listed(press(back, 'down')))).toBe(lineOf(selected));
+  });
+});
+
+describe('to the container of a row', () => {
+  it('and back', () => {
+    const process = walk(start, '2', 'c');
+    expect(screenText(process)).toMatch(/─ systemd-resolved ─/);
+    expect(lineOf(walk(process, 'escape'))).toMatch(/worker --of/);
+  });
+
+  it.each([
+    ['the host’s own', ['5', 'c'], 'it is in no container'],
+    ['a page without rows', ['8', 'c'], 'no row is selected'],
+    ['its own page', ['enter', 'c'], 'this is its page'],
+  ])('of %s there is none', (_name, keys, said) => {
+    expect(statusOf(walk(start, ...keys))).toBe(said);
+  });
+
+  it('inside it, its page is a tab and no step deeper', () => {
+    const page = walk(start, 'enter', '2', 'c');
+    expect(screenText(page)).toMatch(/─ checkout-api ─/);
+    expect(lineOf(walk(page, 'escape'))).toMatch(/!checkout-api/);
+  });
+});
+
+describe('trees', () => {
+  const names = (state: DashboardState) => state.rows.map(({ name }) => name);
+  it('a tree of two levels folds as a whole', () => {
+    const folded = press(start, '*');
+    expect(names(folded)).not.toContain('unshare:41822');
+    expect(lineOf(folded)).toContain('checkout-api ▸1');
+    expect(names(press(folded, '*'))).toContain('unshare:41822');
+  });
+
+  it('who is hidden by it leaves the selection to who hides it', () => {
+    expect(lineOf(press(start, 'down', '*'))).toContain('checkout-api ▸1');
+    expect(lineOf(walk(start, '4', 'end', 'up', 'up', '*'))).toContain('docker ▸12');
+  });
+
+  it.each([
+    ['a list without one', ['6', '-'], 'these rows have no tree'],
+    ['all of a list without one', ['6', '*'], 'these rows have no tree'],
+    ['one drawn flat', ['2', '-'], 'this list is flat: F5 draws it as a tree'],
+    ['a row with nothing below it', ['end', '-'], 'nothing is below it'],
+  ])('folding %s says why not', (_name, keys, said) => {
+    expect(statusOf(walk(start, ...keys))).toBe(said);
+  });
+});
+
+describe('keys that nothing may swallow', () => {
+  it.each([
+    ['/', 'f10', 'quit'],
+    ['\\', 'C-c', 'quit'],
+    ['f6', 'f10', 'quit'],
+    ['/', 'C-z', 'stop'],
+    ['f9', 'C-l', 'redraw'],
+  ])('after %s, %s', (before, key, kind) => {
+    expect(effectsOf(press(start, before), key)).toEqual([{ kind }]);
+  });
+
+  it('one that has no meaning here says where it has', () => {
+    expect(statusOf(walk(start, 'enter', '/'))).toBe('/ does nothing here: it works in lists');
+    expect(statusOf(walk(start, '?', 'space'))).toBe(
+      'Space does nothing here: it works in lists and on pages',
+    );
+  });
+});
+
+describe('sorting by name', () => {
+  it.each([
+    ['2', 'COMMAND▾'],
+    ['4', 'NAME▾'],
+    ['5', 'TARGET▾'],
+    ['6', 'INTERFACE▾'],
+  ])('in tab %s', (tab, title) => {
+    expect(screenText(walk(start, tab, 'N')).split('\n')[3]).toContain(title);
+  });
+});
+
+describe('the pane', () => {
+  it.each([
+    [SMALL, ['d', 'd'], 'details below the list, from 100x30 on; Enter opens them here'],
+    [MEDIUM, ['d'], 'no details below the list'],
+    [MEDIUM, ['d', 'd'], 'details below the list'],
+  ])('%j %j', (size, keys, said) => {
+    expect(statusOf(press(stateOf([container('a')], size), ...keys))).toBe(said);
+  });
+});
