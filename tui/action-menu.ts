@@ -2,8 +2,9 @@
 import type { Container } from '../src/model/host-model.ts';
 import type { Action } from './actions.ts';
 import { copies } from './copies.ts';
-import { type Menu, type MenuItem, withMenu } from './menu.ts';
+import type { Menu, MenuItem } from './menu.ts';
 import { withError, withInfo } from './message.ts';
+import { withMenu } from './opened-menu.ts';
 import { type DashboardState, selectedContainer } from './state.ts';
 import { only, type Step } from './step.ts';
 

@@ -1,5 +1,4 @@
-/** A list to choose from that stands over the lower part of the screen. */
-import type { DashboardState } from './state.ts';
+/** A list to choose from that stands over the lower part of the screen. Types only. */
 
 export type MenuKind = 'sort' | 'columns' | 'runtimes' | 'theme' | 'actions' | 'question';
 
@@ -30,11 +29,4 @@ export interface MenuSubject {
   readonly name: string;
   /** Id of the action that a question is about. */
   readonly action?: string;
-}
-
-export function withMenu(
-  state: DashboardState,
-  menu: Omit<Menu, 'text'> & Partial<Pick<Menu, 'text'>>,
-): DashboardState {
-  return { ...state, menu: { text: [], ...menu, index: Math.max(0, menu.index) } };
 }

@@ -1,8 +1,9 @@
 /** Menus: what is in each, what keys do in them, and what choosing does. Pure. */
 import { answer, chooseAction } from './action-menu.ts';
 import type { Key } from './key.ts';
-import { type Menu, type MenuItem, withMenu } from './menu.ts';
+import type { Menu, MenuItem } from './menu.ts';
 import { withInfo } from './message.ts';
+import { withMenu } from './opened-menu.ts';
 import { withRows } from './rows.ts';
 import { shownColumns } from './shown-columns.ts';
 import { sortBy } from './sorting.ts';
