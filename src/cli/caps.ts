@@ -1,10 +1,10 @@
 /** `porthole caps TARGET|PID`: the capability sets of one process, decoded, and what they are worth. */
 import type { Command } from 'commander';
 import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
-import { isKnown, isUnknown } from '../kernel/reading.ts';
+import { isKnown } from '../kernel/reading.ts';
 import { takeCaps } from '../live/take-caps.ts';
-import { capsSummary } from '../model/caps-text.ts';
-import { CAPABILITY_SETS, type CapabilityRow, type CapsView } from '../model/caps-view.ts';
+import { CAPABILITY_TITLES, capabilityTexts, capsSummary } from '../model/caps-text.ts';
+import type { CapsView } from '../model/caps-view.ts';
 import type { Container, HostModel } from '../model/host-model.ts';
 import { hostNamespaces } from '../model/host-namespaces.ts';
 import { resolveTarget, TargetError } from '../model/target.ts';
@@ -100,7 +100,6 @@ function capsOf(files: KernelFiles, model: HostModel, pid: number): CapsView {
 }
 
 const LABEL_WIDTH = 13;
-const TITLES = { effective: 'E', permitted: 'P', inheritable: 'I', bounding: 'B', ambient: 'A' } as const;
 
 async function printCaps(
   name: string,
@@ -116,22 +115,9 @@ async function printCaps(
     }
     await printLine('');
   }
-  const columns = ['CAPABILITY', ...CAPABILITY_SETS.map((set) => TITLES[set]), 'DEFAULT', 'OVER', 'MEANS'];
   await printTable({
-    columns: columns.map((title) => ({ title, align: 'left' })),
+    columns: CAPABILITY_TITLES.map((title) => ({ title, align: 'left' })),
     headers,
-    rows: view.rows.map((row) => cells(row, prefersAscii(process.env))),
+    rows: view.rows.map((row) => capabilityTexts(row, prefersAscii(process.env))),
   });
-}
-
-function cells(row: CapabilityRow, ascii: boolean): string[] {
-  const mark = (isSet: boolean) => (isSet ? (ascii ? 'x' : '●') : ascii ? '.' : '·');
-  const { reach } = row;
-  return [
-    row.name,
-    ...CAPABILITY_SETS.map((set) => mark(row[set])),
-    row.dockerDefault ? 'yes' : '',
-    reach === undefined || isUnknown(reach) ? '?' : reach,
-    row.means ?? '?',
-  ];
 }

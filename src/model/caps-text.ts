@@ -1,7 +1,30 @@
 /** `caps` for people: what the sets amount to, in a few lines above the table. Pure: text only. */
 import { type Fact, isUnknown, known } from '../kernel/reading.ts';
 import type { NamespaceType } from '../kernel/tables/namespaces.ts';
-import type { CapsView, ExecutableView, UserNamespaceView } from './caps-view.ts';
+import {
+  CAPABILITY_SETS,
+  type CapabilityRow,
+  type CapsView,
+  type ExecutableView,
+  type UserNamespaceView,
+} from './caps-view.ts';
+import { UNKNOWN_MARK } from './format.ts';
+
+/** Above what `capabilityTexts` gives. */
+export const CAPABILITY_TITLES = ['CAPABILITY', 'E', 'P', 'I', 'B', 'A', 'DEFAULT', 'OVER', 'MEANS'] as const;
+
+/** One capability as cells of a table: which sets have it, and what it is worth. */
+export function capabilityTexts(row: CapabilityRow, ascii: boolean): string[] {
+  const { reach } = row;
+  const mark = (isSet: boolean) => (isSet ? (ascii ? 'x' : '●') : ascii ? '.' : '·');
+  return [
+    row.name,
+    ...CAPABILITY_SETS.map((set) => mark(row[set])),
+    row.dockerDefault ? 'yes' : '',
+    reach === undefined || isUnknown(reach) ? UNKNOWN_MARK : reach,
+    row.means ?? UNKNOWN_MARK,
+  ];
+}
 
 export interface SummaryLine {
   readonly label: string;

@@ -1,8 +1,7 @@
 /** How each container is confined; of one container, every capability and what it is worth. Data. */
 import { isUnknown, known } from '../../src/kernel/reading.ts';
-import { capsSummary } from '../../src/model/caps-text.ts';
-import type { CapabilityRow, CapsView } from '../../src/model/caps-view.ts';
-import { CAPABILITY_SETS } from '../../src/model/caps-view.ts';
+import { CAPABILITY_TITLES, capabilityTexts, capsSummary } from '../../src/model/caps-text.ts';
+import type { CapsView } from '../../src/model/caps-view.ts';
 import { SECURITY_COLUMNS } from '../../src/model/security-columns.ts';
 import type { SecurityRow } from '../../src/model/security-row.ts';
 import { type Block, type Cell, EMPTY_LINE, fact, line } from '../blocks.ts';
@@ -66,9 +65,9 @@ function rowBlocks({ caps, lsm, pid }: SecurityRow, unicode: boolean): Block[] {
     ...capsSummary(caps).map(({ label, text }) => fact(label, text)),
     ...idMaps(caps),
     EMPTY_LINE,
-    line(...capabilityCells(['CAPABILITY', 'E', 'P', 'I', 'B', 'A', 'DEFAULT', 'OVER', 'MEANS'], 'heading')),
+    line(...capabilityCells(CAPABILITY_TITLES, 'heading')),
     ...caps.rows.map((each) =>
-      line(...capabilityCells(cellsOf(each, unicode), each.effective ? 'plain' : 'faint')),
+      line(...capabilityCells(capabilityTexts(each, !unicode), each.effective ? 'plain' : 'faint')),
     ),
   ];
 }
@@ -89,16 +88,4 @@ function capabilityCells(texts: readonly string[], tone: NonNullable<Cell['tone'
     const width = WIDTHS[i];
     return { text: i === 0 ? ` ${text}` : text, tone, ...(width !== undefined && { width }) };
   });
-}
-
-function cellsOf(row: CapabilityRow, unicode: boolean): string[] {
-  const { reach } = row;
-  const mark = (isSet: boolean) => (isSet ? (unicode ? '●' : 'x') : unicode ? '·' : '.');
-  return [
-    row.name,
-    ...CAPABILITY_SETS.map((set) => mark(row[set])),
-    row.dockerDefault ? 'yes' : '',
-    reach === undefined || isUnknown(reach) ? '?' : reach,
-    row.means ?? '?',
-  ];
 }
