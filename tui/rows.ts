@@ -1,7 +1,7 @@
 /** From a model and the user's wishes to the rows of the list, with the selection kept on the same object. Pure. */
 import { layoutOf, scrollTo } from './layout.ts';
 import { type DashboardState, listingOf, lookingOf, settingsOf, viewOf } from './state.ts';
-import type { ListLine } from './views/view.ts';
+import type { ListLine, Wishes } from './views/view.ts';
 
 /** The state with rows, selection and scroll position that follow from everything else in it. */
 export function withRows(state: DashboardState): DashboardState {
@@ -9,9 +9,7 @@ export function withRows(state: DashboardState): DashboardState {
   const looking = lookingOf(state);
   if (view.kind !== 'table' || looking === undefined)
     return { ...state, rows: [], hiddenByKind: 0, hiddenByFilter: 0 };
-  // What is still being taken says nothing about what is there: the selection waits for it.
-  if (view.needs !== undefined && listingOf(state) === undefined)
-    return { ...state, rows: [], hiddenByKind: 0, hiddenByFilter: 0 };
+  if (isListMissing(state)) return { ...state, rows: [], hiddenByKind: 0, hiddenByFilter: 0 };
   const { allKinds, hiddenRuntimes } = state;
   const listed = view.list(looking, { ...settingsOf(state), allKinds, hiddenRuntimes });
   const selectedKey = keepSelection(state.rows, listed.lines, state.selectedKey);
@@ -23,6 +21,30 @@ export function withRows(state: DashboardState): DashboardState {
     selectedKey,
   });
 }
+
+/** What is still being taken, or cannot be, says nothing about what is there: the selection waits for it. */
+export function isListMissing(state: DashboardState): boolean {
+  const listing = listingOf(state);
+  return viewOf(state).needs !== undefined && (listing === undefined || listing.failed !== undefined);
+}
+
+/** The row with this key, shown or hidden by a filter, a fold or a switch; undefined when it is gone. */
+export function rowAnywhere(state: DashboardState, key: string): ListLine | undefined {
+  const shown = state.rows.find((row) => row.key === key);
+  const view = viewOf(state);
+  const looking = lookingOf(state);
+  if (shown !== undefined || view.kind !== 'table' || looking === undefined) return shown;
+  return view.list(looking, EVERYTHING).lines.find((row) => row.key === key);
+}
+
+const EVERYTHING: Wishes = {
+  tree: false,
+  ordering: { column: '', reversed: false },
+  filter: '',
+  folded: new Set(),
+  allKinds: true,
+  hiddenRuntimes: new Set(),
+};
 
 /** The same key as long as it is listed, else the row that stood nearest to it and still is. */
 function keepSelection(

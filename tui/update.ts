@@ -6,7 +6,7 @@ import { type Command, commandFor, keyLabel } from './keys.ts';
 import { menuKey } from './menus.ts';
 import { withInfo } from './message.ts';
 import { promptKey } from './prompting.ts';
-import { withRows, withTop } from './rows.ts';
+import { isListMissing, rowAnywhere, withRows, withTop } from './rows.ts';
 import type { Size } from './screen-line.ts';
 import {
   type DashboardState,
@@ -19,6 +19,7 @@ import {
 } from './state.ts';
 import { only, type Step } from './step.ts';
 import { type Trouble, troublesOf } from './trouble.ts';
+import type { ListLine } from './views/view.ts';
 
 export function onKey(state: DashboardState, key: Key): Step {
   const clean = { ...state, message: undefined };
@@ -61,28 +62,27 @@ export function withFrame(state: DashboardState, frame: Frame, nowMs: number, ow
       scope: state.scope && followed(state.scope, frame),
     }),
   );
-  const followedNext = withFollowed(next, before?.key);
+  const followedNext = withFollowed(next, state.frame);
   if (followedNext !== undefined) return followedNext;
-  if (before === undefined || next.selectedKey === before.key || next.rows.length === 0) {
-    return before !== undefined &&
-      next.rows.length === 0 &&
-      viewOf(next).needs === undefined &&
-      next.selectedKey !== before.key
-      ? withInfo(next, whereSelectionWent(before.name, before.key, next, frame))
-      : next;
-  }
-  return withInfo(next, whereSelectionWent(before.name, before.key, next, frame));
+  return before === undefined || before.key === next.selectedKey || isListMissing(next)
+    ? next
+    : withInfo(next, whereSelectionWent(before, next));
 }
 
-function whereSelectionWent(name: string, key: string, next: DashboardState, frame: Frame): string {
-  const isThere = frame.model.containers.some((container) => container.key === key);
+function whereSelectionWent({ name, key }: ListLine, next: DashboardState): string {
   const now = selectedLine(next);
-  const reason = isThere ? 'no longer matches' : 'ended';
+  const reason = rowAnywhere(next, key) === undefined ? goneWord(next) : 'no longer matches';
   return now === undefined ? `${name} ${reason}` : `${name} ${reason}; selected is now ${now.name}`;
 }
 
+/** What runs ends; what is only there is gone. */
+function goneWord(state: DashboardState): string {
+  const { id } = viewOf(state);
+  return id === 'containers' || id === 'processes' || id === 'security' ? 'ended' : 'is gone';
+}
+
 /** Who is followed and was made anew under the same name is selected again. */
-function withFollowed(next: DashboardState, before: string | undefined): DashboardState | undefined {
+function withFollowed(next: DashboardState, earlier: Frame | undefined): DashboardState | undefined {
   const { follows, frame } = next;
   if (follows === undefined || frame === undefined) return undefined;
   const named = frame.model.containers.filter(({ name, state }) => name === follows && state !== 'exited');
@@ -94,11 +94,11 @@ function withFollowed(next: DashboardState, before: string | undefined): Dashboa
       `${follows} is back`,
     );
   }
-  const isGone = before !== undefined && !frame.model.containers.some(({ key }) => key === before);
   const isListed = next.rows.some(({ key }) => key === newest.key);
-  if (!isListed || named.some(({ key }) => key === next.selectedKey)) return undefined;
-  const moved = withTop({ ...next, selectedKey: newest.key });
-  return isGone ? withInfo(moved, `following ${follows}`) : moved;
+  // Who looks at another row meanwhile is left alone until it comes anew.
+  const isNew = earlier?.model.containers.every(({ key }) => key !== newest.key) === true;
+  if (!isListed || !isNew || named.some(({ key }) => key === next.selectedKey)) return undefined;
+  return withInfo(withTop({ ...next, selectedKey: newest.key }), `${follows} is back`);
 }
 
 /** The open page shows the container's newest figures, or its last ones and when it was first missing. */
@@ -111,9 +111,8 @@ function followed(scope: Scope, frame: Frame): Scope {
 /** The same for the facts of a row. */
 function withFreshFacts(state: DashboardState): DashboardState {
   const { facts, frame } = state;
-  // While its list is being taken anew nothing is known of it.
-  if (facts === undefined || frame === undefined || state.rows.length === 0) return state;
-  const line = state.rows.find(({ key }) => key === facts.line.key);
+  if (facts === undefined || frame === undefined || isListMissing(state)) return state;
+  const line = rowAnywhere(state, facts.line.key);
   const next: OpenFacts =
     line === undefined
       ? { line: facts.line, endedAtMs: facts.endedAtMs ?? frame.model.takenAtMs }
