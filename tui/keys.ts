@@ -123,7 +123,7 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   {
     keys: ['f3', '/'],
     command: 'search',
-    does: 'search a name; F3, Down, Up go from match to match',
+    does: 'search; F3, Down, Up go from match to match',
     group: 'Find',
     on: LIST,
     bar: { word: 'Search', rank: 3 },

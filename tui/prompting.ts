@@ -35,7 +35,7 @@ function cancel(state: DashboardState, prompt: Prompt): DashboardState {
 }
 
 function endSearch(state: DashboardState, prompt: Prompt): DashboardState {
-  return { ...state, prompt: undefined, lastSearch: prompt.text };
+  return { ...state, prompt: undefined, lastSearch: prompt.text || state.lastSearch };
 }
 
 /** A wrong expression leaves the filter before in force and the prompt open for correction. */
@@ -57,7 +57,7 @@ function searchAsTyped(state: DashboardState, prompt: Prompt): DashboardState {
   return prompt.text === '' ? origin : searchFrom(origin, prompt.text, 'here');
 }
 
-/** Selects the next row whose name holds `text`, in either case, going round at the end of the list. */
+/** Selects the next row that holds `text` where searches look, in either case, going round at the end of the list. */
 export function searchFrom(
   state: DashboardState,
   text: string,
@@ -69,9 +69,9 @@ export function searchFrom(
   const step = from === 'before' ? -1 : 1;
   for (let i = 0; i < length; i += 1) {
     const row = state.rows[(start + i * step + 2 * length) % length];
-    if (row?.name.toLowerCase().includes(wanted)) return select(state, row.key);
+    if (row?.searched.toLowerCase().includes(wanted)) return select(state, row.key);
   }
-  return withInfo(state, `no name contains ${text}`);
+  return withInfo(state, `nothing found: ${text}`);
 }
 
 function select(state: DashboardState, key: string | undefined): DashboardState {

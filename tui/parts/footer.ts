@@ -1,12 +1,14 @@
 /** The status line and, below it, the key bar or the prompt that takes its place. */
+import { displayWidth } from '../../src/model/width.ts';
 import { type Block, line, part } from '../blocks.ts';
+import { glyphsFor } from '../glyphs.ts';
 import { isOn, KEY_TABLE, keyLabel } from '../keys.ts';
 import { hasBack } from '../navigate.ts';
 import { aroundCursor } from '../prompt.ts';
-import { type DashboardState, listingOf, type Prompt, screenOf, settingsOf } from '../state.ts';
+import { type DashboardState, listingOf, type Prompt, screenOf, settingsOf, viewOf } from '../state.ts';
 
 export function footer(state: DashboardState): Block[] {
-  return [statusLine(state), state.prompt === undefined ? keyBar(state) : promptLine(state.prompt)];
+  return [statusLine(state), state.prompt === undefined ? keyBar(state) : promptLine(state.prompt, state)];
 }
 
 /** A message while it is fresh, else what stands in the way of seeing everything. */
@@ -16,7 +18,7 @@ function statusLine(state: DashboardState): Block {
   }
   if (state.prompt?.kind === 'filter') {
     return line({
-      text: ' for instance: cpu>50   mem>1G   state=frozen   an empty filter shows all',
+      text: ` for instance: ${examples(state).join('   ')}   an empty filter shows all`,
       tone: 'faint',
     });
   }
@@ -29,6 +31,11 @@ function statusLine(state: DashboardState): Block {
         ? [part(0, { text: position(state), tone: 'faint' })]
         : [],
   };
+}
+
+function examples(state: DashboardState): readonly string[] {
+  const view = viewOf(state);
+  return view.kind === 'table' ? view.filterExamples : [];
 }
 
 function position({ rows, selectedKey }: DashboardState): string {
@@ -59,9 +66,10 @@ function keyBar(state: DashboardState): Block {
   return { kind: 'ends', gap: 0, left: parts, right: [] };
 }
 
-function promptLine(prompt: Prompt): Block {
+function promptLine(prompt: Prompt, { size, unicode }: DashboardState): Block {
   const [before, under, after] = aroundCursor(prompt);
   const label = prompt.kind === 'search' ? 'Search' : 'Filter';
+  const room = size.columns - label.length - PROMPT_MARGIN;
   return {
     kind: 'ends',
     gap: 2,
@@ -69,11 +77,22 @@ function promptLine(prompt: Prompt): Block {
       part(
         0,
         { text: ` ${label}: `, tone: 'strong' },
-        { text: before },
+        { text: endOf(before, room, glyphsFor(unicode).ellipsis) },
         { text: under, tone: 'cursor' },
         { text: after },
       ),
     ],
     right: [part(1, { text: 'Enter ok  Esc cancel ', tone: 'faint' })],
   };
+}
+
+/** Label, blanks, and what stands under and after the cursor. */
+const PROMPT_MARGIN = 12;
+
+/** The end of a text that is too long, because that is where the cursor is. */
+function endOf(text: string, columns: number, ellipsis: string): string {
+  if (displayWidth(text) <= columns) return text;
+  const characters = [...text];
+  while (displayWidth(ellipsis + characters.join('')) > columns) characters.shift();
+  return ellipsis + characters.join('');
 }

@@ -33,6 +33,8 @@ export const cgroupsView = tableView<CgroupView>({
   ],
   sortBy: { column: 'name', reversed: false },
   opens: 'facts',
+  filterExamples: ['mem>100M', 'pids>10', 'hierarchy=v2'],
+  searched: ['name', 'container'],
   family: { of: { key: ({ key }) => key, parent: parentOf }, isFirst: true },
   // At the top of a tree the name alone would not say where it is.
   rows: ({ frame: { listing } }) => (listing?.kind === 'cgroups' ? withWholeTops(listing.rows) : []),

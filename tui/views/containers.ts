@@ -61,6 +61,7 @@ export const containersView = tableView<Container>({
   ],
   sortBy: { column: 'why', reversed: false },
   opens: 'container',
+  filterExamples: ['cpu>50', 'mem>1G', 'state=frozen'],
   family: { of: { key: ({ key }) => key, parent: ({ parent }) => parent }, isFirst: true },
   rows: ({ frame }) => frame.model.containers,
   name: ({ name }) => name,

@@ -21,6 +21,8 @@ export const mountsView = tableView<MountView>({
   ],
   sortBy: { column: '', reversed: false },
   opens: 'facts',
+  filterExamples: ['type=overlay', 'target~^/var', 'propagation=private'],
+  searched: ['source'],
   family: { of: { key: ({ id }) => id, parent: ({ parentId }) => parentId }, isFirst: true },
   rows: ({ frame: { listing } }) => (listing?.kind === 'mounts' ? listing.rows : []),
   name: ({ target }) => target,

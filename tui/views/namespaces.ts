@@ -30,6 +30,8 @@ export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOr
     ],
     sortBy: { column: 'name', reversed: false },
     opens: 'facts',
+    filterExamples: ['type=net', 'nprocs=0', 'held-by~bind'],
+    searched: ['about', 'container', 'command'],
     family: {
       of: {
         key: ({ inode }) => inode,

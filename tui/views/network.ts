@@ -34,6 +34,8 @@ export const interfacesView = tableView<InterfaceRow>({
   ],
   sortBy: { column: '', reversed: false },
   opens: 'facts',
+  filterExamples: ['state=UP', 'netns=host', 'rx>1M'],
+  searched: ['netns', 'addresses'],
   rows: ({ frame: { listing } }) => (listing?.kind === 'interfaces' ? listing.rows : []),
   name: (row) => row.interface.name,
   container: ({ namespace }) => namespace.container,
@@ -65,6 +67,8 @@ export function socketsView(users: ReadonlyMap<number, string>): TableView {
     ],
     sortBy: { column: '', reversed: false },
     opens: 'facts',
+    filterExamples: ['port=443', 'state=LISTEN', 'protocol~udp'],
+    searched: ['netns', 'local', 'remote', 'comm', 'container'],
     rows: ({ frame: { listing } }) => (listing?.kind === 'sockets' ? listing.rows : []),
     // A connection that waits for its end has no inode.
     key: (row) => [row.namespace.inode, row.socket.protocol, row.socket.inode, localAndRemote(row)].join(' '),

@@ -31,6 +31,8 @@ export function processesView(users: ReadonlyMap<number, string>): TableView {
     ],
     sortBy: { column: 'cpu', reversed: false },
     opens: 'facts',
+    filterExamples: ['cpu>10', 'user=root', 'container=db'],
+    searched: ['container'],
     family: { of: { key: ({ pid }) => pid, parent: ({ ppid }) => ppid }, isFirst: false },
     rows: ({ frame: { listing } }) => (listing?.kind === 'processes' ? listing.rows : []),
     name: ({ argv, comm, pid }) =>

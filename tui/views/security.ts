@@ -29,6 +29,7 @@ export const securityView = tableView<SecurityRow>({
   ],
   sortBy: { column: 'caps', reversed: false },
   opens: 'container',
+  filterExamples: ['caps>14', 'seccomp=disabled', 'user-ns=host'],
   rows: ({ frame: { listing } }) => (listing?.kind === 'security' ? listing.rows : []),
   name: ({ name }) => name,
   container: ({ key }) => key,

@@ -29,12 +29,15 @@ export interface TableDefinition<Row extends object> {
   readonly layout: readonly ViewColumn[];
   readonly sortBy: Ordering;
   readonly opens: TableView['opens'];
+  readonly filterExamples: TableView['filterExamples'];
   /** Rows that have a place below others. */
   readonly family?: { readonly of: Family<Row>; readonly isFirst: boolean };
   rows(looking: Looking): readonly Row[];
   /** Where the key of the columns is not the row's alone. */
   key?(row: Row): string;
   name(row: Row): string;
+  /** Columns that a search looks at besides the name. */
+  readonly searched?: readonly string[];
   container(row: Row): string | undefined;
   isHidden?(row: Row, wishes: Wishes): boolean;
   level?(row: Row, looking: Looking): TroubleLevel | undefined;
@@ -63,6 +66,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     tree: of.family?.isFirst,
     treeIn: of.set.treeIn.id,
     opens: of.opens,
+    filterExamples: of.filterExamples,
     checkFilter: (expression) => void parseRowFilter(of.set, expression),
     list: (looking, wishes) => listed(of, extras, looking, wishes),
   };
@@ -198,6 +202,11 @@ class TableLine<Row extends object> implements ListLine {
 
   get name(): string {
     return this.#of.name(this.#row);
+  }
+
+  get searched(): string {
+    const options = { raw: true, nowMs: 0, ascii: false };
+    return [this.name, ...(this.#of.searched ?? []).map((id) => this.text(id, options))].join(' ');
   }
 
   get container(): string | undefined {

@@ -65,8 +65,10 @@ export interface Wishes {
 export interface ListLine {
   /** The same object keeps its key for as long as it exists. */
   readonly key: string;
-  /** What a search looks at, and how messages call it. */
+  /** How messages call it. */
   readonly name: string;
+  /** What a search looks at. */
+  readonly searched: string;
   /** Lines of the tree. */
   readonly prefix: string;
   /** Rows hidden below it because it is folded. */
@@ -106,6 +108,8 @@ export interface TableView extends ViewBase {
   readonly tree: boolean | undefined;
   /** The column that tree lines stand in. */
   readonly treeIn: string;
+  /** Filters that make sense here, for whoever types one. */
+  readonly filterExamples: readonly string[];
   /** Does Enter open the container itself, or a page of facts about the row? */
   readonly opens: 'container' | 'facts';
   list(looking: Looking, wishes: Wishes): Listed;

@@ -3,7 +3,7 @@ import type { DashboardState } from '../../../tui/state.ts';
 import { wishOf, withFrame } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
 import { listingFor } from './lists/index.ts';
-import { effectsOf, MEDIUM, press, SMALL, screenText, stateOf } from './screen-text.ts';
+import { effectsOf, MEDIUM, press, SMALL, screenText, stateOf, type } from './screen-text.ts';
 
 /** With the list that the screen asks for. */
 function listed(state: DashboardState, containers = assortment()): DashboardState {
@@ -130,5 +130,35 @@ describe('the pane', () => {
     [MEDIUM, ['d', 'd'], 'details below the list'],
   ])('%j %j', (size, keys, said) => {
     expect(statusOf(press(stateOf([container('a')], size), ...keys))).toBe(said);
+  });
+});
+
+describe('finding', () => {
+  it.each([
+    ['a process by its container', ['2'], 'ingress', 'worker --of'],
+    ['a namespace by its hostname', ['3'], 'web-1', 'uts 4026531838'],
+    ['a cgroup by its path', ['4'], 'system.slice/dev', 'dev-disk-swap.swap'],
+    ['a mount by its source', ['5'], 'sdb1', '/var '],
+    ['an interface by its address', ['6'], '192.0.2.10', 'eth0'],
+    ['a socket by its port', ['6', '6'], ':22', '0.0.0.0:22'],
+    ['a container by its name', ['7'], 'db', 'db '],
+  ])('%s', (_name, keys, text, found) => {
+    expect(lineOf(type(press(walk(start, ...keys), '/'), text))).toContain(found);
+  });
+
+  it.each(['2', '3', '4', '5', '6', '7'])('tab %s proposes filters of its own', (tab) => {
+    const prompt = screenText(press(walk(start, tab), '\\'));
+    expect(prompt).toContain('for instance: ');
+    expect(prompt.includes('cpu>50')).toBe(false);
+  });
+
+  it('a long expression keeps the cursor on the screen', () => {
+    const long = type(press(start, '\\'), `name=${'x'.repeat(200)}END`);
+    expect(screenText(long).split('\n').at(-1)).toMatch(/^ Filter: …x+END /);
+  });
+
+  it('an empty search leaves the last one', () => {
+    const found = press(type(press(start, '/'), 'ing'), 'enter', 'home', '/', 'enter', 'n');
+    expect(lineOf(found)).toContain('ingress');
   });
 });

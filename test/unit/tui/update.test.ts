@@ -130,7 +130,7 @@ describe('searching', () => {
   });
 
   it('says when nothing is found', () => {
-    expect(type(press(state, '/'), 'zz').message?.text).toBe('no name contains zz');
+    expect(type(press(state, '/'), 'zz').message?.text).toBe('nothing found: zz');
   });
 });
 

@@ -23,6 +23,10 @@ describe.each(tables.map((view) => [view.id, view] as const))('%s', (_id, view) 
     expect(widths.reduce((sum, width) => sum + width + 1, 2)).toBeLessThanOrEqual(columns);
   });
 
+  it.each(view.filterExamples)('the filter %s that it proposes is one', (expression) => {
+    expect(() => view.checkFilter(expression)).not.toThrow();
+  });
+
   it('is sorted by a column that it has', () => {
     expect(['', ...view.columns.map(({ id }) => id)]).toContain(view.sortBy.column);
   });
