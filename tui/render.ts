@@ -54,7 +54,9 @@ function withMenu(
   on: Composing,
 ): readonly ScreenLine[] {
   if (menu === undefined) return body;
-  const lines = compose(menuBlocks(menu, body.length - ABOVE_MENU, on.glyphs), on);
+  // A question needs all the room there is for what it is about.
+  const above = menu.kind === 'question' ? 0 : ABOVE_MENU;
+  const lines = compose(menuBlocks(menu, body.length - above, on.glyphs), on);
   return [...body.slice(0, body.length - lines.length), ...lines];
 }
 

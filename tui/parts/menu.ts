@@ -5,10 +5,11 @@ import type { Menu, MenuItem } from '../menu.ts';
 
 const LABEL_WIDTH = 26;
 const RULES = 2;
+const ANSWERS = 2;
 
 /** At most `rows` lines. */
 export function menuBlocks(menu: Menu, rows: number, glyphs: Glyphs): Block[] {
-  const texts = menu.text.map((text) => line({ text: `  ${text}` }));
+  const texts = fitting(menu, rows - RULES, glyphs).map((text) => line({ text: `  ${text}` }));
   const room = Math.max(1, rows - RULES - texts.length);
   const top = Math.max(0, Math.min(menu.index - Math.floor(room / 2), menu.items.length - room));
   const shown = menu.items.slice(top, top + room);
@@ -22,6 +23,13 @@ export function menuBlocks(menu: Menu, rows: number, glyphs: Glyphs): Block[] {
     ...shown.map((item, i) => itemBlock(item, top + i, menu, glyphs)),
     { kind: 'rule', parts: [part(0, { text: menu.hint, tone: 'faint' })] },
   ];
+}
+
+/** What is asked must leave the answers their room. */
+function fitting({ text, items }: Menu, rows: number, glyphs: Glyphs): readonly string[] {
+  const room = Math.max(1, rows - Math.min(items.length, ANSWERS));
+  if (text.length <= room) return text;
+  return [...text.slice(0, room - 1), `${glyphs.more} and ${text.length - room + 1} lines more`];
 }
 
 function itemBlock(item: MenuItem, index: number, menu: Menu, glyphs: Glyphs): Block {

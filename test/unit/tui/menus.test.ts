@@ -79,3 +79,13 @@ describe('the menu of columns', () => {
     expect(screenText(one)).toContain('one column stays');
   });
 });
+
+it('a question longer than the screen leaves the answers on it', () => {
+  const small = { ...start, size: { columns: 60, rows: 15 } };
+  const screen = screenText(press(small, 'f9', 'down', 'down', 'down', 'enter')).split('\n');
+  expect(screen.length).toBe(15);
+  expect(screen).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^▌ No /), expect.stringMatching(/ Yes .*long a/)]),
+  );
+  expect(screen.join('\n')).toContain('lines more');
+});
