@@ -1,5 +1,4 @@
 /** `porthole top`, and `porthole` alone: the dashboard. Without a terminal it prints `ps` once and says so. */
-import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { brailleFor, colourDepth } from '../../tui/terminal/abilities.ts';
 import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
@@ -42,7 +41,6 @@ async function top(options: TopOptions): Promise<void> {
     return ps({ ...options, headers: true });
   }
   kernelFiles(options);
-  keepHeapsSmall();
   const [{ runDashboard }, { startSampler }, { settingsFile, settingsPath }, { userNames }] =
     await Promise.all([
       import('../../tui/dashboard.ts'),
@@ -72,14 +70,6 @@ async function top(options: TopOptions): Promise<void> {
     save,
     ...(problem !== undefined && { notice: problem }),
   });
-}
-
-/**
- * A frame is drawn from what is thrown away with the next one. V8 would let such garbage pile up to 32 MB before it looks
- * (106 MB from Node 24 on), which is more than all that lives; looking more often costs no measurable time.
- */
-function keepHeapsSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
 }
 
 function whyNoDashboard(): string | undefined {
