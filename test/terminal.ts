@@ -6,12 +6,19 @@ import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { SlowLine } from './slow-line.ts';
 
 export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Between the program and the screen, whatever the kernel takes. */
+  readonly bytesPerSecond?: number;
+  /** False: it answers no questions. */
+  readonly answers?: boolean;
+  /** False: it has only one screen, as the Linux console of most kernels. */
+  readonly secondScreen?: boolean;
 }
 
 export interface Exit {
@@ -26,27 +33,31 @@ export class TestTerminal {
   readonly #pty: IPty;
   readonly #screen: InstanceType<typeof xterm.Terminal>;
   readonly #watchers = new Set<() => void>();
+  readonly #slowLine: SlowLine | undefined;
   readonly exited: Promise<Exit>;
   #cursorHidden = false;
   #output = '';
 
   private constructor(file: string, args: readonly string[], options: TerminalOptions) {
-    const { columns: cols = 80, rows = 24, env = {}, cwd } = options;
+    const { columns: cols = 80, rows = 24, env = {}, cwd, bytesPerSecond } = options;
     this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 });
     this.#watchCursor();
+    if (options.secondScreen === false) this.#ignoreSecondScreen();
     this.#pty = spawn(file, [...args], {
       cols,
       rows,
-      name: 'xterm-256color',
+      name: env['TERM'] ?? 'xterm-256color',
       env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', ...env },
       ...(cwd === undefined ? {} : { cwd }),
     });
-    this.#pty.onData((text) => {
+    const show = (text: string): void => {
       this.#output += text;
       this.#screen.write(text, () => this.#seen());
-    });
-    // What a terminal answers to questions.
-    this.#screen.onData((text) => this.#pty.write(text));
+    };
+    const slowLine = bytesPerSecond === undefined ? undefined : new SlowLine(bytesPerSecond, show);
+    this.#slowLine = slowLine;
+    this.#pty.onData(slowLine === undefined ? show : (text) => slowLine.push(text));
+    if (options.answers !== false) this.#screen.onData((text) => this.#pty.write(text));
     this.exited = new Promise((resolve) => {
       // The screen takes in what it was given a little later.
       this.#pty.onExit(({ exitCode, signal }) => this.#screen.write('', () => resolve({ exitCode, signal })));
@@ -76,6 +87,11 @@ export class TestTerminal {
   /** Everything ever written, escape sequences included. */
   get output(): string {
     return this.#output;
+  }
+
+  /** The most bytes that were ever on their way over the slow line. */
+  get mostBytesOnLine(): number {
+    return this.#slowLine?.mostBytes ?? 0;
   }
 
   get onAlternateScreen(): boolean {
@@ -193,12 +209,18 @@ export class TestTerminal {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
     }
+    this.#slowLine?.stop();
     await this.exited;
     this.#screen.dispose();
   }
 
   #seen(): void {
     for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  #ignoreSecondScreen(): void {
+    for (const final of ['h', 'l'])
+      this.#screen.parser.registerCsiHandler({ prefix: '?', final }, (params) => params[0] === 1049);
   }
 
   /** DECTCEM is not among the modes that xterm reports. */

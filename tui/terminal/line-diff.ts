@@ -10,7 +10,10 @@ import { displayWidth, isSingle } from '../../src/model/width.ts';
 import type { ScreenLine, Span } from '../screen-line.ts';
 import { type Palette, sgr } from './palette.ts';
 
-/** A line that stands on the terminal, and the column (from 0) where each span starts; the last entry is its end. */
+/**
+ * A line that stands on the terminal, and the column (from 0) where each span starts; the last entry is its end. A line
+ * without spans is an empty row, as after clearing.
+ */
 export interface ShownLine {
   readonly line: ScreenLine;
   readonly starts: readonly number[];
@@ -164,18 +167,19 @@ function writeWhole(
   shown: ShownLine | undefined,
 ): void {
   const covers = shown !== undefined && (shown.starts.at(-1) ?? 0) <= (starts.at(-1) ?? 0);
-  if (covers && isAscii(line) && isAscii(shown.line)) {
+  const empty = shown !== undefined && shown.line.length === 0;
+  if (covers && !empty && isAscii(line) && isAscii(shown.line)) {
     for (const [i, span] of line.entries()) writer.write(row, starts[i] ?? 0, span.text, span);
     return;
   }
-  writer.eraseToEnd(row, 0);
+  if (!empty) writer.eraseToEnd(row, 0);
   const { last, trims } = lastToWrite(line, starts, writer);
   for (const [i, span] of line.slice(0, last + 1).entries()) {
     writer.write(row, starts[i] ?? 0, i === last && trims ? span.text.trimEnd() : span.text, span);
   }
 }
 
-/** On an erased row blanks at the end of a line stand already, unless they cover what reaches too far. */
+/** On an empty row blanks at the end of a line stand already, unless they cover what reaches too far. */
 function lastToWrite(line: ScreenLine, starts: readonly number[], writer: FrameWriter) {
   let last = -1;
   let trims = false;

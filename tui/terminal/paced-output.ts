@@ -12,8 +12,8 @@ export interface FrameOutput {
 }
 
 const QUESTION = '\x1b[5n';
-/** For a terminal that has not answered yet: too short to be noticed. */
-const FIRST_PATIENCE_MS = 100;
+/** For a terminal that has not answered yet: hardly noticed where none ever does. */
+const FIRST_PATIENCE_MS = 150;
 /** For one that has: its line may have stopped, or an answer got lost. */
 const PATIENCE_MS = 10_000;
 /** So often one that never answers is asked. */

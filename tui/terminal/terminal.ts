@@ -96,8 +96,9 @@ export class Terminal {
     // Modes first: in the background the kernel stops us right there, before anything is written over the shell's screen.
     this.#keys.start();
     setBlocking(this.#output, false);
-    this.#output.write(this.#mouse ? TAKE + TAKE_MOUSE : TAKE);
     this.#paced.stop();
+    // So that it is known before the first frame, which is a large one, whether this terminal answers.
+    this.#paced.send(this.#mouse ? TAKE + TAKE_MOUSE : TAKE);
     this.#painter.forget();
     this.#taken = true;
   }

@@ -61,9 +61,9 @@ export function startScript(script: string): TestTerminal {
 }
 
 /** A shell with job control around the harness; it writes down the terminal's modes before and after. */
-export async function startInShell(): Promise<TestTerminal> {
+export async function startInShell(options: TerminalOptions = {}): Promise<TestTerminal> {
   const args = ['--norc', '--noprofile', '--noediting', '-i'];
-  const terminal = startIn('bash', args, { env: { PS1: 'shell> ' } });
+  const terminal = startIn('bash', args, { ...options, env: { PS1: 'shell> ' } });
   await terminal.waitForText('shell>');
   terminal.type(`stty -a > ${directory}/before; node ${harnessFile()}; `);
   terminal.type(`s=$?; stty -a > ${directory}/after; clear; echo "status:$s:"\r`);

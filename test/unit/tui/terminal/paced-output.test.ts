@@ -81,7 +81,7 @@ describe('a terminal that answers', () => {
     const { output, taken } = line();
     output.send('one');
     taken();
-    vi.advanceTimersByTime(100);
+    vi.advanceTimersByTime(150);
     output.send('two');
     taken();
     expect(output.busy).toBe(false);
@@ -106,7 +106,7 @@ describe('a terminal that does not answer', () => {
     const { output, written, seen, taken } = line();
     output.send('1');
     taken();
-    vi.advanceTimersByTime(99);
+    vi.advanceTimersByTime(149);
     expect(output.busy).toBe(true);
     vi.advanceTimersByTime(1);
     expect([output.busy, seen.free]).toEqual([false, 1]);
