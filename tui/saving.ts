@@ -1,4 +1,4 @@
-/** What of the state is remembered from one start to the next. Pure. */
+/** What of the state is remembered from one start to the next: of each view what is not as the view has it. Pure. */
 import type { SavedSettings } from './saved-settings.ts';
 import { type DashboardState, viewsOf } from './state.ts';
 
@@ -13,7 +13,7 @@ export function toSave(state: DashboardState): SavedSettings {
       ...(tree !== (view.tree === true) && { tree }),
       ...(columns !== undefined && { columns }),
     };
-    return Object.keys(changed).length === 0 ? [] : [[view.id, changed] as const];
+    return [[view.id, changed] as const];
   });
   return {
     views: Object.fromEntries(views),

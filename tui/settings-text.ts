@@ -60,18 +60,34 @@ export function settingsText(settings: SavedSettings, before: string): string {
     pane: showsPane,
     sandboxes: allKinds,
     hiddenRuntimes,
-    views: Object.fromEntries(
-      Object.entries(views).map(([id, { ordering, tree, columns }]) => [
-        id,
-        {
-          ...(ordering !== undefined && { sort: `${ordering.reversed ? '-' : ''}${ordering.column}` }),
-          ...(tree !== undefined && { tree }),
-          ...(columns !== undefined && { columns }),
-        },
-      ]),
-    ),
+    views: viewsText(views, typeof old === 'string' ? undefined : old['views']),
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** Views that this version does not know stay, and of the others what it does not know. */
+function viewsText(views: SavedSettings['views'], before: unknown): Json {
+  const texts: Record<string, Json> = {};
+  const old = isObject(before) ? before : {};
+  for (const id of new Set([...Object.keys(old), ...Object.keys(views)])) {
+    const known = views[id];
+    const kept = isObject(old[id]) ? old[id] : {};
+    const text = known === undefined ? kept : { ...withoutOurs(kept), ...viewText(known) };
+    if (Object.keys(text).length > 0) texts[id] = text;
+  }
+  return texts;
+}
+
+function withoutOurs({ sort: _sort, tree: _tree, columns: _columns, ...rest }: Json): Json {
+  return rest;
+}
+
+function viewText({ ordering, tree, columns }: SavedView): Json {
+  return {
+    ...(ordering !== undefined && { sort: `${ordering.reversed ? '-' : ''}${ordering.column}` }),
+    ...(tree !== undefined && { tree }),
+    ...(columns !== undefined && { columns }),
+  };
 }
 
 /** The object, or what is wrong. */

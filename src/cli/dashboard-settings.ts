@@ -2,8 +2,17 @@
  * What the dashboard remembers: `$XDG_CONFIG_HOME/porthole/dashboard.json` (docs/dashboard.md). A file with a mistake is said
  * to have one, used as far as it can be, and never written over.
  */
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import {
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { NOTHING_SAVED, type SavedSettings } from '../../tui/saved-settings.ts';
 import { readSettings, settingsText } from '../../tui/settings-text.ts';
 import { errnoOf } from '../sys/failure.ts';
@@ -30,38 +39,45 @@ export function settingsPath(env: Environment): string | undefined {
 
 export function settingsFile(path: string | undefined): SettingsFile {
   if (path === undefined) return { settings: NOTHING_SAVED, save: () => undefined };
-  const read = readText(path);
-  if ('errno' in read) {
-    const problem = `${path}: ${read.errno}; changes are not remembered`;
-    return { settings: NOTHING_SAVED, problem, save: () => undefined };
-  }
-  const { settings, problem } = readSettings(read.text);
-  if (problem === undefined) return { settings, save: (next) => write(path, settingsText(next, read.text)) };
+  const { text, trouble } = readText(path);
+  const { settings, problem } = readSettings(text);
+  if (trouble === undefined && problem === undefined) return { settings, save: (next) => save(path, next) };
   return {
     settings,
-    problem: `${path}: ${problem}; until that is mended changes are not remembered`,
+    problem: `${path}: ${trouble ?? problem}; until that is mended changes are not remembered`,
     save: () => undefined,
   };
 }
 
-function readText(path: string): { readonly text: string } | { readonly errno: string } {
+/** An absent file is an empty one. */
+function readText(path: string): { readonly text: string; readonly trouble?: string } {
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined) throw error;
-    return errno === 'ENOENT' ? { text: '' } : { errno };
+    return errno === 'ENOENT' ? { text: '' } : { text: '', trouble: errno };
   }
 }
 
-/** Whole or not at all; a link stays one. */
+/** Somebody may have edited the file since it was read: what is not ours in it stays, and a broken one is left alone. */
+function save(path: string, settings: SavedSettings): string | undefined {
+  const { text, trouble } = readText(path);
+  const problem = trouble ?? readSettings(text).problem;
+  return problem === undefined
+    ? write(path, settingsText(settings, text))
+    : `not remembered: ${path}: ${problem}`;
+}
+
+/** Whole or not at all; a link stays one, and so do the rights. */
 function write(path: string, text: string): string | undefined {
   let beside: string | undefined;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     const target = existing(path);
+    const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? 0o600;
     beside = `${target}.${process.pid}`;
-    writeFileSync(beside, text);
+    writeFileSync(beside, text, { mode: mode & 0o777 });
     renameSync(beside, target);
     return undefined;
   } catch (error) {
@@ -72,11 +88,29 @@ function write(path: string, text: string): string | undefined {
   }
 }
 
+/** With those above. Node's own way never ends where the kernel answers ENOENT to making one in a directory that is there. */
+function makeDirectory(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  if (dirname(path) !== path) makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/** Where the path leads; a link to nothing leads to what it names. */
 function existing(path: string): string {
   try {
     return realpathSync(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return path;
-    throw error;
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    return linkTarget(path) ?? path;
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return resolve(dirname(path), readlinkSync(path));
+  } catch (error) {
+    // EINVAL: it is no link.
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
   }
 }
