@@ -202,6 +202,12 @@ export class TestTerminal {
     });
   }
 
+  /** Calls back whenever the screen has taken in more output, until the returned function is called. */
+  onSeen(look: () => void): () => void {
+    this.#watchers.add(look);
+    return () => this.#watchers.delete(look);
+  }
+
   /** Ends the program if it still runs, so that a failed test leaves nothing behind. */
   async dispose(): Promise<void> {
     try {

@@ -3,8 +3,8 @@
  * most of each minute a storm of processes and of short containers, then quiet until the next. Memory, descriptors and
  * threads must be flat.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Load, startHost, startStorm, sweepLoad } from '../load/load.ts';
+import { asleepUntil } from './asleep.ts';
 import { type Churned, churnHelper, churnRunc, seenCheck } from './churn.ts';
 import { countChecks, memoryChecks } from './flatness.ts';
 import { RuncContainers } from './runc.ts';
@@ -113,13 +113,4 @@ async function oneBusyTime(
     signal.removeEventListener('abort', stop);
     for (const storm of storms) await storm.stop();
   }
-}
-
-const LONGEST_SLEEP_MS = 2 ** 31 - 1;
-
-async function asleepUntil(dueMs: number, signal: AbortSignal): Promise<void> {
-  const ms = Math.min(LONGEST_SLEEP_MS, Math.max(0, dueMs - performance.now()));
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

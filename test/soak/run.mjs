@@ -1,10 +1,10 @@
 // `npm run soak`: what takes minutes. `--seconds N` or `--minutes N` is how long each runs, `--only NAME[,NAME]` (or just the
-// names) which: storm, stuck, flat.
+// names) which: storm, stuck, flat, dashboard.
 // Adding one is a file that exports `soak` (soak.ts says its shape) and a line here.
 import { copyOfDist } from '../load/dist.mjs';
 import { imported } from '../load/run-ts.mjs';
 
-const soaks = ['test/soak/storm.ts', 'test/soak/stuck.ts', 'test/soak/flat.ts'];
+const soaks = ['test/soak/storm.ts', 'test/soak/stuck.ts', 'test/soak/flat.ts', 'test/soak/dashboard.ts'];
 
 const LEAST_SECONDS = 12;
 const SECONDS_PER_MINUTE = 60;

@@ -5,9 +5,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sweepLoad } from '../load/load.ts';
 import { startStuck } from '../load/stuck.ts';
+import { asleep } from './asleep.ts';
 import { countChecks } from './flatness.ts';
 import type { Check, Soak, SoakContext } from './soak.ts';
 import { WatchedPs } from './watched.ts';
@@ -61,10 +61,4 @@ async function getStuck(directory: string, signal: AbortSignal): Promise<number>
     await asleep(STUCK_SECONDS * 1000, signal);
     await stuck.end();
   }
-}
-
-async function asleep(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(Math.max(0, ms), undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

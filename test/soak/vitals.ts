@@ -24,14 +24,19 @@ export class Vitals {
 
   /** @throws when the process is gone */
   look(atSecond: number): void {
+    this.seen.push(this.now(atSecond));
+  }
+
+  /** @throws when the process is gone */
+  now(atSecond: number): Vital {
     const memory = readFileSync(`/proc/${this.pid}/smaps_rollup`, 'utf8');
-    this.seen.push({
+    return {
       atSecond,
       descriptors: readdirSync(`/proc/${this.pid}/fd`).length,
       threads: readdirSync(`/proc/${this.pid}/task`).length,
       rssMib: mib(memory, /^Rss:\s+(\d+) kB$/m),
       pssMib: mib(memory, /^Pss:\s+(\d+) kB$/m),
-    });
+    };
   }
 
   /** The first window after warming up against the last one; both shrink with a short soak. */
