@@ -31,9 +31,9 @@ const X10_MOUSE = /\x1b\[M([\x20-\xff])([\x20-\xff])([\x20-\xff])/y;
 const ANSWER = /\x1b\[[03]n/y;
 /** Came into focus or lost it, and the brackets around pasted text. */
 const REPORT = /\x1b\[(?:[IO]|20[01]~)/y;
-/** What the decoder knows, and keys of that form which it ignores. */
+/** What the decoder knows, and keys of that form which it ignores. None ends with `[…n`: after Escape that is an answer. */
 const KEY =
-  /\x1b{1,2}(?:\[\[(?:[A-E]|\d~)|\[\d{1,2}(?:;\d{1,2})?[~^$]|\[(?:1;)?\d{0,2}[A-Za-z]|O(?:1;)?\d{0,2}[A-Za-z])/y;
+  /\x1b{1,2}(?:\[\[(?:[A-E]|\d~)|\[\d{1,2}(?:;\d{1,2})?[~^$]|\[(?:1;)?\d{0,2}[A-Za-mo-z]|O(?:1;)?\d{0,2}[A-Za-z])/y;
 /** Any other control sequence, also one that something else cut short. */
 const SEQUENCE = /\x1b\[\[?[\x20-\x3f]*[\x40-\x7e]?/y;
 /** Replies with text in them (OSC, DCS, APC); the second character tells them from Alt with a letter. */

@@ -198,6 +198,17 @@ describe('the mouse', () => {
   });
 });
 
+it.each([
+  ['in one chunk', ['\x1b\x1b[0n']],
+  ['in two', ['\x1b', '\x1b[0n']],
+  ['after another key', ['j\x1b', '\x1b[0', 'n']],
+  ['and another key', ['\x1b\x1b[0nj']],
+])('takes Escape and the answer right behind it for two things: %s', (_name, chunks) => {
+  const { keys, answers } = readAll(chunks);
+  const names = keys.map((key) => key.name);
+  expect([answers, names.filter((name) => name !== 'j')]).toEqual([1, ['escape']]);
+});
+
 it('hears the answer of the terminal', () => {
   const { keys, answers } = readAll(['\x1b[0nj\x1b[', '0n']);
   expect([answers, keys.map((key) => key.name)]).toEqual([2, ['j']]);
