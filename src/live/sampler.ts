@@ -14,9 +14,15 @@ import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-m
  */
 const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 1024 };
 
-/** @param settings where to read and how often; the interval can be changed later */
-export function startSampler(settings: SamplerSettings): ModelFeed {
-  return new WorkerFeed(settings);
+/**
+ * @param settings where to read and how often; the interval can be changed later
+ * @param workerUrl the built `sampler-worker.js`
+ */
+export function startSampler(
+  settings: SamplerSettings,
+  workerUrl: URL = new URL('./sampler-worker.js', import.meta.url),
+): ModelFeed {
+  return new WorkerFeed(settings, workerUrl);
 }
 
 class WorkerFeed implements ModelFeed {
@@ -31,7 +37,10 @@ class WorkerFeed implements ModelFeed {
   #wish: ListWish | undefined;
   #listing: Listing | undefined;
 
-  constructor(settings: SamplerSettings) {
+  constructor(
+    settings: SamplerSettings,
+    readonly workerUrl: URL,
+  ) {
     this.#settings = settings;
     keepHeapSmall();
     this.#start();
@@ -80,7 +89,7 @@ class WorkerFeed implements ModelFeed {
   }
 
   #start(): void {
-    const worker = new Worker(new URL('./sampler-worker.js', import.meta.url), {
+    const worker = new Worker(this.workerUrl, {
       workerData: this.#settings,
       resourceLimits: LIMITS,
       // Node's warnings belong into the status line, not across the screen.

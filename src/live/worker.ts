@@ -24,6 +24,8 @@ class SamplerLoop {
   #intervalMs: number;
   #isPaused = false;
   #isBusy = false;
+  /** Who wanted a sample while another, or a list, was being taken: the clock, or somebody who asked for it. */
+  #turnedAway: 'due' | 'asked' | undefined;
   #timer: NodeJS.Timeout | undefined;
   #listSoon: NodeJS.Immediate | undefined;
 
@@ -50,7 +52,10 @@ class SamplerLoop {
 
   /** @param isAsked by somebody who wants to see everything anew */
   async tick(isAsked = false): Promise<void> {
-    if (this.#isBusy) return;
+    if (this.#isBusy) {
+      this.#turnedAway = this.#turnedAway === 'asked' || isAsked ? 'asked' : 'due';
+      return;
+    }
     this.#isBusy = true;
     const started = performance.now();
     try {
@@ -66,11 +71,21 @@ class SamplerLoop {
       this.#told = model;
     } catch (error) {
       this.post({ kind: 'trouble', message: error instanceof Error ? error.message : String(error) });
-    } finally {
-      this.#isBusy = false;
     }
+    // It was its own turn that came again meanwhile, unless somebody asked.
+    if (this.#turnedAway === 'due') this.#turnedAway = undefined;
     this.#schedule(Math.max(0, this.#intervalMs - (performance.now() - started)));
-    this.#takeListSoon();
+    this.#rest();
+  }
+
+  /** Whoever came while the thread was busy comes now. */
+  #rest(): void {
+    this.#isBusy = false;
+    const turnedAway = this.#turnedAway;
+    this.#turnedAway = undefined;
+    if (turnedAway === 'asked' || (turnedAway === 'due' && !this.#isPaused))
+      void this.tick(turnedAway === 'asked');
+    else this.#takeListSoon();
   }
 
   #listed({ sample, model }: Latest): Promise<Listing | undefined> {
@@ -91,8 +106,7 @@ class SamplerLoop {
     this.#isBusy = true;
     const listing = await this.#listed(this.#latest);
     if (listing !== undefined) this.post({ kind: 'listing', listing });
-    this.#isBusy = false;
-    this.#takeListSoon();
+    this.#rest();
   }
 
   #schedule(delayMs: number): void {
