@@ -106,6 +106,16 @@ export class TestTerminal {
     return this.#screen.modes;
   }
 
+  get columns(): number {
+    return this.#screen.cols;
+  }
+
+  /** What a line shows from a cell on: columns count cells, in which a wide character takes two. */
+  textFrom(row: number, column: number): string {
+    const { active } = this.#screen.buffer;
+    return active.getLine(active.viewportY + row)?.translateToString(true, column) ?? '';
+  }
+
   /** Colour and attributes of the cell at 0-based `row`, `column`. */
   cell(row: number, column: number) {
     const { active } = this.#screen.buffer;

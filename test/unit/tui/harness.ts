@@ -1,6 +1,6 @@
 /**
  * The dashboard over made-up models, as a program: `node harness.mjs [--ascii] [--mono] [--count N] [--churn] [--silent]
- * [--hostile] [--empty] [--stuck] [--interval MS] [--slow FRAMES] [--failed LIST]`. SIGUSR2 makes it fail in the way `--fail throw|reject|exit|trouble`
+ * [--hostile] [--empty] [--stuck] [--interval MS] [--first] [--slow FRAMES] [--failed LIST]`. SIGUSR2 makes it fail in the way `--fail throw|reject|exit|trouble`
  * says; with `--fail end` checkout-api ends then, and comes anew with the next signal. Prints `ended STATUS` on stderr at the end.
  */
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     silent: { type: 'boolean', default: false },
     hostile: { type: 'boolean', default: false },
     stuck: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     slow: { type: 'string', default: '0' },
     failed: { type: 'string' },
     empty: { type: 'boolean', default: false },
@@ -83,6 +84,7 @@ process.on('SIGUSR2', () => {
   else throw new Error('thrown on purpose');
 });
 if (!values.silent) feed.start(intervalMs);
+if (values.first) setImmediate(() => feed.refreshNow());
 const status = await runDashboard(feed, {
   intervalMs,
   unicode: !values.ascii,
