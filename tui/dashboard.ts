@@ -31,6 +31,8 @@ export interface DashboardOptions {
   readonly unicode: boolean;
   readonly depth: ColourDepth;
   readonly mouse: boolean;
+  /** The terminal has the font of the Linux console. */
+  readonly consoleFont?: boolean;
   /** False where the font has no braille patterns: charts are drawn otherwise. */
   readonly braille: boolean;
   /** Names of the host's users. */
@@ -82,7 +84,7 @@ class Dashboard {
     this.#terminal = new Terminal(
       input,
       output,
-      { theme: options.theme ?? saved.theme, depth, mouse },
+      { theme: options.theme ?? saved.theme, depth, mouse, consoleFont: options.consoleFont ?? false },
       {
         onKey: (key) => this.#key(key),
         onMouse: (event) => this.#mouse(event),

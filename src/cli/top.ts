@@ -1,6 +1,6 @@
 /** `porthole top`, and `porthole` alone: the dashboard. Without a terminal it prints `ps` once and says so. */
 import { type Command, Option } from 'commander';
-import { brailleFor, colourDepth } from '../../tui/terminal/abilities.ts';
+import { brailleFor, colourDepth, hasConsoleFont } from '../../tui/terminal/abilities.ts';
 import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
 import { prefersAscii, printError } from './print.ts';
@@ -64,6 +64,7 @@ async function top(options: TopOptions): Promise<void> {
     braille: !prefersAscii(process.env) && brailleFor(process.env),
     depth: colourDepth(process.env),
     mouse: options.mouse,
+    consoleFont: hasConsoleFont(process.env),
     users: userNames(),
     saved: settings,
     ...(options.theme !== undefined && { theme: options.theme }),

@@ -71,6 +71,12 @@ describe('terminals', () => {
     else expect(terminal.output).toMatch(colour);
   });
 
+  it('the Linux console gets only what is in its font', async () => {
+    const terminal = await startOn({ TERM: 'linux', LANG: 'C.UTF-8' });
+    await terminal.waitForText('WHY▼');
+    expect(terminal.text).not.toMatch(/[▁▂▃▅▆▇▾▴▸–…\u2800-\u28ff]/);
+  });
+
   it('NO_COLOR=1 has no colour, and still shows what is selected', async () => {
     const terminal = await startOn({ TERM: 'xterm-256color', COLORTERM: 'truecolor', NO_COLOR: '1' });
     await terminal.waitForScreen((text) => KEYS_SEEN.test(text), 'the keys');

@@ -27,6 +27,11 @@ export function brailleFor(env: Environment): boolean {
   return !/^(?:linux|vt\d|cons|dumb$|$)/.test(env['TERM'] ?? '');
 }
 
+/** Then characters missing in the font of the Linux console have to be replaced (tui/terminal/console-font.ts). */
+export function hasConsoleFont(env: Environment): boolean {
+  return /^linux(?:-|$)/.test(env['TERM'] ?? '');
+}
+
 /** tmux calls itself `screen` by default, and has true colours. */
 function inTmux(env: Environment): boolean {
   return (env['TMUX'] ?? '') !== '' && (env['STY'] ?? '') === '';

@@ -27,13 +27,16 @@ const BEYOND_ASCII = /[^\x20-\x7e]/g;
 /** Text and sequences of one frame. Knows where the cursor stands and which attributes are in force. */
 export class FrameWriter {
   readonly #palette: Palette;
+  readonly #shows: (text: string) => string;
   #text = '';
   #attributes = '';
   /** Where the cursor certainly stands; undefined where terminals may differ. */
   #at: { readonly row: number; readonly column: number } | undefined;
 
-  constructor(palette: Palette) {
+  /** `shows` puts other characters of the same width in the place of those that the terminal lacks. */
+  constructor(palette: Palette, shows: (text: string) => string) {
     this.#palette = palette;
+    this.#shows = shows;
   }
 
   /** Without colour or attributes left in force. */
@@ -54,8 +57,9 @@ export class FrameWriter {
     if (text === '') return;
     this.#place(row, column);
     this.#attribute(sgr(style, this.#palette));
-    this.#text += text;
-    this.#at = ASCII.test(text) ? { row, column: column + text.length } : undefined;
+    const ascii = ASCII.test(text);
+    this.#text += ascii ? text : this.#shows(text);
+    this.#at = ascii ? { row, column: column + text.length } : undefined;
   }
 
   /** With the terminal's own background. */

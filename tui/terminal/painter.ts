@@ -19,6 +19,7 @@ export interface PieceOutput {
 
 export class Painter {
   readonly #output: PieceOutput;
+  readonly #shows: (text: string) => string;
   #palette: Palette;
   #wanted: readonly ScreenLine[] = [];
   #shown: (ShownLine | undefined)[] = [];
@@ -27,8 +28,9 @@ export class Painter {
   #rowsLeft = 0;
   #next = 0;
 
-  constructor(output: PieceOutput, palette: Palette) {
+  constructor(output: PieceOutput, palette: Palette, shows: (text: string) => string = (text) => text) {
     this.#output = output;
+    this.#shows = shows;
     this.#palette = palette;
   }
 
@@ -53,7 +55,7 @@ export class Painter {
   /** Sends the next piece, if one is due and the terminal can take it. */
   goOn(): void {
     if (this.#rowsLeft === 0 || this.#output.busy) return;
-    const writer = new FrameWriter(this.#palette);
+    const writer = new FrameWriter(this.#palette, this.#shows);
     if (this.#clear) this.#clearScreen(writer);
     while (this.#rowsLeft > 0 && writer.length < this.#output.room) this.#paintNext(writer);
     if (writer.text !== '') this.#output.send(AT_ONCE + writer.text + SHOW);

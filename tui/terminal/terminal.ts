@@ -8,6 +8,7 @@ import type { Key } from '../key.ts';
 import type { MouseEvent } from '../mouse.ts';
 import type { ScreenLine, Size } from '../screen-line.ts';
 import type { ColourDepth } from './abilities.ts';
+import { inConsoleFont } from './console-font.ts';
 import { KeyReader } from './key-reader.ts';
 import { PacedOutput } from './paced-output.ts';
 import { Painter } from './painter.ts';
@@ -32,6 +33,8 @@ export interface TerminalOptions {
   readonly depth: ColourDepth;
   /** Report presses of the mouse, which then selects no text any more. */
   readonly mouse: boolean;
+  /** It has the font of the Linux console. */
+  readonly consoleFont: boolean;
 }
 
 export interface TerminalEvents {
@@ -70,7 +73,8 @@ export class Terminal {
     const nowMs = () => performance.now();
     this.#keys = new KeyReader(input, inputEvents, nowMs);
     this.#paced = new PacedOutput(output, nowMs, () => this.#free());
-    this.#painter = new Painter(this.#paced, paletteFor(options.theme, options.depth));
+    const palette = paletteFor(options.theme, options.depth);
+    this.#painter = new Painter(this.#paced, palette, options.consoleFont ? inConsoleFont : undefined);
   }
 
   get size(): Size {

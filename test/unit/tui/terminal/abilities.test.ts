@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brailleFor, colourDepth } from '../../../../tui/terminal/abilities.ts';
+import { brailleFor, colourDepth, hasConsoleFont } from '../../../../tui/terminal/abilities.ts';
 
 describe('colour depth', () => {
   it.each<readonly [string, Readonly<Record<string, string>>, string]>([
@@ -56,5 +56,17 @@ describe('braille', () => {
     [undefined, false],
   ])('%s', (term, expected) => {
     expect(brailleFor(term === undefined ? {} : { TERM: term })).toBe(expected);
+  });
+});
+
+describe('the font of the Linux console', () => {
+  it.each<readonly [string | undefined, boolean]>([
+    ['linux', true],
+    ['linux-16color', true],
+    ['xterm', false],
+    ['screen.linux', false],
+    [undefined, false],
+  ])('%s', (term, expected) => {
+    expect(hasConsoleFont(term === undefined ? {} : { TERM: term })).toBe(expected);
   });
 });
