@@ -2,7 +2,6 @@
  * The one file that imports koffi: syscalls Node lacks, and the way to them for the other files of src/sys. libc is opened on first use, because most commands need none of
  * them. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
  */
-import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { errnoName } from '../kernel/tables/errno.ts';
@@ -119,30 +118,10 @@ function isMissingBuild(error: unknown): boolean {
   );
 }
 
-const MFD_CLOEXEC_ALLOW_SEALING = 3;
-const F_ADD_SEALS = 1033;
-/** Nothing of it may change any more, nor may the seals. */
-const ALL_SEALS = 0xf;
-
-/**
- * Loads a shared object from a sealed memfd: no file on disk that somebody could have replaced. Returns what finds its
- * functions by their C prototypes.
- * @throws {SyscallError} or koffi's error where the kernel or a policy does not allow it
- */
-export function loadSealed(object: Uint8Array): FunctionFinder {
-  const { koffi } = libc();
-  const name = Buffer.from('porthole-native\0');
-  const memfdCreate = koffi.load(null).func('int memfd_create(const void *name, uint flags)');
-  const fcntl = koffi.load(null).func('int fcntl(int fd, int command, long argument)');
-  const fd = checked('memfd_create', memfdCreate(name, MFD_CLOEXEC_ALLOW_SEALING));
-  try {
-    writeSync(fd, object);
-    checked('fcntl', fcntl(fd, F_ADD_SEALS, ALL_SEALS));
-    const library = koffi.load(`/proc/self/fd/${fd}`);
-    return (prototype) => library.func(prototype);
-  } finally {
-    closeDescriptor(fd);
-  }
+/** A shared object from a file. What finds its functions by their C prototypes; throws koffi's error when it cannot be loaded. */
+export function loadLibrary(path: string): FunctionFinder {
+  const library = libc().koffi.load(path);
+  return (prototype) => library.func(prototype);
 }
 
 export type NativeArgument = number | bigint | NodeJS.ArrayBufferView;

@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { readingOfErrno } from './failure.ts';
-import { type FunctionFinder, loadSealed, SyscallError } from './koffi.ts';
+import { closeDescriptor, type FunctionFinder, loadLibrary, SyscallError } from './koffi.ts';
 import { LIBRARY_SHA256, LIBRARY_X86_64 } from './native/library.generated.ts';
+import { sealedMemfd } from './sealed-memfd.ts';
 
 let loaded: FunctionFinder | 'unavailable' | undefined;
 
@@ -29,6 +30,16 @@ function load(): FunctionFinder | 'unavailable' {
     if (error instanceof SyscallError) readingOfErrno(error.code, 'memfd');
     if (error instanceof SyscallError || isRefusedToLoad(error)) return 'unavailable';
     throw error;
+  }
+}
+
+/** No file on disk that somebody could have replaced. */
+function loadSealed(object: Uint8Array): FunctionFinder {
+  const fd = sealedMemfd('porthole-native', object);
+  try {
+    return loadLibrary(`/proc/self/fd/${fd}`);
+  } finally {
+    closeDescriptor(fd);
   }
 }
 

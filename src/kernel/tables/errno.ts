@@ -152,6 +152,15 @@ export function errnoName(number: number): string {
   return NAMES.get(positive) ?? `E${positive}`;
 }
 
+const NUMBERS: ReadonlyMap<string, number> = new Map(TABLE.map(([number, name]) => [name, number]));
+
+/** 13 for `EACCES`. @throws on a name that is not in the table: it would be a slip of ours */
+export function errnoNumber(name: string): number {
+  const number = NUMBERS.get(ALIASES.get(name) ?? name);
+  if (number === undefined) throw new Error(`no errno is called ${name}`);
+  return number;
+}
+
 /** `permission denied` for EACCES; a name we do not know is its own message. */
 export function errnoMessage(name: string): string {
   return MESSAGES.get(ALIASES.get(name) ?? name) ?? name;
