@@ -4,6 +4,7 @@ const may = {
   'src/kernel': [],
   'src/model': ['src/kernel'],
   'src/sys': ['src/kernel'],
+  'src/launch': ['src/sys', 'src/kernel'],
   collectors: ['src/sys', 'src/kernel', 'src/model'],
   'src/live': ['collectors', 'src/model', 'src/sys', 'src/kernel'],
   'src/export': ['src/model', 'src/kernel'],

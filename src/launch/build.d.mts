@@ -1,0 +1,8 @@
+/** The compiler for each processor that the stub is made for, by Node's name of the processor. */
+export const COMPILERS: Record<
+  'x64' | 'arm64',
+  { readonly command: string; readonly flags: readonly string[] }
+>;
+/** The stub as that compiler makes it. */
+export function buildStub(processor: 'x64' | 'arm64'): Buffer;
+export function sha256(bytes: Uint8Array): string;

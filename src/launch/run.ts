@@ -1,0 +1,160 @@
+/**
+ * Starts a program in a process of its own and tells how it went. The stub's descriptors: 0 to 2 as given, 3 the status
+ * socket, from 4 on what the program was promised (`descriptors`). All are open in the stub without close-on-exec: a program
+ * closes what its command must not have (`close_range`), and marks the status descriptor close-on-exec, so that its end says
+ * that the command runs.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { errnoName } from '../kernel/tables/errno.ts';
+import { closeDescriptor, SyscallError } from '../sys/koffi.ts';
+import { sealedMemfd } from '../sys/sealed-memfd.ts';
+import { unnamedFile } from '../sys/unnamed-file.ts';
+import { type Ending, StepError } from './ending.ts';
+import { image } from './image.ts';
+import { parseMessages } from './messages.ts';
+import { FIRST_PASSED_FD, type Program, STATUS_FD } from './program.ts';
+
+type Stdio = 'ignore' | 'pipe' | 'inherit' | number;
+
+export interface LaunchOptions {
+  /** For error messages: what is acted on, and what state a failure leaves it in. */
+  readonly target: string;
+  readonly leftAs: string;
+  readonly stdio: readonly [Stdio, Stdio, Stdio];
+  /** Become descriptors 4, 5, ... of the program; stay open here. */
+  readonly descriptors?: readonly number[];
+  /** What `ps` shows while the program runs. */
+  readonly argv0?: string;
+  /** What `report` steps tell, as they come. */
+  readonly onReport?: (label: string, value: number) => void;
+  /** Only from files, as where the kernel runs nothing from memory. */
+  readonly onlyFromDisk?: boolean;
+}
+
+export type Started = { readonly ok: true } | { readonly ok: false; readonly error: StepError };
+
+export interface Launched {
+  readonly pid: number;
+  /** stdin, stdout and stderr where they are pipes. */
+  readonly child: ChildProcess;
+  /** When the program has run its command, or has ended without one, or a step has failed. Never rejects. */
+  readonly started: Promise<Started>;
+  /** When the first of its processes has ended and been waited for. Never rejects. */
+  readonly ended: Promise<Ending>;
+  /** What a `waitForParent` step waits for. */
+  go(): void;
+}
+
+/** @throws {StepError} when no process could be started, step `start` */
+export async function launch(program: Program, options: LaunchOptions): Promise<Launched> {
+  const bytes = image(program);
+  const lowestFd = FIRST_PASSED_FD + (options.descriptors?.length ?? 0);
+  let refusal: unknown;
+  for (const source of options.onlyFromDisk === true ? files() : [sealed, ...files()]) {
+    try {
+      const fd = source(bytes, lowestFd);
+      try {
+        return await start(program, options, `/proc/self/fd/${fd}`);
+      } finally {
+        closeDescriptor(fd);
+      }
+    } catch (error) {
+      refusal ??= error;
+      if (!isRefusal(error)) break;
+    }
+  }
+  throw new StepError(program.name, 'start', options.target, codeOf(refusal), options.leftAs, '', {
+    cause: refusal,
+  });
+}
+
+type Source = (bytes: Uint8Array, lowestFd: number) => number;
+
+const sealed: Source = (bytes, lowestFd) => sealedMemfd('porthole-launch', bytes, lowestFd);
+
+/** Where files may be run from, the best place first; any of them may be mounted noexec. */
+function files(): Source[] {
+  const ours = process.env['XDG_RUNTIME_DIR'];
+  const parents = [...(ours?.startsWith('/') ? [ours] : []), tmpdir(), '/var/tmp'];
+  return parents.map((parent) => (bytes, lowestFd) => unnamedFile(parent, bytes, lowestFd));
+}
+
+/** A policy or a mount option against it, or a place that is not there: another one may do. */
+function isRefusal(error: unknown): boolean {
+  return ['EACCES', 'EPERM', 'ENOSYS', 'ENOENT', 'EROFS', 'ENOSPC', 'ETXTBSY'].includes(codeOf(error));
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof SyscallError) return error.code;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  throw error;
+}
+
+/**
+ * Starts the image that is at `path`; `through` names a command that runs it, an emulator of its processor. Fulfilled when it
+ * runs; rejects with Node's error when it cannot be run.
+ */
+export function start(
+  program: Program,
+  options: LaunchOptions,
+  path: string,
+  through: readonly string[] = [],
+): Promise<Launched> {
+  const { stdio, descriptors = [], argv0 = 'porthole-launch' } = options;
+  const [command = path, ...args] = through.length === 0 ? [path] : [...through, path];
+  const child = spawn(command, args, {
+    stdio: [...stdio, 'pipe', ...descriptors],
+    env: {},
+    ...(through.length === 0 && { argv0 }),
+  });
+  const status = child.stdio[STATUS_FD];
+  if (!(status instanceof Socket)) throw new Error('the status descriptor is no socket');
+  const started = listen(program, options, status);
+  const ended = new Promise<Ending>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal === null ? { how: 'exited', status: code ?? 0 } : { how: 'signalled', signal });
+    });
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      for (const stream of child.stdio) stream?.destroy();
+      reject(error);
+    });
+    child.once('spawn', () => {
+      resolve({ pid: child.pid ?? 0, child, started, ended, go: () => status.write(Buffer.of(1)) });
+    });
+  });
+}
+
+/** Reads the status socket to its end. What was said first counts: a process that fails can make others fail. */
+function listen(program: Program, options: LaunchOptions, status: Socket): Promise<Started> {
+  return new Promise((resolve) => {
+    let unread: Buffer = Buffer.alloc(0);
+    let failure: StepError | undefined;
+    status.on('data', (bytes: Buffer) => {
+      const { messages, rest } = parseMessages(Buffer.concat([unread, bytes]));
+      unread = rest;
+      for (const message of messages) {
+        const label = program.operations[message.step]?.label ?? `step ${message.step}`;
+        if (message.what === 'reported') options.onReport?.(label, message.value);
+        else failure ??= failureAt(program, options, message.step, message.errno);
+      }
+    });
+    status.on('error', (error) => {
+      // It ended with our go unread. That, too, is the end.
+      if (!['ECONNRESET', 'EPIPE'].includes(codeOf(error))) throw error;
+    });
+    status.once('close', () => {
+      resolve(failure === undefined ? { ok: true } : { ok: false, error: failure });
+    });
+  });
+}
+
+function failureAt(program: Program, options: LaunchOptions, step: number, errno: number): StepError {
+  const operation = program.operations[step];
+  const label = operation?.label ?? `step ${step}`;
+  const syscall = operation?.kind === 'call' ? operation.syscall.name : '';
+  return new StepError(program.name, label, options.target, errnoName(errno), options.leftAs, syscall);
+}

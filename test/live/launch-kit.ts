@@ -1,0 +1,111 @@
+// Running programs for either processor: this machine's by itself, the other one's by qemu's user mode, if it is installed.
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { Ending } from '../../src/launch/ending.ts';
+import { image } from '../../src/launch/image.ts';
+import type { Processor } from '../../src/launch/parameters.ts';
+import { type Program, program } from '../../src/launch/program.ts';
+import { type Launched, type LaunchOptions, launch, type Started, start } from '../../src/launch/run.ts';
+
+export interface Runner {
+  readonly name: string;
+  readonly processor: Processor;
+  /** Why it cannot be used here; empty when it can. */
+  readonly missing: string;
+  readonly launch: (p: Program, options: LaunchOptions) => Promise<Launched>;
+}
+
+const emulators = {
+  x64: ['qemu-x86_64-static', 'qemu-x86_64'],
+  arm64: ['qemu-aarch64-static', 'qemu-aarch64'],
+};
+
+export const RUNNERS: readonly Runner[] = (['x64', 'arm64'] as const).map((processor) => {
+  if (process.arch === processor) return { name: processor, processor, missing: '', launch };
+  const emulator = emulators[processor].find((each) => spawnSync(each, ['--version']).error === undefined);
+  const name = `${processor} under ${emulator ?? 'qemu'}`;
+  const missing = emulator === undefined ? ` (skipped: neither ${emulators[processor].join(' nor ')})` : '';
+  return { name, processor, missing, launch: (p, options) => emulated(p, options, emulator ?? '') };
+});
+
+async function emulated(p: Program, options: LaunchOptions, emulator: string): Promise<Launched> {
+  const directory = mkdtempSync(join(tmpdir(), 'porthole-launch-test-'));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  const path = join(directory, 'image');
+  writeFileSync(path, image(p), { mode: 0o700 });
+  const launched = await start(p, options, path, [emulator]);
+  void launched.ended.then(remove);
+  return launched;
+}
+
+export interface Result {
+  readonly started: Started;
+  readonly ended: Ending;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly reports: readonly (readonly [string, number])[];
+}
+
+export const QUIET = { target: 'test', leftAs: 'nothing was changed' } as const;
+
+/** Runs it to its end. */
+export async function run(
+  runner: Runner,
+  p: Program,
+  options: Partial<LaunchOptions> & { readonly meanwhile?: (launched: Launched) => unknown } = {},
+): Promise<Result> {
+  const reports: [string, number][] = [];
+  const launched = await runner.launch(p, {
+    ...QUIET,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    onReport: (label, value) => reports.push([label, value]),
+    ...options,
+  });
+  const read = (stream: Readable | null) => (stream === null ? '' : text(stream));
+  const [started, ended, stdout, stderr] = await Promise.all([
+    launched.started,
+    launched.ended,
+    read(launched.child.stdout),
+    read(launched.child.stderr),
+    options.meanwhile?.(launched),
+  ]);
+  return { started, ended, stdout, stderr, reports };
+}
+
+/** A program that runs a shell script, and waits for it. */
+export function shell(runner: Runner, script: string, argv: readonly string[] = []): Program {
+  const p = program('test', runner.processor);
+  p.fork('fork', (child) => p.passOn('wait', child));
+  p.exec('exec', p.string('/bin/sh'), p.strings(['sh', '-c', script, ...argv]), p.strings([]));
+  return p;
+}
+
+export function descriptors(): string[] {
+  return readdirSync('/proc/self/fd').sort();
+}
+
+/** Processes that are our children, dead or alive. */
+export function children(pid = process.pid): number[] {
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((tid) => readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').trim().split(' '))
+    .filter((each) => each !== '')
+    .map(Number);
+}
+
+export function stateOf(pid: number): string {
+  return /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+}
+
+/** The first line it prints: it is ready. */
+export async function firstLine(launched: Launched): Promise<string> {
+  const { stdout } = launched.child;
+  if (stdout === null) throw new Error('its stdout is no pipe');
+  const [chunk] = await once(stdout, 'data');
+  stdout.unshift(chunk);
+  return String(chunk).split('\n')[0] ?? '';
+}
