@@ -17,7 +17,7 @@ export const interfacesView = tableView<InterfaceRow>({
   noun: ['interface', 'interfaces'],
   set: INTERFACE_COLUMNS,
   layout: [
-    { column: 'netns', width: 12, growTo: 30 },
+    { column: 'netns', width: 12, growTo: 18 },
     { column: 'interface', width: 10, growTo: 16 },
     { column: 'kind', width: 8, fromColumns: 90 },
     { column: 'state', width: 7, fromColumns: 70 },
@@ -53,7 +53,7 @@ export function socketsView(users: ReadonlyMap<number, string>): TableView {
     noun: ['socket', 'sockets'],
     set,
     layout: [
-      { column: 'netns', width: 12, growTo: 24 },
+      { column: 'netns', width: 12, growTo: 18 },
       { column: 'protocol', width: 6 },
       { column: 'state', width: 7 },
       { column: 'rx-queue', width: 5, fromColumns: 100 },
