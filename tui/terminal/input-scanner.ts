@@ -31,9 +31,9 @@ const X10_MOUSE = /\x1b\[M([\x20-\xff])([\x20-\xff])([\x20-\xff])/y;
 const ANSWER = /\x1b\[[03]n/y;
 /** Came into focus or lost it, and the brackets around pasted text. */
 const REPORT = /\x1b\[(?:[IO]|20[01]~)/y;
-/** What the decoder knows, and keys of that form which it ignores. None ends with `[…n`: after Escape that is an answer. */
+/** What the decoder knows, and keys of that form which it ignores. */
 const KEY =
-  /\x1b{1,2}(?:\[\[(?:[A-E]|\d~)|\[\d{1,2}(?:;\d{1,2})?[~^$]|\[(?:1;)?\d{0,2}[A-Za-mo-z]|O(?:1;)?\d{0,2}[A-Za-z])/y;
+  /\x1b{1,2}(?:\[\[(?:[A-E]|\d~)|\[\d{1,2}(?:;\d{1,2})?[~^$]|\[(?:1;)?\d{0,2}[A-Za-z]|O(?:1;)?\d{0,2}[A-Za-z])/y;
 /** Any other control sequence, also one that something else cut short. */
 const SEQUENCE = /\x1b\[\[?[\x20-\x3f]*[\x40-\x7e]?/y;
 /** Replies with text in them (OSC, DCS, APC); the second character tells them from Alt with a letter. */
@@ -64,19 +64,27 @@ interface Token {
 }
 
 function tokenAt(bytes: string, at: number): Token {
+  const report = reportAt(bytes, at);
+  if (report !== undefined) return report;
+  // Escape pressed right before the terminal reported something: not the Alt of what follows.
+  const lone: Token = { length: ESCAPE.length, piece: 'keys' };
+  if (bytes[at + 1] === ESCAPE && reportAt(bytes, at + 1) !== undefined) return lone;
+  const key = matchAt(KEY, bytes, at);
+  if (key !== undefined) return { length: key[0].length, piece: 'keys' };
+  const other = matchAt(SEQUENCE, bytes, at) ?? matchAt(STRING, bytes, at);
+  return other === undefined ? lone : { length: other[0].length, piece: undefined };
+}
+
+/** What a terminal sends on its own account, though it has the form of a key. */
+function reportAt(bytes: string, at: number): Token | undefined {
   const sgr = matchAt(SGR_MOUSE, bytes, at);
   if (sgr !== undefined) return { length: sgr[0].length, piece: sgrMouse(sgr) };
   const x10 = matchAt(X10_MOUSE, bytes, at);
   if (x10 !== undefined) return { length: x10[0].length, piece: x10Mouse(x10) };
   const answer = matchAt(ANSWER, bytes, at);
   if (answer !== undefined) return { length: answer[0].length, piece: { kind: 'answer' } };
-  const report = matchAt(REPORT, bytes, at);
-  if (report !== undefined) return { length: report[0].length, piece: undefined };
-  const key = matchAt(KEY, bytes, at);
-  if (key !== undefined) return { length: key[0].length, piece: 'keys' };
-  const other = matchAt(SEQUENCE, bytes, at) ?? matchAt(STRING, bytes, at);
-  if (other !== undefined) return { length: other[0].length, piece: undefined };
-  return { length: ESCAPE.length, piece: 'keys' };
+  const other = matchAt(REPORT, bytes, at);
+  return other === undefined ? undefined : { length: other[0].length, piece: undefined };
 }
 
 function sgrMouse([, code, column, row, final]: RegExpExecArray): InputPiece {
