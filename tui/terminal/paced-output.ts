@@ -12,10 +12,15 @@ export interface FrameOutput {
 }
 
 const QUESTION = '\x1b[5n';
+/**
+ * Less than this needs no question: no line is filled by it. The fewer, the seldomer one is on its way when the process
+ * is stopped or killed without being asked (SIGSTOP, SIGKILL), and its answer goes to the shell.
+ */
+const WORTH_A_QUESTION_BYTES = 1024;
 /** For a terminal that has not answered yet: hardly noticed where none ever does. */
 const FIRST_PATIENCE_MS = 150;
 /** For one that has: its line may have stopped, or an answer got lost. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5_000;
 /** So often one that never answers is asked. */
 const QUESTIONS_WITHOUT_ANSWER = 3;
 /** How long a piece shall be on its way: a key waits for the one before, so this is what a slow line adds to its answer. */
@@ -31,6 +36,7 @@ export class PacedOutput {
   readonly #onFree: () => void;
   #writing = 0;
   #unanswered = 0;
+  #bytesSinceQuestion = 0;
   #waiting = false;
   #heard = false;
   #patience: NodeJS.Timeout | undefined;
@@ -54,15 +60,26 @@ export class PacedOutput {
     return Math.max(SMALLEST_PIECE_BYTES, this.#bytesPerMs * PIECE_MS);
   }
 
+  /** Finds out whether this terminal answers, before there is much to send. */
+  open(text: string): void {
+    this.#bytesSinceQuestion = WORTH_A_QUESTION_BYTES;
+    this.send(text);
+  }
+
   send(text: string): void {
-    const asks = this.#heard || this.#unanswered < QUESTIONS_WITHOUT_ANSWER;
-    const piece = asks ? text + QUESTION : text;
-    this.#last = { bytes: Buffer.byteLength(piece), atMs: this.#nowMs() };
-    if (asks) this.#unanswered += 1;
+    const bytes = Buffer.byteLength(text);
+    this.#bytesSinceQuestion += bytes;
+    const answers = this.#heard || this.#unanswered < QUESTIONS_WITHOUT_ANSWER;
+    const asks = answers && this.#bytesSinceQuestion >= WORTH_A_QUESTION_BYTES;
+    if (asks) {
+      this.#unanswered += 1;
+      this.#bytesSinceQuestion = 0;
+      this.#last = { bytes, atMs: this.#nowMs() };
+    }
     // Once it let a question go unanswered it is not waited for any more, until it does answer.
     this.#waiting = asks && (this.#heard || this.#unanswered === 1);
     this.#writing += 1;
-    this.#output.write(piece, () => this.#written());
+    this.#output.write(asks ? text + QUESTION : text, () => this.#written());
   }
 
   /** The terminal answered a question. */

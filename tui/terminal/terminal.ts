@@ -101,8 +101,7 @@ export class Terminal {
     this.#keys.start();
     setBlocking(this.#output, false);
     this.#paced.stop();
-    // So that it is known before the first frame, which is a large one, whether this terminal answers.
-    this.#paced.send(this.#mouse ? TAKE + TAKE_MOUSE : TAKE);
+    this.#paced.open(this.#mouse ? TAKE + TAKE_MOUSE : TAKE);
     this.#painter.forget();
     this.#taken = true;
   }
