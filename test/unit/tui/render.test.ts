@@ -92,7 +92,9 @@ describe.each(SCREENS)('%s', (_name, make) => {
   });
 });
 
-it('keeps its size and shows no control character, whatever a container is called', () => {
+it('keeps its size and shows no control character, whatever a container is called', {
+  timeout: 30_000,
+}, () => {
   const text = fc.string({ unit: 'binary', maxLength: 60 });
   fc.assert(
     fc.property(text, text, fc.constantFrom(...SIZES), (name, command, size) => {
