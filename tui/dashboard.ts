@@ -22,7 +22,7 @@ import type { ColourDepth } from './terminal/abilities.ts';
 import { HANGUP_STATUS, stopProcessGroup, watchExits } from './terminal/exits.ts';
 import { Terminal } from './terminal/terminal.ts';
 import type { ThemeName } from './terminal/themes.ts';
-import { onKey, wishOf, withClock, withFrame, withSize } from './update.ts';
+import { onKey, showsTime, wishOf, withClock, withFrame, withSize } from './update.ts';
 import { makeTabs } from './views/index.ts';
 
 export interface DashboardOptions {
@@ -117,7 +117,7 @@ class Dashboard {
       onStop: () => this.#catching(this.#stop()),
       onContinue: () => this.#continue(),
     });
-    const clock = setInterval(() => this.#change(withClock(this.#state, Date.now())), CLOCK_MS);
+    const clock = setInterval(() => this.#passTime(), CLOCK_MS);
     const unsubscribe = this.#subscribe();
     this.#open();
     await ended;
@@ -147,6 +147,12 @@ class Dashboard {
       stopFrames();
       stopTrouble();
     };
+  }
+
+  #passTime(): void {
+    const next = withClock(this.#state, Date.now());
+    if (showsTime(this.#state, next)) this.#change(next);
+    else this.#state = next;
   }
 
   #frame(frame: Frame): void {

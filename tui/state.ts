@@ -112,6 +112,10 @@ export interface DashboardState {
   readonly message: Message | undefined;
 }
 
+/** Beyond this many intervals without a frame the figures are old, and the header says how old. */
+const STALE_INTERVALS = 3;
+const STALE_AT_LEAST_MS = 3000;
+
 export interface StartingState {
   readonly size: Size;
   readonly unicode: boolean;
@@ -250,4 +254,17 @@ export function selectedContainer(state: DashboardState): Container | undefined 
   if (state.scope !== undefined) return state.scope.container;
   const key = (state.facts?.line ?? selectedLine(state))?.container;
   return key === undefined ? undefined : state.frame?.model.containers.find((each) => each.key === key);
+}
+
+/** How old the figures are, when they are older than they should be. */
+export function staleMs({
+  frame,
+  paused,
+  nowMs,
+  receivedAtMs,
+  intervalMs,
+}: DashboardState): number | undefined {
+  const ageMs = nowMs - receivedAtMs;
+  const isStale = ageMs > Math.max(STALE_AT_LEAST_MS, STALE_INTERVALS * intervalMs);
+  return frame !== undefined && !paused && isStale ? ageMs : undefined;
 }

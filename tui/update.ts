@@ -15,6 +15,7 @@ import {
   type Scope,
   screenOf,
   selectedLine,
+  staleMs,
   viewOf,
 } from './state.ts';
 import { only, type Step } from './step.ts';
@@ -123,6 +124,11 @@ function withFreshFacts(state: DashboardState): DashboardState {
 export function withClock(state: DashboardState, nowMs: number): DashboardState {
   const expired = state.message !== undefined && nowMs >= state.message.untilMs;
   return { ...state, nowMs, message: expired ? undefined : state.message };
+}
+
+/** Does the screen look different for the time alone that has passed? Mostly it does not, and nothing needs to be drawn. */
+export function showsTime(before: DashboardState, after: DashboardState): boolean {
+  return before.message !== after.message || staleMs(after) !== undefined;
 }
 
 export function withSize(state: DashboardState, size: Size): DashboardState {

@@ -12,13 +12,9 @@ import { type Block, type Cell, line, type Part, part } from '../blocks.ts';
 import { meter, sparkline } from '../chart/bars.ts';
 import type { Glyphs } from '../glyphs.ts';
 import { formatInterval } from '../interval-text.ts';
-import type { DashboardState } from '../state.ts';
+import { type DashboardState, staleMs } from '../state.ts';
 import { worstLevel } from '../trouble.ts';
 import { tabLine } from './tabs.ts';
-
-/** Beyond this many intervals without a frame the figures are old, and the header says how old. */
-const STALE_INTERVALS = 3;
-const STALE_AT_LEAST_MS = 3000;
 
 export function header(state: DashboardState, glyphs: Glyphs): Block[] {
   const tabs = tabLine(state, glyphs);
@@ -114,10 +110,8 @@ function samplingLine(model: HostModel, state: DashboardState): Block {
 
 function samplingPart(state: DashboardState): Part {
   if (state.paused) return part(1, { text: 'PAUSED', tone: 'watch' });
-  const ageMs = state.nowMs - state.receivedAtMs;
-  if (ageMs > Math.max(STALE_AT_LEAST_MS, STALE_INTERVALS * state.intervalMs)) {
-    return part(1, { text: `no sample for ${formatDuration(ageMs)}`, tone: 'watch' });
-  }
+  const ageMs = staleMs(state);
+  if (ageMs !== undefined) return part(1, { text: `no sample for ${formatDuration(ageMs)}`, tone: 'watch' });
   return labelled(2, 'every', formatInterval(state.intervalMs));
 }
 

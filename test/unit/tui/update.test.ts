@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { selectedIndex } from '../../../tui/rows.ts';
 import { type DashboardState, screenOf, selectedContainer, settingsOf } from '../../../tui/state.ts';
-import { withClock, withFrame, withSize } from '../../../tui/update.ts';
+import { showsTime, withClock, withFrame, withSize } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
 import { effectsOf, emptyState, MEDIUM, press, SMALL, screenText, stateOf, type } from './screen-text.ts';
 
@@ -222,4 +222,19 @@ it('says when no sample came for long', () => {
   expect(screenText(withClock(stateOf(assortment(), MEDIUM), NOW_MS + 12_000))).toContain(
     'no sample for 12s',
   );
+});
+
+describe('time alone', () => {
+  const fresh = stateOf(assortment(), MEDIUM);
+  it.each([
+    ['a second', fresh, 1000, false],
+    ['so long that the figures are old', fresh, 12_000, true],
+    ['as long, while sampling is paused', { ...fresh, paused: true }, 12_000, false],
+    ['less than a message stays', press(fresh, 'P'), 1000, false],
+    ['more', press({ ...fresh, paused: true }, 'P'), 60_000, true],
+  ])('%s: draws something only when it shows', (_name, before, ms, isDrawn) => {
+    const after = withClock(before, NOW_MS + ms);
+    expect(showsTime(before, after)).toBe(isDrawn);
+    expect(screenText(after) !== screenText(before)).toBe(isDrawn);
+  });
 });
