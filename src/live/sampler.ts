@@ -42,7 +42,7 @@ class WorkerFeed implements ModelFeed {
     readonly workerUrl: URL,
   ) {
     this.#settings = settings;
-    keepHeapSmall();
+    keepHeapsSmall();
     this.#start();
   }
 
@@ -106,7 +106,7 @@ class WorkerFeed implements ModelFeed {
       if (message.kind === 'trouble') this.#tell(message.message);
       else if (message.kind === 'listing') this.#show(this.#last, message.listing);
       else {
-        keepHeapSmall();
+        keepHeapsSmall();
         const { isFirst, delta, cost, listing } = message;
         this.#show({ model: modelAfter(isFirst ? undefined : this.#last?.model, delta), cost }, listing);
       }
@@ -135,10 +135,11 @@ class WorkerFeed implements ModelFeed {
 }
 
 /**
- * A screen is drawn from what is thrown away with the next one: V8 would let such garbage pile up to 32 MB before it looks
- * (106 MB from Node 24 on), which is more than all that lives. Said with every frame, because V8 forgets it whenever a
- * thread is started.
+ * A screen and a sample are made of what is thrown away with the next ones. V8 would let such garbage pile up: 32 MB of it
+ * young (106 MB from Node 24 on) and half as much again as all that lives, for each thread. The first of the two is said
+ * with every frame, because V8 forgets it whenever a thread is started.
  */
-function keepHeapSmall(): void {
+function keepHeapsSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--optimize-for-size');
 }

@@ -18,6 +18,7 @@ import { RepeatedFiles } from '../sys/repeated-files.ts';
 import { type ArrivalsNews, type ArrivalsWatch, startArrivals } from './arrivals.ts';
 import { EngineNames } from './engine-names.ts';
 import { InitAnswers } from './init-answers.ts';
+import { withKeptDrafts } from './keep-drafts.ts';
 import { notesOf } from './notes.ts';
 import { startedAtMs } from './started-at.ts';
 
@@ -86,8 +87,16 @@ export class SampleTaker {
       nowMs: Date.now(),
       startedAtMs: (ticks) => startedAtMs(host, ticks),
     });
-    if (before !== undefined && !scan.isRearranged && isSameMounts(mountTables, before.mountTables))
-      keepClusters(processes, clustersOf(before));
+    if (before !== undefined) {
+      const old = { clusters: clustersOf(before), facts: before };
+      if (!scan.isRearranged && isSameMounts(mountTables, before.mountTables))
+        keepClusters(processes, old.clusters);
+      else {
+        const found = clustersOf({ processes, mountTables, host });
+        const facts = { processes, mountTables };
+        keepClusters(processes, withKeptDrafts({ clusters: found, facts }, old));
+      }
+    }
     const clusters = clustersOf({ processes, mountTables, host });
     const requests = new Map(
       clusters.drafts.map((draft) => [draft.key, { places: clusters.places.get(draft) ?? [] }]),
