@@ -48,7 +48,7 @@ export function openColumns(state: DashboardState, id?: string): DashboardState 
     kind: 'columns',
     title: `Columns of ${view.noun[1]}`,
     items,
-    hint: 'Space shows or hides  < > move  Del as it was  Enter or Esc leaves',
+    hint: 'Space switches  < > move  Del as it was  Esc leaves',
     index: items.findIndex((item) => item.id === id),
   });
 }
