@@ -52,7 +52,15 @@ export async function startProgram(
   args: readonly string[] = [],
   options: TerminalOptions = {},
 ): Promise<TestTerminal> {
-  return startIn(process.execPath, [await buildOnce(), ...args], options);
+  // Of whoever runs the tests no settings are read, and none are written.
+  const env = { XDG_CONFIG_HOME: join(directory, 'config'), ...options.env };
+  return startIn(process.execPath, [await buildOnce(), ...args], { ...options, env });
+}
+
+/** Without some variables of the environment. */
+export async function startProgramWithout(names: readonly string[]): Promise<TestTerminal> {
+  const unset = names.flatMap((name) => ['-u', name]);
+  return startIn('env', [...unset, process.execPath, await buildOnce()], {});
 }
 
 /** A script around the harness, which it finds as `$1`. */
