@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { brailleFor, colourDepth, hasConsoleFont } from '../../tui/terminal/abilities.ts';
 import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
+import { keepHeapsSmall } from '../live/small-heaps.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
 import { prefersAscii, printError } from './print.ts';
 
@@ -41,6 +42,7 @@ async function top(options: TopOptions): Promise<void> {
     return ps({ ...options, headers: true });
   }
   kernelFiles(options);
+  keepHeapsSmall();
   const [{ runDashboard }, { startSampler }, { settingsFile, settingsPath }, { userNames }] =
     await Promise.all([
       import('../../tui/dashboard.ts'),

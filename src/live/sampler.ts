@@ -2,10 +2,10 @@
  * The sampler as screens see it: a worker thread that scans on a fixed grid, so that a slow scan never makes a key press
  * wait. If the worker dies it is started again once per interval, and the screen is told.
  */
-import { setFlagsFromString } from 'node:v8';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { Frame, Listing, ListWish, ModelFeed } from './feed.ts';
 import { modelAfter } from './frame-delta.ts';
+import { keepHeapsSmall } from './small-heaps.ts';
 import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-messages.ts';
 
 /**
@@ -111,6 +111,7 @@ class WorkerFeed implements ModelFeed {
         this.#show({ model: modelAfter(isFirst ? undefined : this.#last?.model, delta), cost }, listing);
       }
     });
+    worker.on('online', keepHeapsSmall);
     worker.on('error', (error) => this.#tell(`sampler: ${error.message}`));
     worker.on('exit', () => {
       if (this.#closed) return;
@@ -132,14 +133,4 @@ class WorkerFeed implements ModelFeed {
   #tell(message: string): void {
     for (const listener of this.#troubles) listener(message);
   }
-}
-
-/**
- * A screen and a sample are made of what is thrown away with the next ones. V8 would let such garbage pile up: 32 MB of it
- * young (106 MB from Node 24 on) and half as much again as all that lives, for each thread. The first of the two is said
- * with every frame, because V8 forgets it whenever a thread is started.
- */
-function keepHeapsSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--optimize-for-size');
 }

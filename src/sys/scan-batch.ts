@@ -70,9 +70,10 @@ export const NOT_ASKED = -1000;
 
 /** More than hosts have; where there are more, they are listed by Node. */
 const MOST_PIDS = 65_536;
-const OUT_BYTES = 1024 * 1024;
+/** Some hundred processes: a sampler keeps it, and a call costs less than one of them. */
+const OUT_BYTES = 256 * 1024;
 /** For each of two threads: some thousand processes, so that neither often waits for the other. */
-export const SHARED_OUT_BYTES = 16 * OUT_BYTES;
+export const SHARED_OUT_BYTES = 64 * OUT_BYTES;
 /** A record, a link, and 64 KiB each for stat and cgroup. */
 const LEAST_BYTES = RECORD.bytes + 4096 + 2 * 65_536;
 
