@@ -44,6 +44,8 @@ export class History {
   /** The sample that pressure is compared with. */
   #comparedTick: number | undefined;
   readonly #tracks = new Map<string, Track>();
+  /** Of the last sample: a container that did not change since is the very same object, and has the same figures. */
+  #before: ReadonlySet<Container> = new Set();
   /** Made once a sample: charts tell by identity that nothing is new. */
   readonly #series = new Map<string, readonly number[]>();
   readonly #pasts = new Map<string, ContainerPast>();
@@ -62,6 +64,7 @@ export class History {
       if (container.state !== 'exited') this.#see(container, tick, atMs);
     }
     for (const [key, { rings }] of this.#tracks) if (rings.last <= tick - SPAN) this.#tracks.delete(key);
+    this.#before = new Set(model.containers);
     this.#series.clear();
     this.#pasts.clear();
   }
@@ -92,6 +95,10 @@ export class History {
 
   #see(container: Container, tick: number, atMs: number): void {
     const known = this.#tracks.get(container.key);
+    if (this.#before.has(container) && known?.rings.repeat(tick) === true) {
+      known.watched.seeAgain(atMs);
+      return;
+    }
     known?.watched.see(container, atMs);
     const track = known ?? {
       rings: new Rings(METRICS.length, tick),
@@ -128,5 +135,6 @@ export class History {
     this.#times = new SampleTimes();
     this.#host = new Rings(HOST_METRICS.length, 0);
     this.#tracks.clear();
+    this.#before = new Set();
   }
 }

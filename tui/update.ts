@@ -47,17 +47,12 @@ const WHERE = [
 
 export function withFrame(state: DashboardState, frame: Frame, nowMs: number, own?: OwnCost): DashboardState {
   const before = selectedLine(state);
-  const troubles = new Map<string, readonly Trouble[]>();
   state.history.add(frame);
-  for (const container of frame.model.containers) {
-    const found = troublesOf(container, state.history.past(container.key), frame.model.takenAtMs);
-    if (found.length > 0) troubles.set(container.key, found);
-  }
   const next = withFreshFacts(
     withRows({
       ...withClock(state, nowMs),
       frame,
-      troubles,
+      troubles: troublesIn(frame, state),
       receivedAtMs: nowMs,
       own: own ?? state.own,
       scope: state.scope && followed(state.scope, frame),
@@ -68,6 +63,21 @@ export function withFrame(state: DashboardState, frame: Frame, nowMs: number, ow
   return before === undefined || before.key === next.selectedKey || isListMissing(next)
     ? next
     : withInfo(next, whereSelectionWent(before, next));
+}
+
+/** A container that did not change, and was in no trouble, is in none: most of them, on most hosts. */
+function troublesIn(
+  { model }: Frame,
+  { frame, troubles, history }: DashboardState,
+): ReadonlyMap<string, readonly Trouble[]> {
+  const found = new Map<string, readonly Trouble[]>();
+  const before = new Set(frame?.model.containers);
+  for (const container of model.containers) {
+    if (before.has(container) && !troubles.has(container.key)) continue;
+    const own = troublesOf(container, history.past(container.key), model.takenAtMs);
+    if (own.length > 0) found.set(container.key, own);
+  }
+  return found;
 }
 
 function whereSelectionWent({ name, key }: ListLine, next: DashboardState): string {

@@ -64,9 +64,11 @@ export function sortRows<Row>(list: readonly Row[], key: SortKey<Row>): Row[] {
     row,
     values: key.terms.map((term) => comparable(term.column, row)),
   }));
+  const isReversed = key.terms.map(({ reversed }) => reversed);
   keyed.sort((a, b) => {
-    for (const [i, term] of key.terms.entries()) {
-      const order = compareValues(a.values[i], b.values[i], term.reversed);
+    // By index: thousands of comparisons a second make no iterators.
+    for (let i = 0; i < isReversed.length; i += 1) {
+      const order = compareValues(a.values[i], b.values[i], isReversed[i] === true);
       if (order !== 0) return order;
     }
     return compareKeys(key.tieBreak(a.row), key.tieBreak(b.row));

@@ -64,8 +64,8 @@ export function forest<Row extends object>(
       if (placed.has(next.row)) continue;
       placed.add(next.row);
       branches.push(toBranch(next, strokes));
-      const children = childrenOf.get(family.key(next.row)) ?? [];
-      pending.push(...childrenPending(next, children, strokes).reverse());
+      const children = childrenOf.get(family.key(next.row));
+      if (children !== undefined) pending.push(...childrenPending(next, children, strokes).reverse());
     }
   };
   for (const [i, root] of roots.entries()) place(root, i === roots.length - 1);

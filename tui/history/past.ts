@@ -59,6 +59,11 @@ export class Watched {
     this.#seenMs = atMs;
   }
 
+  /** The same as it was the last time. */
+  seeAgain(atMs: number): void {
+    this.#seenMs = atMs;
+  }
+
   past(psiRising: ContainerPast['psiRising']): ContainerPast {
     return {
       firstSeenMs: this.#firstSeenMs,

@@ -28,12 +28,28 @@ export class Rings {
 
   /** The figures of one sample, in the order of the rings; ticks left out before it are not known. */
   write(tick: number, figures: readonly number[]): void {
+    this.#forgetBetween(tick);
+    for (let i = 0; i < figures.length; i += 1) this.#values[this.#index(i, tick)] = figures[i] ?? Number.NaN;
+    this.#last = tick;
+  }
+
+  /** The figures of the sample before once more. False, and nothing is written, when there were none at that one. */
+  repeat(tick: number): boolean {
+    const before = this.#last;
+    if (before !== tick - 1 || before < this.#first) return false;
+    this.#forgetBetween(tick);
+    for (let i = 0; i < this.#figures; i += 1)
+      this.#values[this.#index(i, tick)] = this.#values[this.#index(i, before)] ?? Number.NaN;
+    this.#last = tick;
+    return true;
+  }
+
+  /** Makes room for `tick`; those since the last one are not known. */
+  #forgetBetween(tick: number): void {
     this.#growTo(Math.min(SPAN, tick - this.#first + 1));
     for (let missed = Math.max(this.#last + 1, tick - SPAN + 1); missed < tick; missed += 1) {
       for (let i = 0; i < this.#figures; i += 1) this.#values[this.#index(i, missed)] = Number.NaN;
     }
-    for (const [i, value] of figures.entries()) this.#values[this.#index(i, tick)] = value;
-    this.#last = tick;
   }
 
   /** NaN for what is not known, was not there, or is too long ago. */

@@ -129,13 +129,16 @@ function highestBelow<Row extends object>(
   rows: readonly Row[],
   family: Family<Row>,
   rank: (row: Row) => number,
-): Map<Row, number> {
+): Map<Row, number> | undefined {
+  if (rows.every((row) => family.parent(row) === undefined)) return undefined;
   const byKey = new Map(rows.map((row) => [family.key(row), row]));
   const ranks = new Map(rows.map((row) => [row, rank(row)]));
   for (const row of rows) {
+    let above = parentOf(row);
+    if (above === undefined) continue;
     const own = rank(row);
     const seen = new Set([row]);
-    for (let above = parentOf(row); above !== undefined && !seen.has(above); above = parentOf(above)) {
+    for (; above !== undefined && !seen.has(above); above = parentOf(above)) {
       seen.add(above);
       if ((ranks.get(above) ?? 0) < own) ranks.set(above, own);
     }
@@ -148,7 +151,8 @@ function highestBelow<Row extends object>(
   }
 }
 
-interface FoldedPlace<Row> extends Branch<Row> {
+interface FoldedPlace<Row> {
+  readonly branch: Branch<Row>;
   readonly foldedRows: number;
   readonly hasChildren: boolean;
 }
@@ -168,7 +172,7 @@ function unfolded<Row>(
     if (hasChildren && folded.has(keyOf(branch.row))) {
       while ((branches[i + foldedRows + 1]?.depth ?? -1) > branch.depth) foldedRows += 1;
     }
-    places.push({ ...branch, foldedRows, hasChildren });
+    places.push({ branch, foldedRows, hasChildren });
     i += foldedRows;
   }
   return places;
@@ -193,9 +197,9 @@ class TableLine<Row extends object> implements ListLine {
     this.#of = of;
     this.#extras = extras;
     this.#looking = looking;
-    this.#row = place.row;
-    this.key = keyOf(of, place.row);
-    this.prefix = place.prefix;
+    this.#row = place.branch.row;
+    this.key = keyOf(of, place.branch.row);
+    this.prefix = place.branch.prefix;
     this.foldedRows = place.foldedRows;
     this.hasChildren = place.hasChildren;
   }

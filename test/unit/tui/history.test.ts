@@ -1,8 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/live/feed.ts';
 import type { Container, HostModel } from '../../../src/model/host-model.ts';
+import { METRICS } from '../../../tui/history/figures.ts';
 import { History, type Metric, SPAN } from '../../../tui/history.ts';
+import { withFrame } from '../../../tui/update.ts';
 import { container, frame, memoryOf, NOW_MS } from './fabricate.ts';
+import { emptyState, SMALL } from './screen-text.ts';
 
 const NONE = Number.NaN;
 const SECOND = 1000;
@@ -262,4 +266,50 @@ describe('memory', () => {
     const history = watched([0, container('db', { state: 'exited', exitCode: 1 })]);
     expect(history.past(KEY)).toBeUndefined();
   });
+});
+
+describe('a container that did not change', () => {
+  /** Calm, under pressure, after an OOM kill, and away. */
+  const states: readonly (Container | undefined)[] = [
+    cpu(1),
+    container('db', { pressure: { memory: { someAvg10: 20 } } }),
+    container('db', { memory: { ...memoryOf(64, 128), oomKills: 1 } }),
+    undefined,
+  ];
+  const samples = fc.array(
+    fc.record({ afterSeconds: fc.constantFrom(1, 1, 1, 1, 5, 400), state: fc.nat(states.length - 1) }),
+    { maxLength: 2 * SPAN },
+  );
+
+  it('is remembered, and in trouble, as if all of it had been told again', () => {
+    fc.assert(
+      fc.property(samples, (steps) => {
+        const [same, told] = [[] as Frame[], [] as Frame[]];
+        let seconds = 0;
+        for (const { afterSeconds, state } of steps) {
+          seconds += afterSeconds;
+          const there = states[state];
+          same.push(at(seconds, there === undefined ? [] : [there]));
+          told.push(at(seconds, there === undefined ? [] : [{ ...there }]));
+        }
+        expect(seenOf(same)).toEqual(seenOf(told));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  function seenOf(frames: readonly Frame[]) {
+    const troubles: unknown[] = [];
+    let state = emptyState(SMALL);
+    for (const each of frames) {
+      state = withFrame(state, each, each.model.takenAtMs);
+      troubles.push([...state.troubles]);
+    }
+    const { history } = state;
+    return {
+      troubles,
+      past: history.past(KEY),
+      series: METRICS.map((metric) => history.series(KEY, metric)),
+    };
+  }
 });
