@@ -67,7 +67,7 @@ export function processView(
       capabilities.effective.toString(16).padStart(CAP_DIGITS, '0'),
     ),
     seccomp: isUnknown(status) ? status : known(status)?.seccomp,
-    cgroup: mapFact(facts.cgroup, pathsOf),
+    cgroup: mapFact(facts.cgroup, sharedPathsOf),
   };
 }
 
@@ -80,6 +80,17 @@ function ratioOf(
   if (before?.facts?.starttimeTicks !== facts.starttimeTicks || before.spanUsec <= 0) return undefined;
   const earlier = before.facts.utimeTicks + before.facts.stimeTicks;
   return Math.max(0, ((ticks - earlier) * usecPerTick) / before.spanUsec);
+}
+
+const pathsOfPlacement = new WeakMap<CgroupPlacement, Readonly<Record<string, string>>>();
+
+/** One for all that are in the same cgroups: there may be thousands. */
+function sharedPathsOf(placement: CgroupPlacement): Readonly<Record<string, string>> {
+  const seen = pathsOfPlacement.get(placement);
+  if (seen !== undefined) return seen;
+  const paths = pathsOf(placement);
+  pathsOfPlacement.set(placement, paths);
+  return paths;
 }
 
 /** Controller to path; `''` is v2's. */
