@@ -1,6 +1,6 @@
 /** A sampler that makes its models and lists up, behind the port that the real one has. */
 import type { Frame, Listing, ListKind, ListWish, ModelFeed } from '../../../src/live/feed.ts';
-import type { Container } from '../../../src/model/host-model.ts';
+import type { Container, HostModel } from '../../../src/model/host-model.ts';
 import { frame } from './fabricate.ts';
 import { listingFor } from './lists/index.ts';
 
@@ -66,7 +66,7 @@ export class FabricatedFeed implements ModelFeed {
     this.#dueAtTick = this.#tick + slowFrames;
     if (slowFrames > 0) return;
     setImmediate(() => {
-      if (this.#last !== undefined && this.#wish === wish) this.#show(this.#last.model.containers);
+      if (this.#last !== undefined && this.#wish === wish) this.#tell(this.#last.model);
     });
   }
 
@@ -78,15 +78,18 @@ export class FabricatedFeed implements ModelFeed {
   }
 
   #show(containers: readonly Container[]): void {
-    const takenAtMs = this.#nowMs();
-    const listing = this.#listing(containers, takenAtMs) ?? this.#last?.listing;
-    this.#last = { ...frame(containers, { takenAtMs }), ...(listing !== undefined && { listing }) };
+    this.#tell(frame(containers, { takenAtMs: this.#nowMs() }).model);
+  }
+
+  #tell(model: HostModel): void {
+    const listing = this.#listing(model.containers, model.takenAtMs) ?? this.#last?.listing;
+    this.#last = { ...frame([]), model, ...(listing !== undefined && { listing }) };
     for (const listener of this.#frameListeners) listener(this.#last);
   }
 
   #nowMs(): number {
     const { startMs } = this.#options;
-    return startMs === undefined ? Date.now() : startMs + 1000 * this.#tick;
+    return startMs === undefined ? Date.now() : startMs + 1000 * (this.#tick - 1);
   }
 
   #listing(containers: readonly Container[], takenAtMs: number): Listing | undefined {

@@ -1,15 +1,16 @@
 /**
  * The dashboard over made-up models, as a program: `node harness.mjs [--ascii] [--mono] [--count N] [--churn] [--silent]
- * [--hostile] [--empty] [--stuck] [--interval MS] [--first] [--slow FRAMES] [--failed LIST]`. SIGUSR2 makes it fail in the way `--fail throw|reject|exit|trouble`
+ * [--hostile] [--empty] [--stuck] [--interval MS] [--past SAMPLES] [--first] [--slow FRAMES] [--failed LIST]`. SIGUSR2 makes it fail in the way `--fail throw|reject|exit|trouble`
  * says; with `--fail end` checkout-api ends then, and comes anew with the next signal. Prints `ended STATUS` on stderr at the end.
  */
 import { parseArgs } from 'node:util';
 import type { ListKind } from '../../../src/live/feed.ts';
 import type { Container } from '../../../src/model/host-model.ts';
 import { runDashboard } from '../../../tui/dashboard.ts';
-import { assortment, container } from './fabricate.ts';
+import { assortment, container, NOW_MS } from './fabricate.ts';
 import { FABRICATED_ACTIONS } from './fabricated-actions.ts';
 import { FabricatedFeed } from './fabricated-feed.ts';
+import { lively } from './lively.ts';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     silent: { type: 'boolean', default: false },
     hostile: { type: 'boolean', default: false },
     stuck: { type: 'boolean', default: false },
+    past: { type: 'string', default: '0' },
     first: { type: 'boolean', default: false },
     slow: { type: 'string', default: '0' },
     failed: { type: 'string' },
@@ -48,7 +50,8 @@ function containers(tick: number): readonly Container[] {
   );
   const hostile = values.hostile ? HOSTILE_NAMES.map((name) => container(name)) : [];
   const kept = values.churn ? many.filter((_, i) => (i + tick) % 5 !== 0) : many;
-  return [...assortment().flatMap(lived), ...hostile, ...kept];
+  const all = [...assortment().flatMap(lived), ...hostile, ...kept];
+  return past === 0 ? all : all.map((each) => lively(each, tick));
 }
 
 /** Of `checkout-api`: how often it ended and came anew; each half a life is one signal. */
@@ -70,11 +73,14 @@ const LISTS: readonly ListKind[] = [
 ];
 
 const intervalMs = Number(values.interval);
+/** Samples that have been taken when it starts, up to a moment that is always the same. */
+const past = Number(values.past);
 const fails = LISTS.find((each) => each === values.failed);
 const feed = new FabricatedFeed(containers, {
   stuck: values.stuck,
   slowFrames: Number(values.slow),
   ...(fails !== undefined && { fails }),
+  ...(past > 0 && { startMs: NOW_MS - 1000 * (past - 1) }),
 });
 process.on('SIGUSR2', () => {
   if (values.fail === 'trouble') feed.trouble('the sampler was restarted');
@@ -84,6 +90,7 @@ process.on('SIGUSR2', () => {
   else throw new Error('thrown on purpose');
 });
 if (!values.silent) feed.start(intervalMs);
+for (let i = 0; i < past; i += 1) setImmediate(() => feed.refreshNow());
 if (values.first) setImmediate(() => feed.refreshNow());
 const status = await runDashboard(feed, {
   intervalMs,
