@@ -76,7 +76,8 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   'interval-longer': (state) => changeInterval(state, nextLonger(state.intervalMs)),
   'interval-shorter': (state) => changeInterval(state, nextShorter(state.intervalMs)),
   refresh: (state) => ({ state, effects: [{ kind: 'refresh' }] }),
-  help: (state) => only(state.isHelp ? back(state) : { ...state, isHelp: true, scroll: 0 }),
+  help: (state) =>
+    only(state.isHelp ? back(state) : { ...state, isHelp: true, scroll: 0, foundLine: undefined }),
   redraw: (state) => ({ state, effects: [{ kind: 'redraw' }] }),
   stop: (state) => ({ state, effects: [{ kind: 'stop' }] }),
   leave: (state) => (hasBack(state) ? only(back(state)) : { state, effects: [{ kind: 'quit' }] }),

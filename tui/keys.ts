@@ -125,10 +125,9 @@ export const KEY_TABLE: readonly KeyBinding[] = [
     command: 'search',
     does: 'search; F3, Down, Up go from match to match',
     group: 'Find',
-    on: LIST,
     bar: { word: 'Search', rank: 3 },
   },
-  { keys: ['n'], command: 'search-next', does: 'next match of the last search', group: 'Find', on: LIST },
+  { keys: ['n'], command: 'search-next', does: 'next match of the last search', group: 'Find' },
   {
     keys: ['f4', '\\'],
     command: 'filter',

@@ -22,7 +22,7 @@ export function open(state: DashboardState): DashboardState {
   const line = selectedLine(state);
   if (view.kind !== 'table' || line === undefined) return withInfo(state, 'nothing is selected');
   if (view.opens === 'container') return toContainer(state, line.container);
-  return { ...state, facts: { line, endedAtMs: undefined }, scroll: 0 };
+  return { ...state, facts: { line, endedAtMs: undefined }, scroll: 0, foundLine: undefined };
 }
 
 /** To the page of the container that the selected row is of. */
@@ -52,8 +52,8 @@ function toContainer(state: DashboardState, key: string | undefined): DashboardS
 
 /** One step back: from the help, the facts, the container; at last to the first tab. */
 export function back(state: DashboardState): DashboardState {
-  if (state.isHelp) return { ...state, isHelp: false, scroll: 0 };
-  if (state.facts !== undefined) return { ...state, facts: undefined, scroll: 0 };
+  if (state.isHelp) return { ...state, isHelp: false, scroll: 0, foundLine: undefined };
+  if (state.facts !== undefined) return { ...state, facts: undefined, scroll: 0, foundLine: undefined };
   const place = state.back.at(-1);
   if (place === undefined) return state.tab === 0 ? state : toTab(state, 0);
   return withRows({ ...leaving(state), ...place, back: state.back.slice(0, -1), rows: [] });
@@ -77,6 +77,7 @@ function leaving(state: DashboardState): DashboardState {
     facts: undefined,
     isHelp: false,
     scroll: 0,
+    foundLine: undefined,
     menu: undefined,
   };
 }

@@ -48,6 +48,11 @@ export function pageLength(state: DashboardState): number {
   return pageLines(state, composing(state)).length;
 }
 
+/** The same lines as text, for a search in them. */
+export function pageTexts(state: DashboardState): string[] {
+  return pageLines(state, composing(state)).map((line) => line.map(({ text }) => text).join(''));
+}
+
 function withMenu(
   body: readonly ScreenLine[],
   { menu }: DashboardState,
@@ -71,8 +76,15 @@ function bodyLines(state: DashboardState, layout: Layout, on: Composing): Screen
   const top = Math.min(state.scroll, Math.max(0, lines.length - layout.bodyRows));
   return [
     ...compose([pageTitle(state, lines.length, top, layout)], on),
-    ...lines.slice(top, top + layout.bodyRows),
+    ...lines
+      .map((each, i) => (i === state.foundLine ? marked(each) : each))
+      .slice(top, top + layout.bodyRows),
   ];
+}
+
+/** As the selected row of a list. */
+function marked(found: ScreenLine): ScreenLine {
+  return found.map((span) => ({ ...span, style: { ...span.style, selected: true } }));
 }
 
 function pageLines(state: DashboardState, on: Composing): ScreenLine[] {

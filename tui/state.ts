@@ -21,6 +21,8 @@ export interface Prompt {
   readonly cursor: number;
   /** What was selected when the prompt opened, for Escape. */
   readonly originKey: string | undefined;
+  /** On a page: what was found and shown then. */
+  readonly originLine: Pick<DashboardState, 'scroll' | 'foundLine'>;
 }
 
 export interface Message {
@@ -106,6 +108,8 @@ export interface DashboardState {
   readonly isHelp: boolean;
   /** First line shown of a page. */
   readonly scroll: number;
+  /** Line of the page that a search found. */
+  readonly foundLine: number | undefined;
   readonly menu: Menu | undefined;
   readonly prompt: Prompt | undefined;
   readonly lastSearch: string;
@@ -162,6 +166,7 @@ export function initialState({ saved, theme = saved.theme, ...start }: StartingS
     facts: undefined,
     isHelp: false,
     scroll: 0,
+    foundLine: undefined,
     menu: undefined,
     prompt: undefined,
     lastSearch: '',

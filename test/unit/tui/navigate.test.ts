@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { renderScreen } from '../../../tui/render.ts';
 import type { DashboardState } from '../../../tui/state.ts';
 import { wishOf, withFrame } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
 import { listingFor } from './lists/index.ts';
-import { effectsOf, MEDIUM, press, SMALL, screenText, stateOf, type } from './screen-text.ts';
+import { effectsOf, MEDIUM, press, SMALL, screenText, stateOf, textOf, type } from './screen-text.ts';
 
 /** With the list that the screen asks for. */
 function listed(state: DashboardState, containers = assortment()): DashboardState {
@@ -105,7 +106,7 @@ describe('keys that nothing may swallow', () => {
   });
 
   it('one that has no meaning here says where it has', () => {
-    expect(statusOf(walk(start, 'enter', '/'))).toBe('/ does nothing here: it works in lists');
+    expect(statusOf(walk(start, 'enter', 'f4'))).toBe('F4 does nothing here: it works in lists');
     expect(statusOf(walk(start, '?', 'space'))).toBe(
       'Space does nothing here: it works in lists and on pages',
     );
@@ -155,6 +156,19 @@ describe('finding', () => {
   it('a long expression keeps the cursor on the screen', () => {
     const long = type(press(start, '\\'), `name=${'x'.repeat(200)}END`);
     expect(screenText(long).split('\n').at(-1)).toMatch(/^ Filter: …x+END /);
+  });
+
+  it('looks through pages too, from line to line', () => {
+    const marked = (state: DashboardState) =>
+      renderScreen(state).flatMap((line) => (line.some(({ style }) => style.selected) ? [textOf(line)] : []));
+    const help = type(press(start, '?', '/'), 'next');
+    expect(marked(help)).toEqual([expect.stringContaining('next tab')]);
+    const second = press(help, 'down');
+    expect(marked(second)).toEqual([expect.stringContaining('next match')]);
+    expect(marked(press(second, 'up'))).toEqual(marked(help));
+    expect(marked(press(second, 'enter', 'n'))).toEqual([expect.stringContaining('by the next column')]);
+    expect(screenText(press(second, 'escape'))).toBe(screenText(press(start, '?')));
+    expect(statusOf(type(press(start, '?', '/'), 'zzz'))).toBe('nothing found: zzz');
   });
 
   it('an empty search leaves the last one', () => {

@@ -3,7 +3,13 @@ import { aroundCursor, edit } from '../../../tui/prompt.ts';
 import type { Prompt } from '../../../tui/state.ts';
 import { keyNamed } from './screen-text.ts';
 
-const start: Prompt = { kind: 'search', text: '', cursor: 0, originKey: undefined };
+const start: Prompt = {
+  kind: 'search',
+  text: '',
+  cursor: 0,
+  originKey: undefined,
+  originLine: { scroll: 0, foundLine: undefined },
+};
 
 function typed(...names: readonly string[]): Prompt {
   return names.reduce((prompt, name) => edit(prompt, keyNamed(name)) ?? prompt, start);
