@@ -25,6 +25,13 @@ export class StepError extends ActionError {
   }
 }
 
+export type Started = { readonly ok: true } | { readonly ok: false; readonly error: StepError };
+
+/** The status for the user: why it did not start, or how it ended. */
+export function commandStatus(started: Started, ending: Ending): number {
+  return started.ok ? statusOfEnding(ending) : statusOfError(started.error);
+}
+
 /** ENOTDIR is said for `/etc/passwd/x`, ELOOP for links that go round: neither path leads to a file. */
 const NOT_FOUND = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];
 

@@ -10,7 +10,7 @@
 import { errnoNumber } from '../kernel/tables/errno.ts';
 import { SIGNALS } from '../kernel/tables/signals.ts';
 import { type Bytes, Place, Slot } from './data.ts';
-import { SIG_HOW } from './flags.ts';
+import { FCNTL, FD_CLOEXEC, LAST_DESCRIPTOR, SIG_HOW } from './flags.ts';
 import type { Parameter, Processor } from './parameters.ts';
 import { signalSet, stringBytes, stringList } from './structs.ts';
 import { type Syscall, sys } from './syscalls.ts';
@@ -220,6 +220,15 @@ export class Program {
     inParent(pid);
     this.process = child;
     this.mark(inChild);
+  }
+
+  /**
+   * Nothing that was passed on or opened stays open, not even until the command is run: who is inside already could look at it.
+   * The status socket goes with the exec. Needs Linux 5.9; on others close each by its number.
+   */
+  keepOnlyStatus(label: string): void {
+    this.step(label, sys.close_range, STATUS_FD + 1, LAST_DESCRIPTOR, 0);
+    this.step(label, sys.fcntl, STATUS_FD, FCNTL.F_SETFD, FD_CLOEXEC);
   }
 
   /** Waits for the child, passes signals on to it, and ends as it ends. The last step of a process. */

@@ -11,7 +11,7 @@ import { errnoName } from '../kernel/tables/errno.ts';
 import { closeDescriptor, SyscallError } from '../sys/koffi.ts';
 import { sealedMemfd } from '../sys/sealed-memfd.ts';
 import { unnamedFile } from '../sys/unnamed-file.ts';
-import { type Ending, StepError } from './ending.ts';
+import { type Ending, type Started, StepError } from './ending.ts';
 import { image } from './image.ts';
 import { parseMessages } from './messages.ts';
 import { FIRST_PASSED_FD, type Program, STATUS_FD } from './program.ts';
@@ -32,8 +32,6 @@ export interface LaunchOptions {
   /** Only from files, as where the kernel runs nothing from memory. */
   readonly onlyFromDisk?: boolean;
 }
-
-export type Started = { readonly ok: true } | { readonly ok: false; readonly error: StepError };
 
 export interface Launched {
   readonly pid: number;

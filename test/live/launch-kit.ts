@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Ending } from '../../src/launch/ending.ts';
+import type { Ending, Started } from '../../src/launch/ending.ts';
 import { image } from '../../src/launch/image.ts';
 import type { Processor } from '../../src/launch/parameters.ts';
 import { type Program, program } from '../../src/launch/program.ts';
-import { type Launched, type LaunchOptions, launch, type Started, start } from '../../src/launch/run.ts';
+import { type Launched, type LaunchOptions, launch, start } from '../../src/launch/run.ts';
 
 export interface Runner {
   readonly name: string;
@@ -53,6 +53,20 @@ export interface Result {
 
 export const QUIET = { target: 'test', leftAs: 'nothing was changed' } as const;
 
+const running = new Set<Launched>();
+
+/** For afterEach: a test that failed has perhaps not seen the end of what it started. */
+export function killRunning(): void {
+  for (const { pid, child } of running) {
+    for (const each of descendants(pid)) process.kill(each, 'SIGKILL');
+    child.kill('SIGKILL');
+  }
+}
+
+function descendants(pid: number): number[] {
+  return children(pid).flatMap((each) => [...descendants(each), each]);
+}
+
 /** Runs it to its end. */
 export async function run(
   runner: Runner,
@@ -66,6 +80,8 @@ export async function run(
     onReport: (label, value) => reports.push([label, value]),
     ...options,
   });
+  running.add(launched);
+  void launched.ended.then(() => running.delete(launched));
   const read = (stream: Readable | null) => (stream === null ? '' : text(stream));
   const [started, ended, stdout, stderr] = await Promise.all([
     launched.started,
@@ -97,8 +113,15 @@ export function children(pid = process.pid): number[] {
     .map(Number);
 }
 
+/** Its letter in /proc; empty when it has gone meanwhile. */
 export function stateOf(pid: number): string {
-  return /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  try {
+    return /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code)))
+      return '';
+    throw error;
+  }
 }
 
 /** The first line it prints: it is ready. */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Ending, StepError, statusOfEnding, statusOfError } from '../../../src/launch/ending.ts';
+import {
+  commandStatus,
+  type Ending,
+  StepError,
+  statusOfEnding,
+  statusOfError,
+} from '../../../src/launch/ending.ts';
 import { parseMessages } from '../../../src/launch/messages.ts';
 import { u32, u64 } from '../../../src/launch/structs.ts';
 
@@ -22,6 +28,13 @@ it.each([
   expect(statusOfError(new StepError('attach', 'step', 'web', errno, 'nothing was changed', syscall))).toBe(
     status,
   );
+});
+
+it('what failed counts more than how its process ended', () => {
+  const error = new StepError('attach', 'step', 'web', 'ENOENT', 'nothing was changed', 'execve');
+  const ended = { how: 'exited', status: 125 } as const;
+  expect(commandStatus({ ok: false, error }, ended)).toBe(127);
+  expect(commandStatus({ ok: true }, ended)).toBe(125);
 });
 
 it('a failed step reads: operation, target, step, errno, state', () => {
