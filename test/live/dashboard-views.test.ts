@@ -34,7 +34,11 @@ const OF_HOST: readonly Shown[] = [
     ['NAMESPACE', 'NPROCS', 'ABOUT', 'HELD BY'],
     [/^▌ user 4026531837 +97 /m, /^ {2}├─ net 4026539999 +0 .* bind \/run\/n/m, /^ {2}│ {2}├─ pid \d+ +3 /m],
   ],
-  ['3', ['NAMESPACE', 'NPROCS', 'HELD BY'], [/^ 1.* 3Namespaces by owner/m, /^ {2}├─ pid 4026540001 +3 /m]],
+  [
+    '3',
+    ['NAMESPACE', 'NPROCS', 'HELD BY'],
+    [/^ 1.* 3N(amespace)?s by owner/m, /^ {2}├─ pid 4026540001 +3 /m],
+  ],
   [
     '4',
     ['NAME', 'PROCS', 'CPU%', 'MEM', 'LIMIT', 'PIDS'],
@@ -72,7 +76,7 @@ const OF_CONTAINER: readonly Shown[] = [
   ['1', [], [/^─ checkout-api ─ docker 519616c67829 ─/m, /memory 95\.1% of its limit/]],
   ['2', ['PID', 'INNER', 'COMMAND'], [/^▌ +20001 7 +33 /m, / 1\/3 *$/m]],
   ['3', ['NAMESPACE'], [/^ {2}├─ net 4026540002 /m, / 1\/5 *$/m]],
-  ['3', ['NAMESPACE'], [/Namespaces by owner/]],
+  ['3', ['NAMESPACE'], [/3N(amespace)?s by owner/]],
   ['4', ['NAME', 'PROCS'], [/^▌ v2:\/docker\/checkout-api /m, /^ {2}└─ init /m]],
   ['5', ['TARGET'], [/^▌ \/ +overlay/m, /^ {2}│ {2}├─ \/proc\/kcore .* masked/m, /slave:7/]],
   ['6', ['NETNS', 'INTERFACE'], [/^▌ checkout-api +eth0 /m, / 1\/1 *$/m]],

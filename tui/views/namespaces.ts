@@ -13,6 +13,7 @@ export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOr
   return tableView<NamespaceView>({
     id: order === 'parent' ? 'namespaces' : 'namespaces-by-owner',
     title: order === 'parent' ? 'Namespaces by parent' : 'Namespaces by owner',
+    short: order === 'parent' ? 'Ns' : 'Ns by owner',
     needs: 'namespaces',
     noun: ['namespace', 'namespaces'],
     set: namespaceColumns(users),

@@ -49,6 +49,7 @@ export function socketsView(users: ReadonlyMap<number, string>): TableView {
   return tableView<SocketRow>({
     id: 'sockets',
     title: 'Sockets',
+    short: 'Sock',
     needs: 'sockets',
     noun: ['socket', 'sockets'],
     set,

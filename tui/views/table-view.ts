@@ -22,6 +22,7 @@ export interface ExtraColumn<Row> extends ColumnChoice {
 export interface TableDefinition<Row extends object> {
   readonly id: string;
   readonly title: string;
+  readonly short?: string;
   readonly needs?: TableView['needs'];
   readonly noun: TableView['noun'];
   readonly set: ColumnSet<Row>;
@@ -58,6 +59,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     kind: 'table',
     id: of.id,
     title: of.title,
+    ...(of.short !== undefined && { short: of.short }),
     ...(of.needs !== undefined && { needs: of.needs }),
     noun: of.noun,
     layout: of.layout,

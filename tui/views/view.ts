@@ -93,6 +93,8 @@ export interface Listed {
 interface ViewBase {
   readonly id: string;
   readonly title: string;
+  /** For narrow screens, where it is not the first one behind its tab. */
+  readonly short?: string;
   /** What the sampler has to take for it besides the model. */
   readonly needs?: ListKind;
 }
