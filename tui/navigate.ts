@@ -1,7 +1,15 @@
 /** From view to view: tabs, into a container, into the facts of a row, and back. Pure. */
 import { withInfo } from './message.ts';
 import { withRows } from './rows.ts';
-import { type DashboardState, type Place, selectedLine, tabOf, viewOf } from './state.ts';
+import {
+  type DashboardState,
+  type Place,
+  selectedLine,
+  settingsOf,
+  tabOf,
+  viewOf,
+  withSettings,
+} from './state.ts';
 
 /** To the tab at `index`; again to the one that is open: its next view. */
 export function toTab(state: DashboardState, index: number): DashboardState {
@@ -50,11 +58,13 @@ function toContainer(state: DashboardState, key: string | undefined): DashboardS
   });
 }
 
-/** One step back: from the help, the facts, the container; at last to the first tab. */
+/** One step back: from the help, the facts, the container; then out of a filter, and at last to the first tab. */
 export function back(state: DashboardState): DashboardState {
   if (state.isHelp) return { ...state, isHelp: false, scroll: 0, foundLine: undefined };
   if (state.facts !== undefined) return { ...state, facts: undefined, scroll: 0, foundLine: undefined };
   const place = state.back.at(-1);
+  if (place === undefined && settingsOf(state).filter !== '')
+    return withInfo(withRows(withSettings(state, { filter: '' })), 'no filter any more');
   if (place === undefined) return state.tab === 0 ? state : toTab(state, 0);
   return withRows({ ...leaving(state), ...place, back: state.back.slice(0, -1), rows: [] });
 }

@@ -176,3 +176,27 @@ describe('finding', () => {
     expect(lineOf(found)).toContain('ingress');
   });
 });
+
+it('Esc removes a filter where it leads nowhere else', () => {
+  const filtered = press(type(press(walk(start, '2'), '\\'), 'user=root'), 'enter');
+  const all = walk(filtered, 'escape');
+  expect(statusOf(all)).toBe('no filter any more');
+  expect(screenText(all)).toContain('worker');
+  expect(screenText(walk(all, 'escape')).split('\n')[3]).toContain('WHY');
+});
+
+describe('the line of tabs', () => {
+  const long = container('a-name-that-is-longer-than-most');
+  it.each([
+    [60, ['enter']],
+    [60, ['enter', '3', '3']],
+    [60, ['enter', '6', '6']],
+    [80, ['enter', '3', '3']],
+    [60, ['3', '3']],
+  ])('at %i columns after %j has them all, and the name in what is left', (columns, keys) => {
+    const state = { ...stateOf([long]), size: { columns, rows: 20 } };
+    const tabs = screenText(press(state, ...keys)).split('\n')[2];
+    expect(tabs).toMatch(/1.*2.*3.*4.*5.*6.*7Sec.* 8Host/);
+    if (keys[0] === 'enter') expect(tabs).toMatch(/^ a-nam.* › /);
+  });
+});
