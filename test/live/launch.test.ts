@@ -1,5 +1,5 @@
 // The launcher's stub, run for real, for both processors: statuses, signals, failures by step, and nothing left behind.
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -149,6 +149,41 @@ describe.each(RUNNERS.map((runner) => [runner.name + runner.missing, runner] as 
       p.step('end', sys.exit_group, 0);
       const { ended, reports } = await run(runner, p);
       expect([ended, reports]).toEqual([{ how: 'exited', status: 0 }, [['result', -9]]]);
+    });
+
+    test('flags of open that differ between processors are those of this one', async () => {
+      const link = join(directory, `link-${processor}`);
+      symlinkSync('/etc', link);
+      const p = make();
+      const { O_DIRECTORY, O_NOFOLLOW } = OPEN[processor];
+      for (const [label, path, flags] of [
+        ['a directory', '/etc', O_DIRECTORY],
+        ['no directory', '/etc/passwd', O_DIRECTORY],
+        ['no link', '/etc', O_NOFOLLOW],
+        ['a link', link, O_NOFOLLOW],
+      ] as const) {
+        const fd = p
+          .step(label, sys.openat, -100, p.string(path), flags, 0)
+          .ignore(['ENOTDIR', 'ELOOP'])
+          .result('fd');
+        p.report(label, fd);
+      }
+      p.step('end', sys.exit_group, 0);
+      const { reports } = await run(runner, p);
+      expect(reports.map(([label, fd]) => [label, Math.min(fd, 0)])).toEqual([
+        ['a directory', 0],
+        ['no directory', -20],
+        ['no link', 0],
+        ['a link', -40],
+      ]);
+    });
+
+    test('an environment of megabytes', async () => {
+      const p = make();
+      const environment = Array.from({ length: 12 }, (_, i) => `V${i}=${'x'.repeat(100_000)}`);
+      const script = `echo \${#V0} \${#V11}`;
+      p.exec('sh', p.string('/bin/sh'), p.strings(['sh', '-c', script]), p.strings(environment));
+      expect((await run(runner, p)).stdout).toBe('100000 100000\n');
     });
 
     test('counts and jumps', async () => {
