@@ -28,6 +28,7 @@ export const containersView = tableView<Container>({
       width: SPARK_COLUMNS,
       text: ({ key }, { history, unicode, sparkMax }) =>
         sparkline(lastMinute(history, key), SPARK_COLUMNS, { max: sparkMax, unicode }),
+      rank: ({ key }, { history }) => mean(lastMinute(history, key)),
     },
     {
       id: 'why',
@@ -104,4 +105,10 @@ function stateTone(state: Container['state']): Tone {
   if (state === 'running') return 'plain';
   if (state === 'exited') return 'faint';
   return state === 'exited-init' ? 'watch' : 'frozen';
+}
+
+/** Of what is known; 0 when nothing is. */
+function mean(values: readonly (number | undefined)[]): number {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? 0 : known.reduce((sum, value) => sum + value, 0) / known.length;
 }

@@ -46,7 +46,7 @@ export interface TableDefinition<Row extends object> {
   facts?(row: Row, looking: Looking, options: TextOptions): Block[];
 }
 
-/** @throws {Error} when the layout names a column that does not exist: a mistake in the view's own file */
+/** @throws {Error} when the layout names a column that does not exist, or one cannot be sorted by: a mistake in the view's own file */
 export function tableView<Row extends object>(of: TableDefinition<Row>): TableView {
   const extras = new Map((of.extras ?? []).map((each) => [each.id, each]));
   // An extra column stands in for one of the set that says less.
@@ -55,6 +55,8 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
   const missing = of.layout.find(({ column }) => !known.has(column));
   if (missing !== undefined)
     throw new Error(`view ${of.id} names a column ${missing.column} that is not there`);
+  const unsorted = of.extras?.find(({ id, rank }) => rank === undefined && of.set.find(id) === undefined);
+  if (unsorted !== undefined) throw new Error(`view ${of.id} cannot be sorted by its column ${unsorted.id}`);
   return {
     kind: 'table',
     id: of.id,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderScreen } from '../../../tui/render.ts';
-import type { DashboardState } from '../../../tui/state.ts';
+import { sortBy } from '../../../tui/sorting.ts';
+import { type DashboardState, viewOf, withSettings } from '../../../tui/state.ts';
 import { wishOf, withFrame } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
 import { listingFor } from './lists/index.ts';
@@ -198,5 +199,35 @@ describe('the line of tabs', () => {
     const tabs = screenText(press(state, ...keys)).split('\n')[2];
     expect(tabs).toMatch(/1.*2.*3.*4.*5.*6.*7Sec.* 8Host/);
     if (keys[0] === 'enter') expect(tabs).toMatch(/^ a-nam.* › /);
+  });
+});
+
+describe.each([
+  ['1', []],
+  ['2', []],
+  ['3', []],
+  ['3', ['3']],
+  ['4', []],
+  ['5', []],
+  ['6', []],
+  ['6', ['6']],
+  ['7', []],
+])('the list of tab %s %j', (tab, more) => {
+  const list = walk(start, tab, ...more);
+  const view = viewOf(list);
+  const columns = view.kind === 'table' ? view.columns : [];
+
+  it.each(columns.map(({ id, title }) => [id, title]))('sorts by %s, both ways', (id, title) => {
+    const rows = (state: DashboardState) => state.rows.map(({ key }) => key);
+    const sorted = sortBy(list, id, false).state;
+    expect(statusOf(sorted)).toBe(`sorted by ${title}`);
+    expect(rows(sorted).toSorted()).toEqual(rows(list).toSorted());
+    expect(rows(sortBy(list, id, true).state).toSorted()).toEqual(rows(list).toSorted());
+  });
+
+  it.each(columns.map(({ id, title }) => [id, title]))('shows %s alone, when that is chosen', (id) => {
+    const alone = screenText(listed(withSettings(list, { columns: [id] }))).split('\n');
+    expect(alone[3]?.trim()).not.toBe('');
+    expect(alone[4]).toMatch(/^▌/);
   });
 });
