@@ -20,6 +20,8 @@ export interface ListedScreen {
   readonly rows: readonly ListedRow[];
   /** Lines with the mark of the selection. */
   readonly selected: readonly string[];
+  /** Below the rows there is something that is not the pane of one of the crowd: a menu, over rows and pane. */
+  readonly isCovered: boolean;
   /** Undefined also when it is about somebody who is not of the crowd. */
   readonly paneName: string | undefined;
 }
@@ -41,6 +43,7 @@ export function listedScreen(lines: readonly string[]): ListedScreen | undefined
       return [{ line, name, processes: processes(line), limit: limit?.(line) }];
     }),
     selected: body.filter((line) => line.startsWith(SELECTED)),
+    isCovered: rule !== -1 && nameIn(lines[rule] ?? '') === undefined,
     paneName: nameIn(lines[rule] ?? ''),
   };
 }

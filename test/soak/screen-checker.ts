@@ -98,7 +98,8 @@ export class ScreenChecker {
       this.note('late', `${((nowMs - member.endedMs) / 1000).toFixed(1)} s after its end: ${line}`);
   }
 
-  #selection({ rows, selected, paneName }: ListedScreen, nowMs: number): void {
+  #selection({ rows, selected, isCovered, paneName }: ListedScreen, nowMs: number): void {
+    if (selected.length === 0 && isCovered) return;
     if (selected.length > 1 || (selected.length === 0 && rows.length > 0)) {
       this.note('jumps', `${selected.length} rows are selected`);
       return;

@@ -95,8 +95,8 @@ export class WatchedDashboard {
     return Array.from({ length: rows * columns }, (_, i) => {
       const [row, column] = [Math.floor(i / columns), i % columns];
       const cell = this.terminal.cell(row, column);
-      // Never written and blank look the same.
-      const looks = JSON.stringify({ ...cell, text: cell.text === '' ? ' ' : cell.text });
+      const isBlank = cell.text.trim() === '' && !cell.reverse;
+      const looks = isBlank ? 'blank' : JSON.stringify(cell);
       return { row, column, looks, line: lines[row] ?? '' };
     });
   }

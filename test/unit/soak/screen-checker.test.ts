@@ -61,6 +61,7 @@ describe('a screen', () => {
     ['with one that ended long ago', [GOOD], 9000, ['no row stays']],
     ['with a pane about another row', [screen(FIRST, selected(SECOND), PANE)], 500, ['the pane is']],
     ['with two selected rows', [screen(selected(FIRST), selected(SECOND))], 500, ['the selection stays']],
+    ['whose selected row is below a menu', [GOOD, screen(FIRST, '─ Colours ────')], 500, []],
     ['without any', [screen(FIRST, SECOND)], 500, ['the selection stays']],
     ['whose selection jumps', [GOOD, screen(FIRST, selected(SECOND))], 500, ['the selection stays']],
     ['after the end of who was selected', [screen(FIRST, selected(SHORT)), GOOD], 2000, []],
