@@ -1,7 +1,8 @@
 /**
  * The five kinds of failure Porthole tells apart. Each says what it was about, carries a stable `code`, and keeps its cause.
- * Lowest layer: imports nothing.
+ * Lowest layer: imports nothing but the words of errnos.
  */
+import { errnoMessage } from './tables/errno.ts';
 
 /** A kernel file holds something this parser does not know. Names the file's kind and shows the offending line. */
 export class KernelParseError extends Error {
@@ -68,7 +69,7 @@ export class ActionError extends Error {
     readonly leftAs: string,
     options?: ErrorOptions,
   ) {
-    super(`${operation} ${target}: ${step}: ${errno}; ${leftAs}`, options);
+    super(`${operation} ${target}: ${step}: ${errnoMessage(errno)} (${errno}); ${leftAs}`, options);
     this.name = 'ActionError';
   }
 }

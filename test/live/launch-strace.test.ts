@@ -280,6 +280,6 @@ it.skipIf(cannotTrace)('a failure, and waiting for a descriptor, are shown too',
     'write(3, "", 16)',
     'exit_group(125)',
   ]);
-  expect(failure).toBe('attach test: setns(net): EINVAL; nothing was changed');
+  expect(failure).toBe('attach test: setns(net): invalid argument (EINVAL); nothing was changed');
   expect(status).toEqual({ how: 'exited', status: 125 });
 });

@@ -98,7 +98,9 @@ describe.each(RUNNERS.map((runner) => [runner.name + runner.missing, runner] as 
       p.step('open', sys.openat, -100, p.string(path), O_WRONLY | O_CREAT, 0o666);
       const { started, ended } = await run(runner, p);
       if (started.ok) throw new Error('it started');
-      expect(started.error.message).toBe('test test: setns(net): EINVAL; nothing was changed');
+      expect(started.error.message).toBe(
+        'test test: setns(net): invalid argument (EINVAL); nothing was changed',
+      );
       expect([statusOfEnding(ended), statusOfError(started.error)]).toEqual([125, 125]);
       expect(() => readFileSync(path)).toThrow('ENOENT');
     });
@@ -460,7 +462,9 @@ describe('the image', () => {
     const before = descriptors();
     const options = { ...QUIET, stdio: ['ignore', 'pipe', 'ignore'], descriptors: [999_999] } as const;
     const failure = launch(readsItself(), options);
-    await expect(failure).rejects.toThrow('test test: start: EBADF; nothing was changed');
+    await expect(failure).rejects.toThrow(
+      'test test: start: bad file descriptor (EBADF); nothing was changed',
+    );
     await waitFor(() => descriptors().length === before.length, 'its pipes to be closed');
   });
 

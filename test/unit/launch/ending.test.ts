@@ -39,7 +39,7 @@ it('what failed counts more than how its process ended', () => {
 
 it('a failed step reads: operation, target, step, errno, state', () => {
   const error = new StepError('attach', 'setns(user)', 'web', 'EPERM', 'nothing was changed', 'setns');
-  expect(error.message).toBe('attach web: setns(user): EPERM; nothing was changed');
+  expect(error.message).toBe('attach web: setns(user): operation not permitted (EPERM); nothing was changed');
 });
 
 describe('messages', () => {
