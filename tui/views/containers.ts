@@ -107,8 +107,8 @@ function stateTone(state: Container['state']): Tone {
   return state === 'exited-init' ? 'watch' : 'frozen';
 }
 
-/** Of what is known; 0 when nothing is. */
-function mean(values: readonly (number | undefined)[]): number {
-  const known = values.filter((value) => value !== undefined);
+/** Of what is known (a gap is no number); 0 when nothing is. */
+function mean(values: readonly number[]): number {
+  const known = values.filter((value) => !Number.isNaN(value));
   return known.length === 0 ? 0 : known.reduce((sum, value) => sum + value, 0) / known.length;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { selectedIndex } from '../../../tui/rows.ts';
+import { sortBy } from '../../../tui/sorting.ts';
 import { type DashboardState, screenOf, selectedContainer, settingsOf } from '../../../tui/state.ts';
 import { showsTime, withClock, withFrame, withSize } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
@@ -106,6 +107,19 @@ describe('sorting', () => {
 
   it('by CPU puts the busiest first', () => {
     expect(names(press(state, 't', 'P'))[0]).toBe('checkout-api');
+  });
+
+  it('by the CPU of the last minute looks at the whole minute, gaps left out', () => {
+    const busy = (name: string, ratio: number) => container(name, { cpu: { usageUsec: 1, ratio } });
+    const first = stateOf([busy('was', 0.9), busy('is', 0), container('unknown', { cpu: { usageUsec: 1 } })]);
+    const then = withFrame(
+      first,
+      frame([busy('was', 0.1), busy('is', 0.2), container('unknown', { cpu: { usageUsec: 1 } })], {
+        takenAtMs: NOW_MS + 1000,
+      }),
+      NOW_MS + 1000,
+    );
+    expect(names(sortBy(then, 'cpu-minute', false).state)).toEqual(['was', 'is', 'unknown']);
   });
 
   it('keeps nested containers below their parents', () => {
