@@ -5,19 +5,22 @@ import type { Holder } from '../../src/model/namespace-facts.ts';
 import type { TreeOrder } from '../../src/model/namespace-tree.ts';
 import type { NamespaceView } from '../../src/model/namespace-view.ts';
 import { type Block, fact } from '../blocks.ts';
-import { containerName } from './container-name.ts';
+import { named, withContainerName } from './container-name.ts';
 import { tableView } from './table-view.ts';
 import type { TableView } from './view.ts';
 
+interface NamedNamespace extends NamespaceView {
+  readonly containerName?: string;
+}
+
 export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOrder): TableView {
-  return tableView<NamespaceView>({
+  return tableView<NamedNamespace>({
     id: order === 'parent' ? 'namespaces' : 'namespaces-by-owner',
     title: order === 'parent' ? 'Namespaces by parent' : 'Namespaces by owner',
     short: order === 'parent' ? 'Ns' : 'Ns by owner',
     needs: 'namespaces',
     noun: ['namespace', 'namespaces'],
-    set: namespaceColumns(users),
-    extras: [containerName(({ container }) => container)],
+    set: withContainerName<NamedNamespace>(namespaceColumns(users)),
     layout: [
       { column: 'name', width: 24, growTo: 34 },
       { column: 'nprocs', width: 7 },
@@ -31,7 +34,7 @@ export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOr
     ],
     sortBy: { column: 'name', reversed: false },
     opens: 'facts',
-    filterExamples: ['type=net', 'nprocs=0', 'held-by~bind'],
+    filterExamples: ['type=net', 'nprocs=0', 'container=db'],
     searched: ['about', 'container', 'command'],
     family: {
       of: {
@@ -42,7 +45,8 @@ export function namespacesView(users: ReadonlyMap<number, string>, order: TreeOr
       },
       isFirst: true,
     },
-    rows: ({ frame: { listing } }) => (listing?.kind === 'namespaces' ? listing.rows : []),
+    rows: ({ frame }) =>
+      frame.listing?.kind === 'namespaces' ? named<NamedNamespace>(frame.listing.rows, frame) : [],
     name: ({ type, inode }) => `${type} ${inode}`,
     container: ({ container }) => container,
     tone: ({ nprocs }, column) => (column === 'nprocs' && nprocs === 0 ? 'watch' : undefined),

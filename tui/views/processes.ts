@@ -1,9 +1,8 @@
 /** Processes of every container and of none, or of one: pids and users inside and outside. Data. */
 import type { ProcessRow } from '../../src/live/feed.ts';
-import { textColumn } from '../../src/model/column.ts';
-import { type ColumnSet, columnSet } from '../../src/model/column-set.ts';
 import { processColumns } from '../../src/model/process-columns.ts';
 import type { Tone } from '../screen-line.ts';
+import { withContainerName } from './container-name.ts';
 import { tableView } from './table-view.ts';
 import type { TableView } from './view.ts';
 
@@ -13,7 +12,10 @@ export function processesView(users: ReadonlyMap<number, string>): TableView {
     title: 'Processes',
     needs: 'processes',
     noun: ['process', 'processes'],
-    set: withContainer(processColumns(users)),
+    set: withContainerName<ProcessRow>(
+      processColumns(users),
+      ({ pid, starttimeTicks }) => `${pid}/${starttimeTicks}`,
+    ),
     layout: [
       { column: 'pid', width: 7 },
       { column: 'inner', width: 6 },
@@ -49,21 +51,3 @@ const STATE_TONES: Readonly<Record<string, Tone>> = {
   T: 'frozen',
   t: 'frozen',
 };
-
-function withContainer(set: ColumnSet<ProcessRow>): ColumnSet<ProcessRow> {
-  const ids = (columns: readonly { readonly id: string }[]) => columns.map(({ id }) => id);
-  return columnSet<ProcessRow>({
-    columns: [
-      ...set.columns,
-      textColumn<ProcessRow>(
-        ['container', 'CONTAINER', 14, 'name of the container it is in'],
-        ({ containerName }) => containerName,
-      ),
-    ],
-    usual: ids(set.usual),
-    word: { within: [...ids(set.word.within), 'container'], startOf: ids(set.word.startOf) },
-    rates: ids(set.rates),
-    treeIn: set.treeIn.id,
-    key: ({ pid, starttimeTicks }) => `${pid}/${starttimeTicks}`,
-  });
-}

@@ -135,6 +135,12 @@ describe('the pane', () => {
   });
 });
 
+it.each(['2', '3', '4'])('tab %s is filtered by the name of a container, as it is shown', (tab) => {
+  const filtered = press(type(press(walk(start, tab), '\\'), 'container=checkout-api'), 'enter');
+  expect(filtered.rows.length).toBeGreaterThan(1);
+  expect(new Set(filtered.rows.map(({ container }) => container))).toEqual(new Set(['docker/checkout-api']));
+});
+
 describe('finding', () => {
   it.each([
     ['a process by its container', ['2'], 'ingress', 'worker --of'],
