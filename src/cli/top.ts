@@ -43,13 +43,10 @@ async function top(options: TopOptions): Promise<void> {
   }
   kernelFiles(options);
   keepHeapsSmall();
-  const [{ runDashboard }, { startSampler }, { settingsFile, settingsPath }, { userNames }] =
-    await Promise.all([
-      import('../../tui/dashboard.ts'),
-      import('../live/sampler.ts'),
-      import('./dashboard-settings.ts'),
-      import('../sys/users.ts'),
-    ]);
+  const [{ startSampler }, { settingsFile, settingsPath }] = await Promise.all([
+    import('../live/sampler.ts'),
+    import('./dashboard-settings.ts'),
+  ]);
   const { settings, problem, save } = settingsFile(settingsPath(process.env));
   const intervalMs =
     options.delay === undefined
@@ -60,6 +57,11 @@ async function top(options: TopOptions): Promise<void> {
     sysRoot: options.sys ?? '/sys',
     intervalMs,
   });
+  // Only now, while its thread reads the host for the first time: a twentieth of a second that nobody waits for.
+  const [{ runDashboard }, { userNames }] = await Promise.all([
+    import('../../tui/dashboard.ts'),
+    import('../sys/users.ts'),
+  ]);
   process.exitCode = await runDashboard(feed, {
     intervalMs,
     unicode: !prefersAscii(process.env),
