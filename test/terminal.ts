@@ -27,6 +27,7 @@ export interface Exit {
 }
 
 const WAIT_MS = 15_000;
+const STILL_MS = 300;
 const SMALLER_THAN_A_FRAME = 500;
 
 export class TestTerminal {
@@ -185,6 +186,12 @@ export class TestTerminal {
   async waitForScreen(seen: (text: string) => boolean, what: string): Promise<string> {
     await this.waitFor(() => seen(this.text), what);
     return this.text;
+  }
+
+  /** A frame comes in pieces: what the screen shows once nothing on it has changed for a while. */
+  async settled(): Promise<readonly string[]> {
+    for (let before = ''; before !== this.text; await setTimeout(STILL_MS)) before = this.text;
+    return this.lines;
   }
 
   waitForText(wanted: string): Promise<string> {

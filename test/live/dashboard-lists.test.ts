@@ -142,17 +142,18 @@ describe('hostile names', () => {
       text.split('\n')[3]?.includes(title) === true && NAMES.every((name) => text.includes(name));
     await terminal.waitForScreen(seen, `${title}, ${NAMES.join(', ')}`);
     expect(terminal.output).not.toMatch(/\x1b\[31mred|\u202e/);
+    const rows = () => {
+      // The pane below tells of the selected one.
+      const list = terminal.lines.slice(
+        0,
+        terminal.lines.findLastIndex((line) => line.startsWith('─ ')),
+      );
+      return list.flatMap((line, row) => (row > 3 && NAMES.some((name) => line.includes(name)) ? [row] : []));
+    };
     const { column } = spotOf(terminal, title, 3);
-    // The pane below tells of the selected one.
-    const list = terminal.lines.slice(
-      0,
-      terminal.lines.findLastIndex((line) => line.startsWith('─ ')),
-    );
-    const rows = list.flatMap((line, row) =>
-      row > 3 && NAMES.some((name) => line.includes(name)) ? [row] : [],
-    );
-    expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows) expect(terminal.cell(row, column).text, terminal.lines[row]).toMatch(first);
+    const inLine = () =>
+      rows().length > 0 && rows().every((row) => first.test(terminal.cell(row, column).text));
+    await terminal.waitFor(inLine, `${first} in column ${column} of each of these rows`);
   });
 });
 
@@ -172,6 +173,7 @@ describe('any size', () => {
       await shows(terminal, 'PAUSED', title, /^ F1 Help/m);
       await terminal.waitFor(() => terminal.lines[19]?.startsWith(' F1 Help') === true, 'the key bar below');
       const body = () => terminal.lines.slice(3, 19).join('\n');
+      await terminal.settled();
       const before = body();
       const written = terminal.output.length;
       press(terminal, 'C-l');

@@ -3,11 +3,9 @@
  * writes both; without it this fails where they differ.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { KEY_TABLE, type KeyBinding, keyLabel } from '../../tui/keys.ts';
-import type { TestTerminal } from '../terminal.ts';
 import { startHarness, useHarness } from '../unit/tui/in-terminal.ts';
 import { bytesOf } from '../unit/tui/keystrokes.ts';
 
@@ -54,13 +52,7 @@ async function draw({ size: [columns, rows], keys }: Screen): Promise<string> {
     const isThere = (text: string) => (typeof shows === 'string' ? text.includes(shows) : shows.test(text));
     await terminal.waitForScreen(isThere, String(shows));
   }
-  return (await settled(terminal)).map(withUsualCost).join('\n');
-}
-
-/** A frame comes in pieces: the screen is looked at when nothing more comes. */
-async function settled(terminal: TestTerminal): Promise<readonly string[]> {
-  for (let before = ''; before !== terminal.text; await setTimeout(300)) before = terminal.text;
-  return terminal.lines;
+  return (await terminal.settled()).map(withUsualCost).join('\n');
 }
 
 const SAMPLING = /^(?<left> .*?\S) {3,}(?<looking>\S.*?)self \S+ \S+ \S+ {2}(?<clock>\d\d:\d\d:\d\d)$/;

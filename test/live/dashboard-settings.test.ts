@@ -73,8 +73,7 @@ it('columns, order, theme, interval, pane, sandboxes and hidden runtimes are the
 
     const second = await start();
     await second.waitForText('every 2s');
-    const [titles = ''] = second.lines.slice(3);
-    expect(titles).toMatch(/^ {2}RUNTIME +NAME .* MEM▾/);
+    await second.waitForScreen((text) => /^ {2}RUNTIME +NAME .* MEM▾/m.test(text), 'the columns of before');
     expect(second.text).not.toMatch(/^─ .* ─ pid \d/m);
     press(second, ...filter);
     await second.waitForText('no containers');

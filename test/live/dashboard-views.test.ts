@@ -2,7 +2,7 @@
  * Every view in a real terminal, at three sizes: what stands in it, where it leads, and what it says when there is nothing to
  * show. Models and lists are made up (test/unit/tui/harness.ts), so that every screen is known.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { TestTerminal } from '../terminal.ts';
 import { startHarness, useHarness } from '../unit/tui/in-terminal.ts';
 import { bytesOf } from '../unit/tui/keystrokes.ts';
@@ -139,13 +139,15 @@ describe.each(SIZES)('%ix%i', (columns, rows) => {
     const terminal = await start();
     const endsOf = (pattern: RegExp, row: number) => {
       const found = pattern.exec(terminal.lines[row] ?? '');
-      return (found?.index ?? -1) + (found?.[0].length ?? 0);
+      return found === null ? Number.NaN : found.index + found[0].length;
     };
-    expect(endsOf(/CPU%/, 3)).toBe(endsOf(/148\.2/, 4));
-    expect(endsOf(/PIDS/, 3)).toBe(endsOf(/ 31(?= )/, 4));
+    const below = (title: RegExp, cell: RegExp) =>
+      terminal.waitFor(() => endsOf(title, 3) === endsOf(cell, 4), `${cell} below ${title}`);
+    await below(/CPU%/, /148\.2/);
+    await below(/PIDS/, / 31(?= )/);
     terminal.type('2');
     await terminal.waitForText('▌   20051');
-    expect(endsOf(/PID/, 3)).toBe(endsOf(/20051/, 4));
+    await below(/PID/, /20051/);
   });
 });
 
