@@ -22,11 +22,18 @@ function groupLines(group: KeyBinding['group']): Block[] {
 
 function markLines(glyphs: Glyphs): Block[] {
   const marks = [
-    [glyphs.act, 'act: memory at 95% of its limit or more, or the OOM killer was here'],
-    [glyphs.watch, 'watch: memory at 80% or more, or its CPU quota holds it back'],
+    [
+      glyphs.act,
+      'act: it failed or is about to: memory or pids at their limit, OOM kills, an ended init, hard throttling',
+    ],
+    [
+      glyphs.watch,
+      'watch: it could: near a limit, throttled, waiting, restarted, frozen; WHY says it in words',
+    ],
     [glyphs.inherited, 'after a limit: an ancestor sets it'],
-    ['?', 'could not be read; the detail screen says which file and why'],
+    ['?', 'could not be read; its page says which file and why'],
     [glyphs.absent, 'does not apply, or is not measured yet'],
+    [glyphs.folded, 'before the number of rows hidden below this one'],
   ];
   return [
     line({ text: ' Marks', tone: 'strong' }),
