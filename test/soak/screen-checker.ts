@@ -6,6 +6,7 @@ import type { Check } from './soak.ts';
 /** So long after its end a container may still be shown: two samples, and the work of a busy machine. */
 const LATE_MS = 5000;
 const MOST_PROBLEMS = 10;
+const NO_LIMIT = '–';
 /** A container of this host that is not of the crowd. */
 const SOMEBODY_ELSE = '';
 
@@ -92,7 +93,10 @@ export class ScreenChecker {
     const isOwn = count === member.processes;
     if (isOwn) this.ownNumbers += 1;
     const isPossible = isOwn || (!member.stays && processes !== '' && count >= 0 && count < member.processes);
-    const hasOwnLimit = limit === undefined || limit === `${member.limitMib}M`;
+    // Version 1 takes who exits out of its cgroups at once: seen at that moment its last process has no limit.
+    const isEnding = member.endingMs !== undefined && member.endingMs <= nowMs;
+    const hasOwnLimit =
+      limit === undefined || limit === `${member.limitMib}M` || (isEnding && limit === NO_LIMIT);
     if (!isPossible || !hasOwnLimit) this.note('numbers', `limit ${member.limitMib}M, shown as: ${line}`);
     if (member.endedMs !== undefined && nowMs - member.endedMs > LATE_MS)
       this.note('late', `${((nowMs - member.endedMs) / 1000).toFixed(1)} s after its end: ${line}`);
