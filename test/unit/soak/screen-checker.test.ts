@@ -18,6 +18,7 @@ const TITLES = '  NAME             RUNTIME    STATE   CPU%    MEM  LIMIT   PIDS 
 const FIRST = '  00-still-1-2     docker     running  0.0   1.1M   102M      2';
 const SECOND = '  40-still-2-3     docker     running  0.0   1.1M   103M      3';
 const SHORT = '  45-short-3-9     docker     running  0.0   1.1M   109M      9';
+const UNLIMITED = SHORT.replace('109M', '   –');
 const PANE = '─ 00-still-1-2 ─ docker ─────';
 const selected = (row: string) => `▌${row.slice(1)}`;
 const screen = (...rows: string[]) => [' porthole', TITLES, ...rows, '', ' F1 Help'];
@@ -56,6 +57,8 @@ describe('a screen', () => {
       500,
       ['no row shows'],
     ],
+    ['without the limit of one that lives', [screen(selected(FIRST), UNLIMITED)], 500, ['no row shows']],
+    ['without that of one that ends', [screen(selected(FIRST), UNLIMITED)], 2000, []],
     ['with one container twice', [screen(selected(FIRST), SECOND, SECOND)], 500, ['no container stands']],
     ['with a container just ended', [GOOD], 2000, []],
     ['with one that ended long ago', [GOOD], 9000, ['no row stays']],
