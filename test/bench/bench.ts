@@ -73,7 +73,7 @@ const PARTS: readonly Part[] = [
     measure: ({ isQuick, inProcess }) => dashboardTicks(isQuick ? 1 : 3, inProcess, sizesOf(isQuick).wide),
   },
   { name: 'watch', measure: watches },
-  { name: 'screen', host: 'middle', measure: screens },
+  { name: 'screen', host: 'middle', measure: (context) => screens(context, sizesOf(context.isQuick).middle) },
 ];
 
 export const PART_NAMES = PARTS.map(({ name }) => name);

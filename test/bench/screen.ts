@@ -7,6 +7,7 @@ import type { Bound } from './bounds.ts';
 import type { Line } from './figures.ts';
 import { firstScreens } from './first-screen.ts';
 import { keysWhileScanning, keysWhileStarting } from './key-answers.ts';
+import type { HostSize } from './measure.ts';
 import { type Watched, type Watcher, watchSideBySide } from './watcher.ts';
 
 const TARGET = 1;
@@ -24,7 +25,7 @@ interface ScreenContext {
   readonly noteMissing: (text: string) => void;
 }
 
-export async function screens(context: ScreenContext): Promise<Line[]> {
+export async function screens(context: ScreenContext, { containers, processes }: HostSize): Promise<Line[]> {
   const { isQuick, porthole, progress, noteBounds } = context;
   const lines = await sideBySide(context, isQuick ? 5 : 60);
   progress('screen: first screens');
@@ -34,7 +35,12 @@ export async function screens(context: ScreenContext): Promise<Line[]> {
     ...(await keysWhileStarting(porthole, isQuick ? 2 : 10)),
     ...(await keysWhileScanning(porthole, isQuick ? 40 : 400)),
   ]);
-  return lines;
+  const where = `${containers}/${processes}`;
+  return lines.map((line) => ({
+    ...line,
+    what: `${line.what}, ${where}`,
+    ...(line.against !== undefined && { against: `${line.against}, ${where}` }),
+  }));
 }
 
 async function sideBySide({ porthole, noteBounds, noteMissing }: ScreenContext, seconds: number) {
