@@ -1,0 +1,47 @@
+/**
+ * openat2(2): opening names below a directory that counts as root, so that no symbolic link, no `..` and nothing that moves
+ * meanwhile leads out of it (CVE-2018-15664). Since Linux 5.6.
+ */
+import { UnsupportedError } from '../kernel/errors.ts';
+import { checked, libcFunction, SyscallError } from './koffi.ts';
+
+const SYS_openat2 = 437;
+
+export const RESOLVE = {
+  NO_MAGICLINKS: 0x02,
+  NO_SYMLINKS: 0x04,
+  BENEATH: 0x08,
+  IN_ROOT: 0x10,
+} as const;
+
+/** asm-generic values, the same on x86_64 and aarch64; Node does not name them. */
+export const O_PATH = 0o10000000;
+export const O_CLOEXEC = 0o2000000;
+export const O_NOATIME = 0o1000000;
+
+/** The kernel gives up a walk through `..` while something is renamed; who renames without end must not hold us. */
+const MOST_TRIES = 64;
+
+/** Names are bytes, without the zero at the end. Close-on-exec. @throws {SyscallError} @throws {UnsupportedError} */
+export function openAt2(directoryFd: number, path: Uint8Array, flags: number, resolve: number): number {
+  const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(resolve)]);
+  const syscall = libcFunction('long syscall(long number, long a, const void *b, void *c, long d)');
+  const name = zeroEnded(path);
+  for (let tries = 1; ; tries++) {
+    try {
+      return checked('openat2', Number(syscall(SYS_openat2, directoryFd, name, how, how.byteLength)));
+    } catch (error) {
+      if (!(error instanceof SyscallError)) throw error;
+      if (error.code === 'ENOSYS')
+        throw new UnsupportedError('opening files of a container', 'Linux 5.6 (openat2)', { cause: error });
+      if (error.code === 'EINTR' || (error.code === 'EAGAIN' && tries < MOST_TRIES)) continue;
+      throw error;
+    }
+  }
+}
+
+/** @throws {SyscallError} EINVAL when a zero byte is in it: the kernel would see another name */
+export function zeroEnded(name: Uint8Array): Buffer {
+  if (name.includes(0)) throw new SyscallError('open', 'EINVAL');
+  return Buffer.concat([name, Buffer.alloc(1)]);
+}
