@@ -7,6 +7,7 @@ const may = {
   'src/launch': ['src/sys', 'src/kernel'],
   collectors: ['src/sys', 'src/kernel', 'src/model'],
   'src/live': ['collectors', 'src/model', 'src/sys', 'src/kernel'],
+  'src/actions': ['src/launch', 'src/model', 'src/sys', 'src/kernel'],
   'src/export': ['src/model', 'src/kernel'],
   tui: ['src/model', 'src/live', 'src/kernel', 'src/export'],
   'src/cli': ['src', 'collectors', 'tui'],

@@ -33,6 +33,7 @@ export async function build() {
       'sampler-worker': 'src/live/worker.ts',
       'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
       'mount-visitor-worker': 'src/sys/mount-visitor-worker.ts',
+      'files-helper': 'src/actions/files/helper.ts',
       'arrivals-worker': 'src/live/arrivals-worker.ts',
     },
     outdir: fresh,
