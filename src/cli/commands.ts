@@ -1,8 +1,10 @@
 /** Every subcommand, one file each. */
 import type { Command } from 'commander';
 import { addCaps } from './caps.ts';
+import { addCat } from './cat.ts';
 import { addCgroups } from './cgroups.ts';
 import { addCompletion } from './completion-command.ts';
+import { addCp } from './cp.ts';
 import { addDoctor } from './doctor.ts';
 import { addInspect } from './inspect.ts';
 import { addMounts } from './mounts.ts';
@@ -22,6 +24,8 @@ export function addCommands(program: Command): void {
   addCaps(program);
   addCgroups(program);
   addNs(program);
+  addCat(program);
+  addCp(program);
   addDoctor(program);
   addCompletion(program);
 }

@@ -31,6 +31,8 @@ export interface Printer {
   printJson(document: unknown): Promise<void>;
   /** One document that `src/export` has made text of already. */
   printJsonText(text: string): Promise<void>;
+  /** Contents of a file, for a terminal: lines and tabs stay, whatever else a terminal would act on does not. */
+  printContents(text: string): Promise<void>;
   /** Porthole's own text as it is, for scripts and help. */
   printOwn(text: string): Promise<void>;
   /** `porthole: message` on stderr. */
@@ -66,6 +68,7 @@ export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surrounding
     },
     printJson: (document) => out(`${jsonText(document)}\n`),
     printJsonText: (text) => out(`${text}\n`),
+    printContents: (text) => out(text.replace(/[^\n\t]+/g, harmless)),
     printOwn: (text) => out(text),
     printError: (message) => err(`porthole: ${harmless(message)}\n`),
   };
@@ -147,4 +150,5 @@ const printer = createPrinter({
   onClosedPipe: () => process.exit(0),
 });
 
-export const { printLine, printTable, printJson, printJsonText, printOwn, printError } = printer;
+export const { printLine, printTable, printJson, printJsonText, printContents, printOwn, printError } =
+  printer;
