@@ -1,91 +1,20 @@
-// What --dry-run says is what the kernel sees: strace of the real run has the same calls with the same arguments in the same order.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { explain, type Line } from '../../src/launch/explain.ts';
+import { explain } from '../../src/launch/explain.ts';
 import * as flag from '../../src/launch/flags.ts';
-import { image } from '../../src/launch/image.ts';
 import { type Program, program } from '../../src/launch/program.ts';
-import { start } from '../../src/launch/run.ts';
 import * as struct from '../../src/launch/structs.ts';
 import { sys } from '../../src/launch/syscalls.ts';
-import { QUIET } from './launch-kit.ts';
+import { cannotTrace, compareWithStrace, traced } from './strace-kit.ts';
 
 const { CLONE, PR } = flag;
 const OPEN = process.arch === 'arm64' ? flag.OPEN.arm64 : flag.OPEN.x64;
 const directory = mkdtempSync(join(tmpdir(), 'porthole-launch-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const cannotTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0;
-
-/** The calls of each process, in the order in which the processes appear; those of the command itself are not there. */
-async function traced(p: Program): Promise<{ calls: string[][]; failure: string; status: unknown }> {
-  const path = join(directory, 'image');
-  const output = join(directory, 'trace');
-  writeFileSync(path, image(p), { mode: 0o700 });
-  const strace = ['strace', '-f', '-v', '-q', '-a0', '-s65536', '-o', output];
-  const launched = await start(p, { ...QUIET, stdio: ['ignore', 'ignore', 'ignore'] }, path, strace);
-  const [started, status] = await Promise.all([launched.started, launched.ended]);
-  const failure = started.ok ? '' : started.error.message;
-  return { calls: callsOf(readFileSync(output, 'utf8')), failure, status };
-}
-
-function callsOf(trace: string): string[][] {
-  const byPid = new Map<string, { calls: string[]; unfinished: string; isCommand: boolean }>();
-  for (const line of trace.trim().split('\n')) {
-    const [, pid = '', rest = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
-    if (rest.startsWith('---') || rest.startsWith('+++')) continue;
-    const state = byPid.get(pid) ?? { calls: [], unfinished: '', isCommand: false };
-    byPid.set(pid, state);
-    if (state.isCommand) continue;
-    const cut = / <unfinished \.\.\.>$/.exec(rest);
-    if (cut !== null) {
-      state.unfinished = rest.slice(0, cut.index);
-      continue;
-    }
-    const whole = state.unfinished + rest.replace(/^<\.\.\. \w+ resumed>/, '');
-    state.unfinished = '';
-    const [, call = whole, result = ''] =
-      /^(.*\)) += (.*)$/.exec(whole) ?? /^(.*\)) += (\?)$/.exec(whole) ?? [];
-    // strace's way to say that it knows no flag that is 0.
-    state.calls.push(call.replace('0 /* MS_??? */', '0'));
-    // The first execve of all is that of the stub.
-    if (/^execve/.test(call) && result === '0' && state.calls.length > 1) state.isCommand = true;
-    if (/^execve/.test(call) && byPid.size > 1 && result === '0') state.isCommand = true;
-  }
-  return [...byPid.values()].map(({ calls }, i) => (i === 0 ? calls.slice(1) : calls));
-}
-
-function explained(p: Program): Line[][] {
-  const byProcess = new Map<string, Line[]>();
-  for (const line of explain(p)) byProcess.set(line.process, [...(byProcess.get(line.process) ?? []), line]);
-  return [...byProcess.values()];
-}
-
-/** What the run alone can tell is anything. */
-function pattern(call: string): RegExp {
-  const parts = call.split(/<[^<>]*>/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  // In a list of capabilities `<` stands twice.
-  return new RegExp(`^${parts.join('.*')}$`);
-}
-
-async function compare(p: Program, status: unknown): Promise<void> {
-  const wanted = explained(p).map((lines) => lines.map(({ call }) => call));
-  const run = await traced(p);
-  expect(run.failure).toBe('');
-  expect(
-    run.calls.map((calls) => calls.map((call, i) => adapted(call, wanted, run.calls.indexOf(calls), i))),
-  ).toEqual(wanted);
-  expect(run.status).toEqual(status);
-}
-
-/** The words of explain where they fit what strace saw, so that a difference is shown beside what is right. */
-function adapted(call: string, wanted: string[][], process: number, index: number): string {
-  const line = wanted[process]?.[index];
-  return line !== undefined && pattern(line).test(call) ? line : call;
-}
+const compare = (p: Program, status: unknown) => compareWithStrace(p, status, directory);
 
 it.skipIf(cannotTrace)(
   `as an attach does it${cannotTrace ? ' (skipped: strace may not trace here)' : ''}`,
@@ -274,7 +203,7 @@ it.skipIf(cannotTrace)('a failure, and waiting for a descriptor, are shown too',
     'ECHILD',
   );
   p.step('setns(net)', sys.setns, 1, CLONE.CLONE_NEWNET);
-  const { calls, failure, status } = await traced(p);
+  const { calls, failure, status } = await traced(p, directory, []);
   expect(calls[0]?.slice(0, 3)).toEqual(explain(p).map(({ call }) => call));
   expect(calls[0]?.slice(3).map((call) => call.replace(/"[^"]*"/, '""'))).toEqual([
     'write(3, "", 16)',
