@@ -1,5 +1,6 @@
 /** Every subcommand, one file each. */
 import type { Command } from 'commander';
+import { addAttach } from './attach.ts';
 import { addCaps } from './caps.ts';
 import { addCat } from './cat.ts';
 import { addCgroups } from './cgroups.ts';
@@ -24,6 +25,7 @@ export function addCommands(program: Command): void {
   addCaps(program);
   addCgroups(program);
   addNs(program);
+  addAttach(program);
   addCat(program);
   addCp(program);
   addDoctor(program);

@@ -37,7 +37,7 @@ export function commandSpecs(program: Command): CommandSpec[] {
     return {
       name: command.name(),
       summary: command.summary(),
-      options: command.options.map(optionSpec),
+      options: command.options.filter(({ hidden }) => !hidden).map(optionSpec),
       targets: first?.name() === 'target',
       ...(first?.name() === 'shell' && { arguments: SHELLS }),
     };

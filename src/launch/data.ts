@@ -18,7 +18,11 @@ export class Place {
 /** Eight bytes that one step fills and others read. */
 export class Slot {
   readonly place: Place;
-  constructor(readonly name: string) {
-    this.place = new Place([], `<${name}>`, 8);
+  /** `bytes`: a call fills more, of which later steps read the first eight. */
+  constructor(
+    readonly name: string,
+    bytes = 8,
+  ) {
+    this.place = new Place([], `<${name}>`, bytes);
   }
 }

@@ -141,8 +141,8 @@ export class Program {
     return new Place([], `<${text}>`, size);
   }
 
-  slot(name: string): Slot {
-    return new Slot(name);
+  slot(name: string, bytes = 8): Slot {
+    return new Slot(name, bytes);
   }
 
   label(): Label {

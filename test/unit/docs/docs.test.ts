@@ -53,14 +53,15 @@ describe('docs/commands.md', () => {
     (name, command) => {
       const text = section(page, `## porthole ${name}`);
       const rows = codeRows(text).filter((row) => row.startsWith('-'));
-      expect(sorted(rows)).toEqual(sorted(command.options.map(({ flags }) => flags)));
+      const shown = command.options.filter(({ hidden }) => !hidden);
+      expect(sorted(rows)).toEqual(sorted(shown.map(({ flags }) => flags)));
     },
   );
 
   it('uses no option or command in an example that is not there', () => {
     const examples = pages.flatMap((name) =>
       [...read(name).matchAll(/^(?:\$ |sudo )?porthole (?!COMMAND)([a-z]+)(.*)$/gm)].map(
-        ([line, command, rest]) => ({ line, command, words: (rest ?? '').split(/\s[|>#]|\)/)[0] ?? '' }),
+        ([line, command, rest]) => ({ line, command, words: (rest ?? '').split(/\s[|>#]|\)| -- /)[0] ?? '' }),
       ),
     );
     expect(examples.length).toBeGreaterThan(10);

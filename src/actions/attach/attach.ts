@@ -1,0 +1,201 @@
+/**
+ * Running a command in a container: first everything is opened and decided (`prepareAttach`), then it is done (`start`).
+ * For the command line and for the dashboard. Whoever prepares closes.
+ */
+import type { ChildProcess } from 'node:child_process';
+import type { Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
+import { AccessDeniedError, ProcessGoneError } from '../../kernel/errors.ts';
+import { errnoMessage } from '../../kernel/tables/errno.ts';
+import { type Ending, StepError, statusOfEnding } from '../../launch/ending.ts';
+import { explainText } from '../../launch/explain.ts';
+import type { Program } from '../../launch/program.ts';
+import { type LaunchOptions, launch } from '../../launch/run.ts';
+import type { ContainerState } from '../../model/host-model.ts';
+import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { chooseCgroups } from './cgroups.ts';
+import { nsenterCommand } from './equivalent.ts';
+import { type AttachOptions, AttachRefusal } from './options.ts';
+import { type AttachPlan, entersRoot, isPrivileged, planAttach } from './plan.ts';
+import { attachProgram, COMMAND_PID, LAUNCHER_NAME, numbered } from './program.ts';
+import { HeldTarget, ownRights, requirePidfdNamespaces } from './target.ts';
+
+/** What of a container an attach needs to know; `Container` of the model has it. */
+export interface AttachTarget {
+  readonly name: string;
+  readonly initPid: number;
+  readonly initStarttimeTicks: number;
+  readonly state: ContainerState;
+  readonly frozenBy?: string;
+}
+
+export interface Attached {
+  /** Of the command, as the host counts. */
+  readonly pid: number;
+  /** The pipes, where stdin, stdout or stderr are such. */
+  readonly child: ChildProcess;
+  /** The command's status as CONTRACT has it; of a detached one 0. Never rejects. */
+  readonly ended: Promise<number>;
+  /** Reaches the command, through the process that waits for it. */
+  signal(name: NodeJS.Signals): void;
+}
+
+export interface PreparedAttach {
+  readonly plan: AttachPlan;
+  readonly program: Program;
+  /** The descriptors it expects, from 4 on. */
+  readonly passed: readonly number[];
+  /** What could not follow the target, for people. */
+  readonly notes: readonly string[];
+  /** The program in words. */
+  explained(): string;
+  /**
+   * Once. With a terminal of the command's own (`AttachOptions.terminal`) all three are its slave.
+   * @throws {AccessDeniedError | StepError} when a step failed: nothing runs then
+   */
+  start(stdio: LaunchOptions['stdio']): Promise<Attached>;
+  close(): void;
+}
+
+/**
+ * Opens what leads into the container and decides what will be done there. Nothing is changed.
+ * @throws {ProcessGoneError} its init has ended, or its pid is another process now
+ * @throws {AccessDeniedError | UnsupportedError | AttachRefusal}
+ */
+export function prepareAttach(
+  files: KernelFiles,
+  hierarchies: readonly Hierarchy[],
+  container: AttachTarget,
+  options: AttachOptions,
+): PreparedAttach {
+  refuseSetuid();
+  requirePidfdNamespaces();
+  refuseFrozen(container, options);
+  const target = HeldTarget.open(files, container.initPid, container.initStarttimeTicks);
+  try {
+    if (options.root !== undefined) target.narrow(options.root);
+    else if (!entersRoot(target.facts, options)) target.stayOutside();
+    const own = ownRights(files);
+    const plan = planAttach({
+      name: container.name,
+      facts: target.facts,
+      own,
+      lastCapability: lastCapability(files),
+      options,
+      read: (path) => target.read(path),
+      stat: (path) => target.stat(path),
+    });
+    const { doors, notes } =
+      options.withoutCgroup === true
+        ? { doors: [], notes: [] }
+        : chooseCgroups(target, hierarchies, isPrivileged(own));
+    const { inProgram, passed } = numbered({
+      pidfd: target.process.fd,
+      root: target.rootFd,
+      cwd: target.cwdFd,
+      cgroups: doors,
+    });
+    const program = attachProgram(plan, inProgram);
+    return {
+      plan,
+      program,
+      passed,
+      notes: [...plan.notes, ...notes],
+      explained: () => explainText(program, nsenterCommand(plan)),
+      start: (stdio) => start(program, { target, name: container.name, path: plan.path, passed, stdio }),
+      close: () => target.close(),
+    };
+  } catch (error) {
+    target.close();
+    throw error;
+  }
+}
+
+/** Node.js obeys its environment: who starts a setuid program would have its rights. */
+function refuseSetuid(): void {
+  if (process.getuid?.() !== process.geteuid?.() || process.getgid?.() !== process.getegid?.())
+    throw new AttachRefusal('attach does not run setuid or setgid: use sudo');
+}
+
+function refuseFrozen({ name, state, frozenBy }: AttachTarget, { ignoreFrozen }: AttachOptions): void {
+  if (ignoreFrozen === true || (state !== 'frozen' && state !== 'freezing')) return;
+  const by = frozenBy === undefined ? '' : ` by ${frozenBy}`;
+  throw new AttachRefusal(
+    `${name} is frozen${by}, and a command that joins it would hang until it is thawed; --ignore-frozen attaches all the same`,
+  );
+}
+
+function lastCapability(files: KernelFiles): number {
+  const text = files.small(files.proc('sys/kernel/cap_last_cap'));
+  if (!text.ok) throw new Error(`${text.path}: ${text.errno}`);
+  return Number(text.value);
+}
+
+interface StartInput {
+  readonly target: HeldTarget;
+  readonly name: string;
+  /** Of what is run. */
+  readonly path: string;
+  readonly passed: readonly number[];
+  readonly stdio: LaunchOptions['stdio'];
+}
+
+async function start(program: Program, { target, name, path, passed, stdio }: StartInput): Promise<Attached> {
+  let pid = 0;
+  const launched = await launch(program, {
+    target: name,
+    leftAs: 'nothing was changed',
+    stdio,
+    descriptors: passed,
+    argv0: LAUNCHER_NAME,
+    onReport: (label, value) => {
+      if (label === COMMAND_PID) pid = value;
+    },
+  });
+  const started = await launched.started;
+  if (!started.ok) {
+    await launched.ended;
+    throw explainedError(started.error, target, path);
+  }
+  return {
+    pid,
+    child: launched.child,
+    ended: launched.ended.then((ending: Ending) => statusOfEnding(ending)),
+    signal: (signal) => void launched.child.kill(signal),
+  };
+}
+
+const RIGHTS: readonly (readonly [step: RegExp, right: string])[] = [
+  [/^setns/, 'CAP_SYS_ADMIN (and CAP_SYS_CHROOT for mounts) over the user namespace that owns it'],
+  [/^chroot/, 'CAP_SYS_CHROOT'],
+  [/^(?:clone3|write\(cgroup\))/, "write access to the container's cgroup"],
+  [/^set(?:groups|resgid)/, 'CAP_SETGID'],
+  [/^setresuid/, 'CAP_SETUID'],
+  [/^(?:PR_CAPBSET_DROP|PR_CAP_AMBIENT|capset)/, 'CAP_SETPCAP'],
+  [/^prlimit/, 'CAP_SYS_RESOURCE'],
+  [/oom_score_adj/, 'CAP_SYS_RESOURCE'],
+  [/label/, 'the right to change the security label'],
+];
+
+/** A step that was refused names the right that is missing; ESRCH of setns is a target that has ended meanwhile. */
+function explainedError(error: StepError, target: HeldTarget, path: string): Error {
+  const isRefused = error.errno === 'EPERM' || error.errno === 'EACCES';
+  const right = RIGHTS.find(([step]) => step.test(error.step))?.[1];
+  if (isRefused && right !== undefined)
+    return new AccessDeniedError(`attach ${error.target}: ${error.step}`, right, error.errno, {
+      cause: error,
+    });
+  if (!target.process.isAlive())
+    return new ProcessGoneError(target.process.pid, `has ended meanwhile (${error.step}: ${error.errno})`);
+  return error.syscall === 'execve' ? notExecuted(error, target, path) : error;
+}
+
+/** ENOENT is also said of a script or program whose interpreter is not there. */
+function notExecuted(error: StepError, target: HeldTarget, path: string): StepError {
+  const why = () => {
+    if (error.errno !== 'ENOENT') return errnoMessage(error.errno);
+    return target.stat(path).ok ? 'its interpreter is not there' : 'there is no such command';
+  };
+  return new StepError(error.operation, error.step, error.target, error.errno, why(), error.syscall, {
+    cause: error,
+  });
+}

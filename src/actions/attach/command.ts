@@ -1,0 +1,54 @@
+/** What is run: the command that was asked for, found as execvp would inside, or the user's shell. */
+import { asBytes } from '../../sys/cgroup-directory.ts';
+import { variableIn } from './environment.ts';
+import { AttachRefusal } from './options.ts';
+import type { PlanInput } from './plan-input.ts';
+
+const SHELLS = ['/bin/sh', '/usr/bin/sh', '/bin/bash', '/bin/ash', '/bin/busybox'];
+const NO_SHELLS = /\/(?:nologin|false|true|sync|halt|shutdown)$/;
+
+export function chooseCommand(
+  input: PlanInput,
+  shell: string | undefined,
+  environment: readonly string[],
+): { readonly path: string; readonly argv: readonly string[] } {
+  const [word] = input.options.command;
+  if (word !== undefined) {
+    const bytes = asBytes(word);
+    return {
+      path: bytes.includes('/') ? bytes : found(input, bytes, environment),
+      argv: input.options.command.map(asBytes),
+    };
+  }
+  const candidates = [
+    ...(shell === undefined || shell === '' || NO_SHELLS.test(shell) ? [] : [shell]),
+    ...SHELLS,
+  ];
+  const path = candidates.find((candidate) => isProgram(input, candidate));
+  if (path === undefined)
+    throw new AttachRefusal(`${input.name} has no shell (no ${SHELLS.join(', ')}): name a command after --`);
+  return { path, argv: path.endsWith('/busybox') ? ['sh'] : [path] };
+}
+
+/** Where execvp would find it. Not found, it is looked for in the last place all the same: the kernel says ENOENT. */
+function found(input: PlanInput, name: string, environment: readonly string[]): string {
+  const directories = (variableIn(environment, 'PATH') ?? '')
+    .split(':')
+    .filter((each) => each.startsWith('/'));
+  const paths = directories.map((directory) => `${directory.replace(/\/+$/, '')}/${name}`);
+  return (
+    paths.find((path) => isProgram(input, path)) ??
+    paths.find((path) => isFile(input, path)) ??
+    `/bin/${name}`
+  );
+}
+
+function isFile({ stat }: PlanInput, path: string): boolean {
+  const found = stat(path);
+  return found.ok && found.value.isFile;
+}
+
+function isProgram({ stat }: PlanInput, path: string): boolean {
+  const found = stat(path);
+  return found.ok && found.value.isFile && (found.value.mode & 0o111) !== 0;
+}

@@ -1,0 +1,196 @@
+/**
+ * The program of an attach: what is done in the fresh processes, in which order. Two of them: the launcher, which stays
+ * outside, waits and passes signals on, and the command. Pure; the descriptors are those that `run` passes.
+ */
+
+import { SIGNALS } from '../../kernel/tables/signals.ts';
+import {
+  AT_FDCWD,
+  CLOSE_RANGE,
+  IOCTL,
+  KEYCTL,
+  LAST_DESCRIPTOR,
+  OPEN,
+  PR,
+  PR_CAP_AMBIENT,
+} from '../../launch/flags.ts';
+import { FIRST_PASSED_FD, type Program, program, STATUS_FD } from '../../launch/program.ts';
+import * as struct from '../../launch/structs.ts';
+import { sys } from '../../launch/syscalls.ts';
+import { type AttachPlan, namespaceMask } from './plan.ts';
+
+export interface PassedDescriptors {
+  readonly pidfd: number;
+  readonly root: number;
+  readonly cwd: number | undefined;
+  readonly cgroups: readonly {
+    readonly how: 'born' | 'write';
+    readonly fd: number;
+    readonly mayFail: boolean;
+  }[];
+}
+
+/** What `ps` shows of the launcher, and the session keyring's name. */
+export const LAUNCHER_NAME = 'porthole-attach';
+/** Label of the report that tells the command's pid. */
+export const COMMAND_PID = 'command';
+
+const PATH_BYTES = 4096;
+const SLASH = 0x2f;
+const signal = (name: string): number => SIGNALS.get(name) ?? 0;
+
+/** As they are numbered in the program, in the order in which they are passed. */
+export function numbered(held: PassedDescriptors): {
+  inProgram: PassedDescriptors;
+  passed: readonly number[];
+} {
+  const passed: number[] = [];
+  const next = (fd: number) => passed.push(fd) - 1 + FIRST_PASSED_FD;
+  const inProgram = {
+    pidfd: next(held.pidfd),
+    root: next(held.root),
+    cwd: held.cwd === undefined ? undefined : next(held.cwd),
+    cgroups: held.cgroups.map((door) => ({ ...door, fd: next(door.fd) })),
+  };
+  return { inProgram, passed };
+}
+
+export function attachProgram(plan: AttachPlan, fds: PassedDescriptors): Program {
+  const p = program('attach');
+  const early = plan.namespaces.filter((type) => type === 'pid' || (type === 'user' && !plan.isPrivileged));
+  const late = plan.namespaces.filter((type) => !early.includes(type));
+  const openFlags = OPEN[p.processor].O_WRONLY | OPEN[p.processor].O_CLOEXEC;
+
+  prepareLauncher(p, plan);
+  if (!plan.isPrivileged) writeOomScore(p, plan, openFlags);
+  p.step('PR_SET_DUMPABLE', sys.prctl, PR.PR_SET_DUMPABLE, 0, 0, 0, 0);
+  joinNamespaces(p, fds.pidfd, early);
+  forkCommand(p, plan, fds);
+
+  // It counts from the next execve on. Written here, where /proc is still ours and not the container's.
+  if (plan.label !== undefined) writeFile(p, 'label', plan.label.file, plan.label.text, openFlags);
+  if (plan.isPrivileged) writeOomScore(p, plan, openFlags);
+  for (const { name, resource, soft, hard } of plan.limits)
+    p.step(`prlimit(${name})`, sys.prlimit64, 0, resource, struct.resourceLimit(soft, hard), 0);
+  joinCgroups(p, fds);
+  joinNamespaces(p, fds.pidfd, late);
+  enterDirectories(p, plan, fds);
+  if (plan.umask !== undefined) p.step('umask', sys.umask, plan.umask);
+  takeRights(p, plan);
+  if (!plan.detach) p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGKILL'), 0, 0, 0);
+  if (plan.hasTerminal) {
+    p.step('setsid', sys.setsid);
+    p.step('TIOCSCTTY', sys.ioctl, 0, IOCTL.TIOCSCTTY, 0);
+  }
+  const latin1 = (text: string) => Buffer.from(text, 'latin1');
+  p.exec(
+    `execve(${plan.path})`,
+    p.string(latin1(plan.path)),
+    p.strings(plan.argv.map(latin1)),
+    p.strings(plan.environment.map(latin1)),
+  );
+  return p;
+}
+
+/** Out of the terminal's reach, told when Porthole ends, and with a keyring of its own. */
+function prepareLauncher(p: Program, plan: AttachPlan): void {
+  p.step('setsid', sys.setsid);
+  if (!plan.detach) p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGTERM'), 0, 0, 0);
+  const { CLOSE_RANGE_CLOEXEC } = CLOSE_RANGE;
+  p.step('close on exec', sys.close_range, STATUS_FD, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC);
+  // Else the command could read the caller's keys.
+  p.step('keyring', sys.keyctl, KEYCTL.KEYCTL_JOIN_SESSION_KEYRING, p.string(LAUNCHER_NAME)).ignore([
+    'ENOSYS',
+    'EPERM',
+    'EDQUOT',
+    'EACCES',
+    'EOPNOTSUPP',
+  ]);
+}
+
+function writeOomScore(p: Program, { oomScoreAdj }: AttachPlan, openFlags: number): void {
+  if (oomScoreAdj === undefined) return;
+  writeFile(p, 'oom_score_adj', '/proc/self/oom_score_adj', String(oomScoreAdj), openFlags);
+}
+
+function writeFile(p: Program, name: string, path: string, text: string, openFlags: number): void {
+  const fd = p.step(`open(${name})`, sys.openat, AT_FDCWD, p.string(path), openFlags, 0).result(name);
+  const bytes = Buffer.from(text, 'latin1');
+  p.step(`write(${name})`, sys.write, fd, p.string(bytes), bytes.length);
+}
+
+function joinNamespaces(p: Program, pidfd: number, types: AttachPlan['namespaces']): void {
+  if (types.length > 0) p.step(`setns(${types.join(', ')})`, sys.setns, pidfd, namespaceMask(types));
+}
+
+/** The first process waits outside and has nothing open; detached, it goes at once. */
+function forkCommand(p: Program, plan: AttachPlan, { cgroups }: PassedDescriptors): void {
+  const inParent = (child: Parameters<Parameters<Program['fork']>[1]>[0]) => {
+    p.report(COMMAND_PID, child);
+    p.step('close_range', sys.close_range, 0, LAST_DESCRIPTOR, 0);
+    if (plan.detach) p.step('exit', sys.exit_group, 0);
+    else p.passOn('wait', child, 'own');
+  };
+  const born = cgroups.find(({ how }) => how === 'born');
+  if (born === undefined) {
+    p.fork('clone', inParent);
+    return;
+  }
+  const exitSignal = signal('SIGCHLD');
+  p.fork3(
+    'clone3',
+    struct.cloneArguments(p.processor, { flags: 0, exitSignal, cgroupFd: born.fd }),
+    inParent,
+  );
+}
+
+function joinCgroups(p: Program, { cgroups }: PassedDescriptors): void {
+  for (const { how, fd, mayFail } of cgroups) {
+    if (how === 'born') continue;
+    const write = p.step('write(cgroup)', sys.write, fd, p.string('0'), 1);
+    if (mayFail) write.ignore(['EACCES', 'EPERM', 'EBUSY', 'EOPNOTSUPP', 'ENOENT']);
+  }
+}
+
+/** The last look is the kernel's own: a working directory outside of the root has no path that begins with `/`. */
+function enterDirectories(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {
+  if (plan.entersRoot) {
+    p.step('fchdir(root)', sys.fchdir, fds.root);
+    p.step('chroot', sys.chroot, p.string('.'));
+  }
+  if (plan.workdir === 'its' && fds.cwd !== undefined) p.step('fchdir(cwd)', sys.fchdir, fds.cwd);
+  // Before any path of the container is walked: /proc/self/fd must lead nowhere (CVE-2024-21626).
+  p.step('close_range', sys.close_range, FIRST_PASSED_FD, LAST_DESCRIPTOR, 0);
+  if (typeof plan.workdir === 'object') {
+    const { path } = plan.workdir;
+    p.step(`chdir(${path})`, sys.chdir, p.string(Buffer.from(path, 'latin1')));
+  }
+  if (plan.workdir === 'ours') return;
+  const cwd = p.slot('cwd', PATH_BYTES);
+  const inside = p.label();
+  p.step('getcwd', sys.getcwd, cwd.place, PATH_BYTES);
+  p.jumpIf('getcwd', cwd, { equals: SLASH, mask: 0xff }, inside);
+  p.fail('working directory outside of the root; --workdir / starts elsewhere', 'EXDEV');
+  p.mark(inside);
+}
+
+function takeRights(p: Program, plan: AttachPlan): void {
+  const { capabilities, ids, groups } = plan;
+  if (capabilities !== undefined) {
+    for (const bit of capabilities.drops)
+      p.step('PR_CAPBSET_DROP', sys.prctl, PR.PR_CAPBSET_DROP, bit, 0, 0, 0);
+    p.step('PR_SET_KEEPCAPS', sys.prctl, PR.PR_SET_KEEPCAPS, 1, 0, 0, 0);
+  }
+  if (groups !== undefined) p.step('setgroups', sys.setgroups, groups.length, struct.groupList(groups));
+  if (ids !== undefined) {
+    p.step(`setresgid(${ids.gid})`, sys.setresgid, ids.gid, ids.gid, ids.gid);
+    p.step(`setresuid(${ids.uid})`, sys.setresuid, ids.uid, ids.uid, ids.uid);
+  }
+  if (capabilities !== undefined) {
+    const { sets, ambient } = capabilities;
+    p.step('capset', sys.capset, struct.capabilityHeader(), struct.capabilitySets(sets));
+    for (const bit of ambient)
+      p.step('PR_CAP_AMBIENT', sys.prctl, PR.PR_CAP_AMBIENT, PR_CAP_AMBIENT.PR_CAP_AMBIENT_RAISE, bit, 0, 0);
+  }
+  if (plan.noNewPrivileges) p.step('PR_SET_NO_NEW_PRIVS', sys.prctl, PR.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}

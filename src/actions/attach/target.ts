@@ -1,0 +1,232 @@
+/**
+ * A container held for an attach: its init by pidfd, its root and working directory by descriptor, and what /proc says of it.
+ * Everything is read between the opening of the pidfd and a last look that it is still alive, so all of it is of that process.
+ */
+import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
+import { isBelow } from '../../kernel/cgroup/hierarchy.ts';
+import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
+import { type IdRange, parseIdMap } from '../../kernel/proc/id-map.ts';
+import { parseLimits, type ResourceLimit } from '../../kernel/proc/limits.ts';
+import { type PidStatus, parsePidStatus } from '../../kernel/proc/status.ts';
+import {
+  type Fact,
+  type FailedReading,
+  factOf,
+  mapFact,
+  mapReading,
+  type Reading,
+} from '../../kernel/reading.ts';
+import { NAMESPACE_TYPES, type NamespaceType } from '../../kernel/tables/namespaces.ts';
+import { failedReading } from '../../sys/failure.ts';
+import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { O_PATH } from '../../sys/openat2.ts';
+import { HeldProcess } from '../../sys/pidfd.ts';
+import { openRootOf } from '../../sys/process-root.ts';
+import { openRooted, type RootedFile, readRooted, statRooted } from '../../sys/rooted-file.ts';
+import { AttachRefusal } from './options.ts';
+
+const DELETED = / \(deleted\)$/;
+const ENVIRON_BYTES = 1024 * 1024;
+
+/** What the kernel says of one process: of the target, or of ourselves. */
+export interface ProcessRights {
+  readonly status: PidStatus;
+  readonly limits: readonly ResourceLimit[];
+  readonly oomScoreAdj: number;
+  /** Of a security module; undefined where none gives labels. */
+  readonly label: Fact<string>;
+}
+
+export interface TargetFacts extends ProcessRights {
+  readonly pid: number;
+  /** Namespaces of it that are not ours. */
+  readonly differing: readonly NamespaceType[];
+  /** Its root directory is not ours. */
+  readonly hasOwnRoot: boolean;
+  /** Its working directory is there and below its root, as far as names tell. */
+  readonly isCwdInside: boolean;
+  /** Of its user namespace; undefined when that is ours. */
+  readonly idMaps: { readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] } | undefined;
+  /** Its user namespace lets nobody set supplementary groups. */
+  readonly deniesGroups: boolean;
+  /** `NAME=value`, a character for a byte. */
+  readonly environment: Reading<readonly string[]>;
+}
+
+export class HeldTarget {
+  readonly #descriptors: number[] = [];
+
+  private constructor(
+    readonly process: HeldProcess,
+    readonly files: KernelFiles,
+    private root: number,
+    readonly cwdFd: number | undefined,
+    readonly facts: TargetFacts,
+  ) {}
+
+  /** @throws {ProcessGoneError | AccessDeniedError | UnsupportedError} */
+  static open(files: KernelFiles, pid: number, starttimeTicks: number): HeldTarget {
+    const process = HeldProcess.open(files, pid, starttimeTicks);
+    const opened: number[] = [];
+    try {
+      const rootFd = openRootOf(process);
+      opened.push(rootFd);
+      const cwdFd = openOptional(`${files.procRoot}/${pid}/cwd`);
+      if (cwdFd !== undefined) opened.push(cwdFd);
+      const facts = readFacts(files, pid, starttimeTicks, cwdFd !== undefined);
+      if (!process.isAlive()) throw new ProcessGoneError(pid);
+      const target = new HeldTarget(process, files, rootFd, cwdFd, facts);
+      target.#descriptors.push(...opened);
+      return target;
+    } catch (error) {
+      for (const fd of opened) closeSync(fd);
+      const isGone = !process.isAlive();
+      process.close();
+      throw isGone && !(error instanceof ProcessGoneError)
+        ? new ProcessGoneError(pid, 'has ended', { cause: error })
+        : error;
+    }
+  }
+
+  get rootFd(): number {
+    return this.root;
+  }
+
+  /** Takes a directory of the container for its root from here on. @throws {AttachRefusal} when there is none */
+  narrow(path: string): void {
+    const kind = this.stat(path);
+    if (!kind.ok || !kind.value.isDirectory)
+      throw new AttachRefusal(`--root ${path}: ${kind.ok ? 'ENOTDIR' : kind.errno}`);
+    const opened = openRooted(this.root, path);
+    if (!opened.ok) throw new AttachRefusal(`--root ${path}: ${opened.errno}`);
+    this.root = this.keep(opened.value);
+  }
+
+  /** Among our own files from here on: its mount namespace is not joined. */
+  stayOutside(): void {
+    this.root = this.keep(openSync('/', O_PATH | constants.O_DIRECTORY));
+  }
+
+  /** Where the command will be: in the container, as its own processes see it, unless it stays outside. */
+  read(path: string): Reading<string> {
+    return readRooted(this.rootFd, path);
+  }
+
+  stat(path: string): Reading<RootedFile> {
+    return statRooted(this.rootFd, path);
+  }
+
+  /** Closes `fd` together with the target. */
+  keep(fd: number): number {
+    this.#descriptors.push(fd);
+    return fd;
+  }
+
+  close(): void {
+    for (const fd of this.#descriptors.splice(0)) closeSync(fd);
+    this.process.close();
+  }
+}
+
+function readFacts(files: KernelFiles, pid: number, starttimeTicks: number, hasCwd: boolean): TargetFacts {
+  const isSame = (path: string) => inodeOf(files.proc(`${pid}/${path}`)) === inodeOf(`/proc/self/${path}`);
+  const differing = NAMESPACE_TYPES.filter((type) => hasNamespace(type) && !isSame(`ns/${type}`));
+  const hasOwnUsers = differing.includes('user');
+  const text = (name: string) => needed(files.text(files.proc(`${pid}/${name}`)), pid);
+  return {
+    ...rightsOf(files, String(pid), pid),
+    pid,
+    differing,
+    hasOwnRoot: inodeOf(files.proc(`${pid}/root`)) !== inodeOf('/'),
+    isCwdInside: hasCwd && isCwdInside(files, pid),
+    idMaps: hasOwnUsers
+      ? { uids: parseIdMap(text('uid_map')), gids: parseIdMap(text('gid_map')) }
+      : undefined,
+    deniesGroups: hasOwnUsers && text('setgroups').startsWith('deny'),
+    environment: environmentOf(files, pid, starttimeTicks),
+  };
+}
+
+/** Both links are told in the same terms. What they say is looked at once more inside, where the kernel tells. */
+function isCwdInside(files: KernelFiles, pid: number): boolean {
+  const root = files.link(files.proc(`${pid}/root`));
+  const cwd = files.link(files.proc(`${pid}/cwd`));
+  return root.ok && cwd.ok && !DELETED.test(cwd.value) && isBelow(cwd.value, root.value);
+}
+
+/** Our own, to compare with. */
+export function ownRights(files: KernelFiles): ProcessRights {
+  return rightsOf(files, 'self', process.pid);
+}
+
+function rightsOf(files: KernelFiles, who: string, pid: number): ProcessRights {
+  const path = (name: string) => files.proc(`${who}/${name}`);
+  const text = (name: string) => needed(files.text(path(name)), pid);
+  return {
+    status: parsePidStatus(text('status')),
+    limits: parseLimits(text('limits')),
+    oomScoreAdj: Number(text('oom_score_adj')),
+    label: labelOf(files.text(path('attr/current'))),
+  };
+}
+
+/** EINVAL where no security module gives labels. */
+function labelOf(reading: Reading<string>): Fact<string> {
+  if (!reading.ok && reading.errno === 'EINVAL') return undefined;
+  return mapFact(factOf(reading), (text) => text.replace(/[\0\n]+$/, '') || undefined);
+}
+
+/** It lies in the process's own memory: reading it may hang, which costs the environment and not the attach. */
+function environmentOf(files: KernelFiles, pid: number, starttimeTicks: number): Reading<readonly string[]> {
+  const path = files.proc(`${pid}/environ`);
+  const [reading] = files.manyGuarded([{ path, capBytes: ENVIRON_BYTES, starttimeTicks }]);
+  if (reading === undefined) throw new Error(`${path}: not answered`);
+  return mapReading(reading, (bytes) => {
+    const entries = Buffer.from(bytes).toString('latin1').split('\0');
+    return entries.filter((entry) => entry.indexOf('=') > 0);
+  });
+}
+
+/** Older kernels have fewer types. */
+function hasNamespace(type: NamespaceType): boolean {
+  return statSync(`/proc/self/ns/${type}`, { throwIfNoEntry: false }) !== undefined;
+}
+
+function inodeOf(path: string): string {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
+  } catch (error) {
+    throw refusal(failedReading(error, path), error);
+  }
+}
+
+/** A working directory that has been removed can be opened; one that may not be looked at is done without. */
+function openOptional(path: string): number | undefined {
+  try {
+    return openSync(path, O_PATH | constants.O_DIRECTORY);
+  } catch (error) {
+    failedReading(error, path);
+    return undefined;
+  }
+}
+
+function needed(reading: Reading<string>, pid: number): string {
+  if (reading.ok) return reading.value;
+  if (reading.why === 'gone' || reading.why === 'absent') throw new ProcessGoneError(pid);
+  throw refusal(reading);
+}
+
+function refusal({ why, path, errno }: FailedReading, cause?: unknown): Error {
+  const options = cause === undefined ? {} : { cause };
+  return why === 'denied'
+    ? new AccessDeniedError(path, 'CAP_SYS_PTRACE', errno, options)
+    : new UnsupportedError(path, `a kernel that answers it (${errno})`, options);
+}
+
+/** setns(2) with a pidfd, which everything here rests on. @throws {UnsupportedError} */
+export function requirePidfdNamespaces(release = readFileSync('/proc/sys/kernel/osrelease', 'utf8')): void {
+  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)/.exec(release)?.map(Number) ?? [];
+  if (major < 5 || (major === 5 && minor < 8))
+    throw new UnsupportedError('entering namespaces through a pidfd', 'Linux 5.8');
+}

@@ -1,0 +1,129 @@
+/** Doing what `porthole attach` was asked to do, and being there until its command has ended. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { type Attached, prepareAttach } from '../actions/attach/attach.ts';
+import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
+import { LAUNCH_STATUS, StepError, statusOfError } from '../launch/ending.ts';
+import { resolveTarget, TargetError } from '../model/target.ts';
+import { type AttachWords, attachOptions } from './attach-words.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { observeOnce } from './observe.ts';
+import { kernelFiles } from './options.ts';
+import { printError, printLine } from './print.ts';
+
+export async function attach(target: string, command: readonly string[], words: AttachWords): Promise<void> {
+  try {
+    process.exitCode = await run(target, command, words);
+  } catch (error) {
+    process.exitCode = statusOf(error);
+    await printError(error instanceof Error ? error.message : String(error));
+    if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
+      process.stderr.write(`${error.stack}\n`);
+  }
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof TargetError || error instanceof ProcessGoneError) return EXIT.noTarget;
+  if (error instanceof AccessDeniedError) return EXIT.notPermitted;
+  return error instanceof StepError ? statusOfError(error) : LAUNCH_STATUS.failed;
+}
+
+async function run(word: string, command: readonly string[], words: AttachWords): Promise<number> {
+  const options = attachOptions(command, words);
+  const files = kernelFiles(words);
+  const model = await observeOnce(files);
+  const container = resolveTarget(model, word);
+  const prepared = prepareAttach(files, model.host.hierarchies, container, options);
+  try {
+    if (words.dryRun === true) {
+      const notes = prepared.notes.map((note) => `note: ${note}`);
+      // A container may have named its shell, or its cgroup, in any way it likes.
+      for (const line of [...prepared.explained().trimEnd().split('\n'), ...notes]) await printLine(line);
+      return EXIT.done;
+    }
+    if (words.quiet !== true) for (const note of prepared.notes) await printError(`attach: ${note}`);
+    // Opened first: a command whose pid nobody learns is one too many.
+    const pidFile = words.pidFile === undefined ? undefined : openSync(words.pidFile, 'w', 0o644);
+    const attached = await prepared.start(words.detach === true ? NOTHING : stdioOf());
+    if (pidFile !== undefined) {
+      writeSync(pidFile, `${attached.pid}\n`);
+      closeSync(pidFile);
+    }
+    return words.detach === true ? EXIT.done : await accompany(attached);
+  } finally {
+    prepared.close();
+  }
+}
+
+const NOTHING = ['ignore', 'ignore', 'ignore'] as const;
+
+/** A command that shares no terminal with us cannot type into it (TIOCSTI): what is a terminal becomes a pipe. */
+function stdioOf(): ['pipe' | 'inherit', 'pipe' | 'inherit', 'pipe' | 'inherit'] {
+  const kind = (fd: number) => (isatty(fd) ? 'pipe' : 'inherit');
+  return [kind(0), kind(1), kind(2)];
+}
+
+const PASSED_ON = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGCONT',
+] as const;
+
+/** Until the command has ended: its pipes are ours, and what we are told it is told. */
+async function accompany({ child, ended, signal }: Attached): Promise<number> {
+  const listeners = PASSED_ON.map((name) => [name, () => signal(name)] as const);
+  for (const [name, listener] of listeners) process.on(name, listener);
+  const written = [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const;
+  const copies = written.map(([from, to]) => (from === null ? undefined : copied(from, to, ended)));
+  if (child.stdin !== null) {
+    child.stdin.on('error', ignoreClosedPipe);
+    process.stdin.pipe(child.stdin);
+  }
+  try {
+    const status = await ended;
+    await Promise.all(copies);
+    return status;
+  } finally {
+    if (child.stdin !== null) {
+      process.stdin.unpipe(child.stdin);
+      process.stdin.destroy();
+    }
+    for (const [name, listener] of listeners) process.off(name, listener);
+  }
+}
+
+/** How long to wait for more once the command has ended: what it left running may keep its pipes open for ever. */
+const QUIET_MS = 300;
+
+/** Our end is a terminal, which takes everything at once: no data means that there is none. */
+function copied(from: Readable, to: NodeJS.WritableStream, ended: Promise<unknown>): Promise<void> {
+  from.pipe(to, { end: false });
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const done = () => {
+      clearTimeout(timer);
+      from.destroy();
+      resolve();
+    };
+    from.once('close', done);
+    void ended.then(() => {
+      timer = setTimeout(done, QUIET_MS);
+      from.on('data', () => timer?.refresh());
+    });
+  });
+}
+
+/** The command may end, or close its stdin, while somebody still types. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
+}

@@ -1,0 +1,100 @@
+// Where an attached command is put, what --dry-run says of it, and what stays when it has ended.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type PreparedAttach, prepareAttach } from '../../src/actions/attach/attach.ts';
+import type { AttachOptions } from '../../src/actions/attach/options.ts';
+import { SampleTaker } from '../../src/live/take-sample.ts';
+import { buildModel } from '../../src/model/build.ts';
+import type { HostModel } from '../../src/model/host-model.ts';
+import { resolveTarget } from '../../src/model/target.ts';
+import { KernelFiles } from '../../src/sys/kernel-files.ts';
+import { Lab, type LabContainer } from '../lab/index.ts';
+import { leave } from './attach-kit.ts';
+import { children, descriptors } from './launch-kit.ts';
+import { cannotTrace, compareWithStrace } from './strace-kit.ts';
+
+let lab: Lab;
+let runc: LabContainer;
+let model: HostModel;
+const files = new KernelFiles();
+beforeAll(async () => {
+  lab = await Lab.create();
+  runc = await lab.runc({ name: 'at-places' });
+  model = buildModel(await new SampleTaker(files).take());
+});
+afterAll(() => lab?.close());
+
+function prepared(target: string | number, options: Partial<AttachOptions> = {}): PreparedAttach {
+  const container = resolveTarget(model, String(target));
+  return prepareAttach(files, model.host.hierarchies, container, { command: ['true'], ...options });
+}
+
+async function attachOnce(target: string | number, options?: Partial<AttachOptions>): Promise<number> {
+  const attach = prepared(target, options);
+  try {
+    return await (await attach.start(['ignore', 'ignore', 'ignore'])).ended;
+  } finally {
+    attach.close();
+  }
+}
+
+it('a pid that is another process by now is refused', () => {
+  const container = resolveTarget(model, String(runc.initPid));
+  const reused = { ...container, initStarttimeTicks: container.initStarttimeTicks - 1 };
+  const before = descriptors();
+  expect(() => prepareAttach(files, model.host.hierarchies, reused, { command: ['true'] })).toThrow(
+    /is another process now/,
+  );
+  expect(descriptors()).toEqual(before);
+});
+
+it('300 attaches leave no descriptor, no process and no cgroup', async () => {
+  expect(await attachOnce(runc.initPid)).toBe(0);
+  const before = { fds: descriptors(), children: children() };
+  for (let i = 0; i < 75; i++) {
+    const ends = await Promise.all([0, 1, 2, 3].map(() => attachOnce(runc.initPid)));
+    expect(ends).toEqual([0, 0, 0, 0]);
+  }
+  for (let i = 0; i < 20; i++)
+    await expect(attachOnce(runc.initPid, { command: ['nowhere'] })).rejects.toThrow('execve');
+  expect({ fds: descriptors(), children: children() }).toEqual(before);
+  expect(readFileSync(`/proc/${runc.initPid}/task/${runc.initPid}/children`, 'latin1')).toBe('');
+});
+
+it('a cgroup whose processes are all further down is joined there, and one that is threaded too', async () => {
+  const outer = await lab.cgroup(['unified'], 'busy');
+  const inner = await lab.cgroup(['unified'], 'busy/inner');
+  const threaded = await lab.cgroup(['unified'], 'busy/inner/threads');
+  const target = await lab.unshare({ name: 'at-busy', cgroup: inner });
+  const fresh = buildModel(await new SampleTaker(files).take());
+  model = fresh;
+  const first = await leave(lab, target.initPid);
+  expect(readFileSync(`/proc/${first.pid}/cgroup`, 'latin1')).toContain(`0::${inner.path}\n`);
+  await first.stop();
+  const [directory = ''] = Object.values(threaded.dirs);
+  writeFileSync(join(directory, 'cgroup.type'), 'threaded');
+  writeFileSync(join(directory, 'cgroup.threads'), String(target.initPid));
+  const second = await leave(lab, target.initPid);
+  expect(readFileSync(`/proc/${second.pid}/cgroup`, 'latin1')).toContain(`0::${threaded.path}\n`);
+  await second.stop();
+  expect(outer.path).not.toBe('');
+});
+
+it.skipIf(cannotTrace)(
+  `strace sees what --dry-run said${cannotTrace ? ' (skipped: strace may not trace here)' : ''}`,
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'porthole-attach-test-'));
+    try {
+      const attach = prepared(runc.initPid, { user: '1000:7', groups: ['5', '6'], workdir: '/tmp' });
+      try {
+        await compareWithStrace(attach.program, { how: 'exited', status: 0 }, directory, attach.passed);
+      } finally {
+        attach.close();
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  },
+);
