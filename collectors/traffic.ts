@@ -1,7 +1,15 @@
 /** What a container has moved so far, where no cgroup counts it: bytes of its network, bytes its processes read and wrote. */
 import { parseNetDev } from '../src/kernel/proc/net-dev.ts';
 import { parsePidIo } from '../src/kernel/proc/pid-io.ts';
-import { factOf, isUnknown, known } from '../src/kernel/reading.ts';
+import {
+  type Fact,
+  factOf,
+  isUnknown,
+  known,
+  mapFact,
+  type Reading,
+  type Unknown,
+} from '../src/kernel/reading.ts';
 import type { NamespaceInodes, ProcessFacts, Traffic } from '../src/model/sample.ts';
 import { clockUsec, type KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
@@ -42,15 +50,31 @@ function privateNet(init: ProcessFacts, host: NamespaceInodes): boolean {
   return net !== undefined && net !== host.net;
 }
 
+type Totals = Pick<Exclude<NonNullable<Traffic['net']>, Unknown>, 'rxBytes' | 'txBytes'>;
+
+/** A reader that repeats gives the same reading for the same text: most containers move nothing from one second to the next. */
+const totalsOf = new WeakMap<Reading<string>, Fact<Totals>>();
+
 function netTotals(files: KernelFiles, pid: number): Traffic['net'] {
   const path = files.proc(`${pid}/net/dev`);
-  const devices = factOf(parsed(files.again(path), path, parseNetDev));
+  const reading = files.again(path);
+  const totals = totalsOf.has(reading) ? totalsOf.get(reading) : totalsIn(reading, path);
+  totalsOf.set(reading, totals);
   const readAtUsec = files.readAtUsec(path);
-  if (devices === undefined || isUnknown(devices)) return devices;
-  const outside = devices.filter((device) => device.name !== 'lo');
-  const sum = (pick: (device: (typeof outside)[number]) => number | bigint) =>
-    outside.reduce((total, device) => total + Number(pick(device)), 0);
-  return { rxBytes: sum((device) => device.rxBytes), txBytes: sum((device) => device.txBytes), readAtUsec };
+  return totals === undefined || isUnknown(totals) ? totals : { ...totals, readAtUsec };
+}
+
+/** Of all devices but lo, which goes nowhere. */
+function totalsIn(reading: Reading<string>, path: string): Fact<Totals> {
+  return mapFact(factOf(parsed(reading, path, parseNetDev)), (devices) => {
+    let [rxBytes, txBytes] = [0, 0];
+    for (const device of devices) {
+      if (device.name === 'lo') continue;
+      rxBytes += Number(device.rxBytes);
+      txBytes += Number(device.txBytes);
+    }
+    return { rxBytes, txBytes };
+  });
 }
 
 function processIo(files: KernelFiles, pids: readonly number[]): Traffic['processIo'] {
