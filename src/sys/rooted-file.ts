@@ -10,6 +10,7 @@ import { failedReading } from './failure.ts';
 import { closeDescriptor } from './koffi.ts';
 import { O_PATH, openAt2, RESOLVE } from './openat2.ts';
 
+const FIRST_BYTES = 16 * 1024;
 const LARGEST_BYTES = 1024 * 1024;
 
 export interface RootedFile {
@@ -54,13 +55,15 @@ export function readRooted(rootFd: number, path: string): Reading<string> {
     : { ok: true, value: text };
 }
 
+/** Most of these files are small: the buffer grows with what is there. */
 function firstBytes(fd: number): string {
-  const bytes = Buffer.alloc(LARGEST_BYTES);
+  let bytes = Buffer.allocUnsafe(FIRST_BYTES);
   let length = 0;
   for (;;) {
     const got = readSync(fd, bytes, length, bytes.length - length, null);
     length += got;
-    if (got === 0 || length === bytes.length) return bytes.toString('latin1', 0, length);
+    if (got === 0 || length === LARGEST_BYTES) return bytes.toString('latin1', 0, length);
+    if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(bytes.length * 4, LARGEST_BYTES));
   }
 }
 
