@@ -2,11 +2,13 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
-import { type Attached, prepareAttach } from '../actions/attach/attach.ts';
+import { type Attached, type PreparedAttach, prepareAttach } from '../actions/attach/attach.ts';
+import { attachInTerminal } from '../actions/attach/in-terminal.ts';
+import { forwardSignals } from '../actions/terminal/signals.ts';
 import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
 import { LAUNCH_STATUS, StepError, statusOfError } from '../launch/ending.ts';
 import { resolveTarget, TargetError } from '../model/target.ts';
-import { type AttachWords, attachOptions } from './attach-words.ts';
+import { type AttachWords, attachOptions, detachKeys } from './attach-words.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { observeOnce } from './observe.ts';
 import { kernelFiles } from './options.ts';
@@ -31,29 +33,65 @@ function statusOf(error: unknown): number {
 }
 
 async function run(word: string, command: readonly string[], words: AttachWords): Promise<number> {
-  const options = attachOptions(command, words);
+  const hasTerminal = words.detach !== true && (words.tty ?? (isatty(0) && isatty(1)));
+  const keys = detachKeys(words);
+  const options = attachOptions(command, words, hasTerminal ? { name: process.env['TERM'] } : undefined);
   const files = kernelFiles(words);
   const model = await observeOnce(files);
   const container = resolveTarget(model, word);
   const prepared = prepareAttach(files, model.host.hierarchies, container, options);
   try {
     if (words.dryRun === true) {
-      const notes = prepared.notes.map((note) => `note: ${note}`);
-      // A container may have named its shell, or its cgroup, in any way it likes.
-      for (const line of [...prepared.explained().trimEnd().split('\n'), ...notes]) await printLine(line);
+      await explain(prepared);
       return EXIT.done;
     }
     if (words.quiet !== true) for (const note of prepared.notes) await printError(`attach: ${note}`);
-    // Opened first: a command whose pid nobody learns is one too many.
-    const pidFile = words.pidFile === undefined ? undefined : openSync(words.pidFile, 'w', 0o644);
+    const onStarted = pidWriter(words.pidFile);
+    if (hasTerminal) return await inTerminal(prepared, keys, words.rawTty === true, onStarted);
     const attached = await prepared.start(words.detach === true ? NOTHING : stdioOf());
-    if (pidFile !== undefined) {
-      writeSync(pidFile, `${attached.pid}\n`);
-      closeSync(pidFile);
-    }
+    onStarted(attached);
     return words.detach === true ? EXIT.done : await accompany(attached);
   } finally {
     prepared.close();
+  }
+}
+
+/** A container may have named its shell, or its cgroup, in any way it likes. */
+async function explain(prepared: PreparedAttach): Promise<void> {
+  const notes = prepared.notes.map((note) => `note: ${note}`);
+  for (const line of [...prepared.explained().trimEnd().split('\n'), ...notes]) await printLine(line);
+}
+
+/** Opened first: a command whose pid nobody learns is one too many. */
+function pidWriter(path: string | undefined): (attached: Attached) => void {
+  if (path === undefined) return () => undefined;
+  const fd = openSync(path, 'w', 0o644);
+  return ({ pid }) => {
+    writeSync(fd, `${pid}\n`);
+    closeSync(fd);
+  };
+}
+
+async function inTerminal(
+  prepared: PreparedAttach,
+  keys: Uint8Array | undefined,
+  isRaw: boolean,
+  onStarted: (attached: Attached) => void,
+): Promise<number> {
+  const { stdin, stdout } = process;
+  try {
+    const { status } = await attachInTerminal(prepared, {
+      stdin,
+      stdout,
+      terminalFd: isatty(0) ? 0 : undefined,
+      keepsStderr: !isatty(2),
+      detachKeys: keys,
+      isRaw,
+      onStarted,
+    });
+    return status;
+  } finally {
+    stdin.destroy();
   }
 }
 
@@ -65,21 +103,9 @@ function stdioOf(): ['pipe' | 'inherit', 'pipe' | 'inherit', 'pipe' | 'inherit']
   return [kind(0), kind(1), kind(2)];
 }
 
-const PASSED_ON = [
-  'SIGHUP',
-  'SIGINT',
-  'SIGQUIT',
-  'SIGTERM',
-  'SIGUSR1',
-  'SIGUSR2',
-  'SIGALRM',
-  'SIGCONT',
-] as const;
-
 /** Until the command has ended: its pipes are ours, and what we are told it is told. */
 async function accompany({ child, ended, signal }: Attached): Promise<number> {
-  const listeners = PASSED_ON.map((name) => [name, () => signal(name)] as const);
-  for (const [name, listener] of listeners) process.on(name, listener);
+  const stopForwarding = forwardSignals(signal);
   const written = [
     [child.stdout, process.stdout],
     [child.stderr, process.stderr],
@@ -98,7 +124,7 @@ async function accompany({ child, ended, signal }: Attached): Promise<number> {
       process.stdin.unpipe(child.stdin);
       process.stdin.destroy();
     }
-    for (const [name, listener] of listeners) process.off(name, listener);
+    stopForwarding();
   }
 }
 

@@ -1,5 +1,6 @@
 /** The words of `porthole attach` as options of an attach. */
 import type { AttachOptions } from '../actions/attach/options.ts';
+import { parseDetachKeys } from '../actions/terminal/detach-keys.ts';
 import { KernelParseError } from '../kernel/errors.ts';
 import { CAPABILITIES, encodeCapabilities } from '../kernel/tables/capabilities.ts';
 import { isNamespaceType, NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
@@ -23,17 +24,19 @@ export interface AttachWords extends SourceOptions {
   readonly pidFile?: string;
   readonly interactive?: true;
   readonly tty?: boolean;
+  readonly rawTty?: true;
+  readonly detachKeys: string;
   readonly ignoreFrozen?: true;
   readonly dryRun?: true;
   readonly quiet?: true;
 }
 
 /** @throws {UsageError} */
-export function attachOptions(command: readonly string[], words: AttachWords): AttachOptions {
-  if (words.tty === true)
-    throw new UsageError(
-      'attach -t: a terminal of its own is not there yet; without -t the command gets pipes',
-    );
+export function attachOptions(
+  command: readonly string[],
+  words: AttachWords,
+  terminal: AttachOptions['terminal'],
+): AttachOptions {
   const { ns, noNs, groups, capAdd, capDrop, env } = words;
   return {
     command,
@@ -50,6 +53,7 @@ export function attachOptions(command: readonly string[], words: AttachWords): A
     ...(capDrop !== undefined && { dropCapabilities: capabilities('--cap-drop', capDrop) }),
     ...(words.root !== undefined && { root: words.root }),
     ...(words.detach === true && { detach: true }),
+    ...(terminal !== undefined && { terminal }),
     ...(words.ignoreFrozen === true && { ignoreFrozen: true }),
   };
 }
@@ -81,5 +85,15 @@ function capabilities(option: string, text: string): bigint {
   } catch (error) {
     if (!(error instanceof KernelParseError)) throw error;
     throw new UsageError(`${option}: no capability ${error.line}`);
+  }
+}
+
+/** @throws {UsageError} on a word that is no key */
+export function detachKeys({ detachKeys: text }: AttachWords): Uint8Array | undefined {
+  try {
+    return parseDetachKeys(text);
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(`--detach-keys: ${error.message}`);
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** `porthole attach TARGET [-- CMD...]`: a command inside a container, with the container's own view and rights. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { USUAL_DETACH_KEYS } from '../actions/terminal/detach-keys.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import type { AttachWords } from './attach-words.ts';
 import { addSourceOptions, ColumnsOption } from './options.ts';
@@ -40,8 +41,10 @@ export function addAttach(program: Command): void {
     .option('-d, --detach', 'do not wait for the command; its stdin, stdout and stderr are /dev/null')
     .option('--pid-file <file>', "write the command's pid, as the host counts, into this file")
     .option('-i, --interactive', 'for the habit: stdin is always passed on')
-    .addOption(new Option('-t, --tty', 'a terminal of its own for the command').hideHelp())
-    .option('-T, --no-tty', 'no terminal of its own, even when stdin and stdout are terminals')
+    .option('-t, --tty', 'a terminal of its own; the default when stdin and stdout are terminals')
+    .option('-T, --no-tty', 'no terminal of its own: pipes where stdin, stdout or stderr are terminals')
+    .option('--raw-tty', 'its terminal changes no byte: no echo, no line endings, no Ctrl-C')
+    .option('--detach-keys <keys>', "keys that leave the command; '' for none", USUAL_DETACH_KEYS)
     .option('--ignore-frozen', 'attach to a frozen container; the command waits until it is thawed')
     .option('--dry-run', 'print what would be done, and do nothing')
     .option('-q, --quiet', 'do not say what could not follow the container')

@@ -41,11 +41,12 @@ async function top(options: TopOptions): Promise<void> {
     const { ps } = await import('./ps.ts');
     return ps({ ...options, headers: true });
   }
-  kernelFiles(options);
+  const files = kernelFiles(options);
   keepHeapsSmall();
-  const [{ startSampler }, { settingsFile, settingsPath }] = await Promise.all([
+  const [{ startSampler }, { settingsFile, settingsPath }, { containerActions }] = await Promise.all([
     import('../live/sampler.ts'),
     import('./dashboard-settings.ts'),
+    import('./dashboard-actions.ts'),
   ]);
   const { settings, problem, save } = settingsFile(settingsPath(process.env));
   const intervalMs =
@@ -71,6 +72,7 @@ async function top(options: TopOptions): Promise<void> {
     consoleFont: hasConsoleFont(process.env),
     users: userNames(),
     saved: settings,
+    actions: containerActions(files),
     ...(options.theme !== undefined && { theme: options.theme }),
     save,
     ...(problem !== undefined && { notice: problem }),

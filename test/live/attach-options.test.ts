@@ -80,7 +80,7 @@ describe('options', () => {
       ]);
       expect({ status, stderr }).toEqual({
         status: 126,
-        stderr: expect.stringContaining('execve(/note): EACCES'),
+        stderr: expect.stringContaining('execve(/note): permission denied (EACCES)'),
       });
       return;
     }

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-const words = (...command: string[]) => [program, 'attach', '-q', 'at-streams', '--', ...command];
+const words = (...command: string[]) => [program, 'attach', '-q', '-T', 'at-streams', '--', ...command];
 
 it('100 MB of binary data go through pipes unchanged, stderr apart', async () => {
   const bytes = Buffer.alloc(1_000_003, Buffer.from(Array.from({ length: 256 }, (_, i) => i)));

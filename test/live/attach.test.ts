@@ -147,9 +147,9 @@ describe('the end', () => {
     ['its status', ['sh', '-c', 'exit 42'], 42, ''],
     ['a signal', ['sh', '-c', 'kill -KILL $$'], 137, ''],
     ['a signal that stops nothing else', ['sh', '-c', 'kill -TERM $$'], 143, ''],
-    ['not found', ['nowhere'], 127, 'execve(/bin/nowhere): ENOENT'],
-    ['not executable', ['/etc/passwd'], 126, 'execve(/etc/passwd): EACCES'],
-    ['a directory', ['/etc'], 126, 'execve(/etc): EACCES'],
+    ['not found', ['nowhere'], 127, '(ENOENT); there is no such command'],
+    ['not executable', ['/etc/passwd'], 126, 'execve(/etc/passwd): permission denied (EACCES)'],
+    ['a directory', ['/etc'], 126, 'execve(/etc): permission denied (EACCES)'],
   ])('%s', async (_, command, status, said) => {
     const { initPid } = await shared();
     const found = await attach(initPid, ['-q', '--', ...command]);
@@ -217,16 +217,10 @@ describe('refuses', () => {
     expect((await waiting).status).toBe(0);
   });
 
-  it('a target that is none, wrong words, and what is not there yet', async () => {
+  it('a target that is none, and wrong words', async () => {
     const { initPid } = await shared();
     expect((await attach('nobody-is-called-so', ['--', 'true'])).status).toBe(3);
-    for (const words of [
-      ['--ns', 'nothing'],
-      ['--cap-add', 'nothing'],
-      ['-t'],
-      ['--env', '=x'],
-      ['--unknown'],
-    ])
+    for (const words of [['--ns', 'nothing'], ['--cap-add', 'nothing'], ['--env', '=x'], ['--unknown']])
       expect((await attach(initPid, [...words, '--', 'true'])).status).toBe(2);
     const unknown = await attach(initPid, ['--user', 'nobody-here', '--', 'true']);
     expect(unknown).toMatchObject({
@@ -347,7 +341,7 @@ describe('what a container can do about it', () => {
         'pwd',
       ]);
       expect({ fd, status }).toEqual({ fd, status: 125 });
-      expect(stderr).toMatch(/chdir\(.*\): (?:ENOENT|ENOTDIR)/);
+      expect(stderr).toMatch(/chdir\(.*\): [^(]*\((?:ENOENT|ENOTDIR)\)/);
     }
   });
 });

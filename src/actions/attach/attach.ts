@@ -5,7 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, ProcessGoneError } from '../../kernel/errors.ts';
-import { errnoMessage } from '../../kernel/tables/errno.ts';
+import { toOutside } from '../../kernel/proc/id-map.ts';
 import { type Ending, StepError, statusOfEnding } from '../../launch/ending.ts';
 import { explainText } from '../../launch/explain.ts';
 import type { Program } from '../../launch/program.ts';
@@ -17,7 +17,7 @@ import { nsenterCommand } from './equivalent.ts';
 import { type AttachOptions, AttachRefusal } from './options.ts';
 import { type AttachPlan, entersRoot, isPrivileged, planAttach } from './plan.ts';
 import { attachProgram, COMMAND_PID, LAUNCHER_NAME, numbered } from './program.ts';
-import { HeldTarget, ownRights, requirePidfdNamespaces } from './target.ts';
+import { HeldTarget, ownRights, requirePidfdNamespaces, type TargetFacts } from './target.ts';
 
 /** What of a container an attach needs to know; `Container` of the model has it. */
 export interface AttachTarget {
@@ -29,6 +29,8 @@ export interface AttachTarget {
 }
 
 export interface Attached {
+  /** Of the container. */
+  readonly name: string;
   /** Of the command, as the host counts. */
   readonly pid: number;
   /** The pipes, where stdin, stdout or stderr are such. */
@@ -44,6 +46,11 @@ export interface PreparedAttach {
   readonly program: Program;
   /** The descriptors it expects, from 4 on. */
   readonly passed: readonly number[];
+  /** For a terminal of the container's own: its root, and the command's user as we count. */
+  readonly place: {
+    readonly rootFd: number;
+    readonly owner?: { readonly uid: number; readonly gid: number };
+  };
   /** What could not follow the target, for people. */
   readonly notes: readonly string[];
   /** The program in words. */
@@ -99,6 +106,7 @@ export function prepareAttach(
       plan,
       program,
       passed,
+      place: { rootFd: target.rootFd, ...ownerOf(plan, target.facts) },
       notes: [...plan.notes, ...notes],
       explained: () => explainText(program, nsenterCommand(plan)),
       start: (stdio) => start(program, { target, name: container.name, path: plan.path, passed, stdio }),
@@ -108,6 +116,18 @@ export function prepareAttach(
     target.close();
     throw error;
   }
+}
+
+/** The command's user, as we count. */
+function ownerOf(
+  { ids, namespaces }: AttachPlan,
+  { idMaps }: TargetFacts,
+): Pick<PreparedAttach['place'], 'owner'> {
+  if (ids === undefined) return {};
+  if (idMaps === undefined || !namespaces.includes('user')) return { owner: ids };
+  const uid = toOutside(idMaps.uids, ids.uid);
+  const gid = toOutside(idMaps.gids, ids.gid);
+  return uid === undefined || gid === undefined ? {} : { owner: { uid, gid } };
 }
 
 /** Node.js obeys its environment: who starts a setuid program would have its rights. */
@@ -157,6 +177,7 @@ async function start(program: Program, { target, name, path, passed, stdio }: St
     throw explainedError(started.error, target, path);
   }
   return {
+    name,
     pid,
     child: launched.child,
     ended: launched.ended.then((ending: Ending) => statusOfEnding(ending)),
@@ -191,11 +212,9 @@ function explainedError(error: StepError, target: HeldTarget, path: string): Err
 
 /** ENOENT is also said of a script or program whose interpreter is not there. */
 function notExecuted(error: StepError, target: HeldTarget, path: string): StepError {
-  const why = () => {
-    if (error.errno !== 'ENOENT') return errnoMessage(error.errno);
-    return target.stat(path).ok ? 'its interpreter is not there' : 'there is no such command';
-  };
-  return new StepError(error.operation, error.step, error.target, error.errno, why(), error.syscall, {
+  if (error.errno !== 'ENOENT') return error;
+  const why = target.stat(path).ok ? 'its interpreter is not there' : 'there is no such command';
+  return new StepError(error.operation, error.step, error.target, error.errno, why, error.syscall, {
     cause: error,
   });
 }

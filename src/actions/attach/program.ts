@@ -95,7 +95,9 @@ export function attachProgram(plan: AttachPlan, fds: PassedDescriptors): Program
 /** Out of the terminal's reach, told when Porthole ends, and with a keyring of its own. */
 function prepareLauncher(p: Program, plan: AttachPlan): void {
   p.step('setsid', sys.setsid);
-  if (!plan.detach) p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGTERM'), 0, 0, 0);
+  // Who has a terminal is hung up when nobody holds its other side any more, which somebody may do after us.
+  if (!plan.detach && !plan.hasTerminal)
+    p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGTERM'), 0, 0, 0);
   const { CLOSE_RANGE_CLOEXEC } = CLOSE_RANGE;
   p.step('close on exec', sys.close_range, STATUS_FD, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC);
   // Else the command could read the caller's keys.

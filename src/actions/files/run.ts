@@ -14,7 +14,6 @@ import { type Done, type Failure, type Job, MESSAGES_FD, type Message } from './
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** For the process that copies to clear away what it has not finished. */
 const CLEAR_AWAY_MS = 1000;
-const LAST_WORDS_MS = 20;
 
 export type Outcome =
   | { readonly how: 'done'; readonly done: Done }
@@ -82,10 +81,10 @@ export class FileHelper {
       else if (message.kind === 'closed-pipe') return { how: 'closed-pipe' };
       else if (message.kind === 'broken')
         throw Object.assign(new Error(message.message), { stack: message.stack });
-      else return hearing.orElse({ how: 'failed', failure: message.failure });
+      else if (message.failure.errno === 'EINTR' && hearing.signal !== undefined) return hearing.interrupted;
+      else return { how: 'failed', failure: message.failure };
     }
     if (hearing.signal !== undefined) return hearing.interrupted;
-    await this.#exited;
     throw new Error(
       `the process that copies ended without an answer: ${this.#child.signalCode ?? this.#child.exitCode}`,
     );
@@ -106,17 +105,9 @@ class Hearing {
     this.interrupted = heard.then(async (signal) => {
       this.signal = signal;
       await endOf(child, signal, this.temporary === undefined ? 0 : CLEAR_AWAY_MS);
-      // What it said last may be on its way still.
-      if (this.temporary !== undefined) await after(LAST_WORDS_MS);
       return { how: 'interrupted', signal, left: this.#clearAway() };
     });
     for (const signal of SIGNALS) process.on(signal, this.#heard);
-  }
-
-  /** A signal from the keyboard comes to the process that copies as well, and that may say so before we have heard it. */
-  async orElse(failed: Extract<Outcome, { how: 'failed' }>): Promise<Outcome> {
-    if (failed.failure.errno !== 'EINTR') return failed;
-    return Promise.race([this.interrupted, after(CLEAR_AWAY_MS / 10).then(() => failed)]);
   }
 
   end(): void {
@@ -145,5 +136,5 @@ async function endOf(child: ChildProcess, signal: NodeJS.Signals, patienceMs: nu
 }
 
 function after(ms: number): Promise<'late'> {
-  return new Promise((resolve) => setTimeout(() => resolve('late'), ms));
+  return new Promise((resolve) => setTimeout(() => resolve('late'), ms).unref());
 }

@@ -130,7 +130,8 @@ it('detached, the launcher goes at once and nobody dies with it', () => {
 });
 
 it('with a terminal of its own the command has a session of its own', () => {
-  const { command } = callsOf({ options: { command: ['true'], terminal: { name: 'xterm' } } });
+  const { launcher, command } = callsOf({ options: { command: ['true'], terminal: { name: 'xterm' } } });
+  expect(launcher.filter((call) => call.includes('PDEATHSIG'))).toEqual([]);
   expectOrder(command, /^setresuid/, /^setsid/, /^ioctl\(0, TIOCSCTTY, 0\)/, /^execve/);
   expect(command.at(-1)).toContain('"TERM=xterm"');
 });
