@@ -11,6 +11,7 @@ export function bashCompletion(commands: readonly CommandSpec[]): string {
     caseFunction('_porthole_option', '"$1 $2"', commands.flatMap(optionCases)),
     caseFunction('_porthole_flags', '"$1"', commands.map(flagCase)),
     caseFunction('_porthole_first', '"$1"', commands.flatMap(firstArgumentCase)),
+    caseFunction('_porthole_paths', '"$1"', commands.flatMap(targetPathCase)),
     COMPLETE,
     'complete -F _porthole porthole',
     '',
@@ -39,6 +40,14 @@ function firstArgumentCase(command: CommandSpec, _index: number, all: readonly C
   return words === undefined
     ? []
     : [`    ${quoted(command.name)}) values=(${words.map(quoted).join(' ')}) ;;`];
+}
+
+/** Targets with the colon that comes before a path; no blank behind it, and files of the host where none fits. */
+function targetPathCase({ name, targetPaths }: CommandSpec): string[] {
+  if (targetPaths !== true) return [];
+  return [
+    `    ${quoted(name)}) mapfile -t values < <(_porthole_targets); values=("\${values[@]/%/:}"); compopt -o default -o nospace 2>/dev/null ;;`,
+  ];
 }
 
 function caseFunction(name: string, subject: string, cases: readonly string[]): string {
@@ -119,6 +128,7 @@ _porthole() {
   elif ((seen == 0)); then
     _porthole_first "$command"
   fi
+  [[ -z $expects && $cur != -* ]] && ((seen < 2)) && _porthole_paths "$command"
   ((\${#values[@]} == 0)) && [[ -z $expects && -n $command && $cur != -* ]] && compopt -o default 2>/dev/null
   _porthole_reply "$before" "$cur"
 }

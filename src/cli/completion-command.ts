@@ -39,6 +39,7 @@ export function commandSpecs(program: Command): CommandSpec[] {
       summary: command.summary(),
       options: command.options.filter(({ hidden }) => !hidden).map(optionSpec),
       targets: first?.name() === 'target',
+      ...(first?.name() === 'source' && { targetPaths: true }),
       ...(first?.name() === 'shell' && { arguments: SHELLS }),
     };
   });

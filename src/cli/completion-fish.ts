@@ -27,12 +27,22 @@ function sharedLines({ options }: CommandSpec): string[] {
   return options.map((option) => `complete -c porthole -n __fish_use_subcommand ${optionWords(option)}`);
 }
 
-function commandLines({ name, summary, options, targets, arguments: words }: CommandSpec): string[] {
+function commandLines({
+  name,
+  summary,
+  options,
+  targets,
+  targetPaths,
+  arguments: words,
+}: CommandSpec): string[] {
   const here = `__fish_seen_subcommand_from ${name}`;
   const first = `complete -c porthole -n ${quoted(`${here}; and __porthole_first_argument`)} -f -a`;
   return [
     `complete -c porthole -n __fish_use_subcommand -f -a ${quoted(name)} -d ${quoted(summary)}`,
     ...(targets ? [`${first} '(__porthole_targets)'`] : []),
+    ...(targetPaths === true
+      ? [`complete -c porthole -n ${quoted(here)} -a "(__porthole_targets | string replace -r '\\$' ':')"`]
+      : []),
     ...(words === undefined ? [] : [`${first} ${quoted(words.map(quoted).join(' '))}`]),
     ...options.map((option) => `complete -c porthole -n ${quoted(here)} ${optionWords(option)}`),
   ];

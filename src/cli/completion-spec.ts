@@ -18,6 +18,8 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** The first argument is a TARGET. */
   readonly targets: boolean;
+  /** Its arguments are files, of the host or as TARGET:PATH. */
+  readonly targetPaths?: boolean;
   /** Words the first argument can be when it is not a TARGET. */
   readonly arguments?: readonly string[];
 }

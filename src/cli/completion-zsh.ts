@@ -35,9 +35,17 @@ _porthole_targets() {
   found=(\${(f)"$(porthole ps -a -q --no-headers 2>/dev/null; porthole ps -a --columns name --no-headers 2>/dev/null)"})
   compadd -a found
 }
+
+_porthole_paths() {
+  local -a found
+  found=(\${(f)"$(porthole ps -a -q --no-headers 2>/dev/null; porthole ps -a --columns name --no-headers 2>/dev/null)"})
+  compadd -S : -a found
+  _files
+}
 `;
 
-function commandSpecs({ options, targets, arguments: words }: CommandSpec): string {
+function commandSpecs({ options, targets, targetPaths, arguments: words }: CommandSpec): string {
+  if (targetPaths === true) return `${optionSpecs(options)} ${quoted('*:file:_porthole_paths')}`;
   const first = targets
     ? '_porthole_targets'
     : words === undefined

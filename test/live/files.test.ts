@@ -23,6 +23,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { compiled } from '../load/tool.ts';
+import { TestTerminal } from '../terminal.ts';
 import { ORDINARY_USER, porthole } from './porthole.ts';
 
 let lab: Lab;
@@ -101,6 +102,20 @@ describe('cat', () => {
     const { status, stdout, stderr } = await porthole(['cat', inside(mapped, path)]);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr.trimEnd()).toMatch(message);
+  });
+
+  it('on a terminal control characters are text, unless they are asked for', async () => {
+    for (const [flags, shown] of [
+      [[], 'a\\x1b[31mb'],
+      [['--raw'], 'ab'],
+    ] as const) {
+      const words = [await buildOnce(), 'cat', ...flags, inside(mapped, '/mnt/escape')];
+      const terminal = TestTerminal.start(process.execPath, words);
+      expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+      expect(terminal.lines[0]).toBe(shown);
+      expect(terminal.cell(0, 1).text).toBe(flags.length === 0 ? '\\' : 'b');
+      await terminal.dispose();
+    }
   });
 
   it('wrong words', async () => {
@@ -207,8 +222,8 @@ describe('cp', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['read-only', '/mnt/ro/f', /EROFS \(the file system is read-only\); nothing was written/],
-    ['full', '/mnt/small/f', /ENOSPC \(the file system is full\); nothing was written/],
+    ['read-only', '/mnt/ro/f', /: create: read-only file system \(EROFS\); nothing was written/],
+    ['full', '/mnt/small/f', /: write: no space left on device \(ENOSPC\); nothing was written/],
   ])('a file system that is %s is said, and nothing is left', async (_, path, message) => {
     const big = write('big', 'x'.repeat(1024 * 1024));
     const { status, stderr } = await porthole(['cp', big, inside(mapped, path)]);
@@ -285,7 +300,7 @@ describe('traps', () => {
     const before = readFileSync(at(docker, '/etc/hosts'), 'utf8');
     const { status, stderr } = await porthole(['cp', write('hosts', 'mine'), 'files:/etc/hosts']);
     expect(status).toBe(4);
-    expect(stderr).toContain('EBUSY (something is mounted there');
+    expect(stderr).toContain('(EBUSY); something is mounted there');
     expect(readFileSync(at(docker, '/etc/hosts'), 'utf8')).toBe(before);
   });
 

@@ -1,13 +1,28 @@
 // A command in a terminal of its own, started by the launcher, with the proxy between it and the terminal that a person looks at.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../lab/index.ts';
+import { closeTerminal, openTerminal } from '../../src/actions/terminal/open.ts';
+import { O_PATH } from '../../src/sys/openat2.ts';
+import { sizeOf } from '../../src/sys/terminal.ts';
+import { Lab, waitFor } from '../lab/index.ts';
 import { TestTerminal } from '../terminal.ts';
 import { repository } from './porthole.ts';
 import type { Wishes } from './terminal-harness.ts';
@@ -85,12 +100,12 @@ describe('programs', () => {
     terminal.resize(100, 30);
     terminal.type('clear; stty size\r');
     await terminal.waitForText('30 100');
-    terminal.type('clear; sleep 1000\r');
-    await terminal.waitForText('sleep 1000');
+    terminal.type('clear; sh -c "echo go; exec sleep 1000"\r');
+    await terminal.waitForScreen((screen) => /^go$/m.test(screen), 'a command in the foreground');
     terminal.type('\x1a');
     await terminal.waitForText('Stopped');
     terminal.type('clear; fg\r');
-    await terminal.waitForScreen((screen) => /^sleep 1000$/m.test(screen), 'it goes on');
+    await terminal.waitForScreen((screen) => /^sh -c/m.test(screen), 'it goes on');
     terminal.type('\x03');
     terminal.type('s=$?; clear; echo $s\r');
     await terminal.waitForScreen((screen) => /^130$/m.test(screen), 'its status');
@@ -127,6 +142,63 @@ describe('programs', () => {
     await terminal.waitForText('PID');
     terminal.type('q');
     expect(await terminal.exited).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe('whose it is', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.create();
+  });
+  afterAll(() => lab?.close());
+
+  const SIZE = { columns: 101, rows: 41 };
+  /** With the root of a process. */
+  function openIn(pid: number) {
+    const rootFd = openSync(`/proc/${pid}/root`, O_PATH);
+    try {
+      return openTerminal({ rootFd, size: SIZE, settings: 'raw', owner: { uid: 1234, gid: 1234 } });
+    } finally {
+      closeSync(rootFd);
+    }
+  }
+
+  it("the container's, found there by its name, and its user's", async () => {
+    const docker = await (await lab.docker()).run({ name: 'terminal' });
+    const before = readdirSync('/proc/self/fd').length;
+    const terminal = openIn(docker.initPid);
+    try {
+      expect(terminal.where).toBe('container');
+      const found = statSync(`/proc/${docker.initPid}/root/dev/pts/${terminal.number}`);
+      expect(found).toMatchObject({ uid: 1234, gid: 1234, mode: 0o20620 });
+      expect(fstatSync(terminal.slaveFd)).toMatchObject({ ino: found.ino, dev: found.dev, rdev: found.rdev });
+      expect(sizeOf(terminal.slaveFd)).toEqual(SIZE);
+    } finally {
+      closeTerminal(terminal);
+    }
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  it.each<[string, string]>([
+    ['a fifo', 'mkfifo /dev/pts/ptmx'],
+    ['a device without its file system', 'mknod /dev/pts/ptmx c 5 2'],
+    ['another device', 'mknod /dev/pts/ptmx c 1 5'],
+    ['a link to the outside', 'ln -s /proc/1/root/dev/ptmx /dev/pts/ptmx'],
+    ['nothing', 'true'],
+    [
+      'a link in place of the directory',
+      'umount /dev/pts; mount -t tmpfs t /dev; ln -s /proc/self/root/dev/pts /dev/pts',
+    ],
+  ])("the host's, where a container has %s in its place", async (_, trap) => {
+    const script = `mount -t tmpfs t /dev/pts && ${trap}; exec sleep 1000000`;
+    const trapped = await lab.unshare({ flags: ['-mpf', '--mount-proc'], cmd: ['sh', '-c', script] });
+    await lab.waitFor(() => readFileSync(`/proc/${trapped.initPid}/comm`, 'utf8') === 'sleep\n', 'the trap');
+    const terminal = openIn(trapped.initPid);
+    try {
+      expect(terminal).toMatchObject({ where: 'host', why: expect.stringContaining('/dev/pts/ptmx') });
+    } finally {
+      closeTerminal(terminal);
+    }
   });
 });
 

@@ -77,5 +77,5 @@ export function actionError(operation: string, failure: Failure): Error {
       `CAP_DAC_OVERRIDE or its owner's rights; ${leftAs}`,
       errno,
     );
-  return new ActionError(operation, step, path, words === '' ? errno : `${errno} (${words})`, leftAs);
+  return new ActionError(operation, step, path, errno, words === '' ? leftAs : `${words}; ${leftAs}`);
 }

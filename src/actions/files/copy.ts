@@ -293,9 +293,10 @@ export class Copy {
   }
 }
 
+/** In an order that does not depend on the file system: what was copied before a failure can be told. */
 function namesIn(directory: Held): Buffer[] {
   return attempt('list', directory.path, () =>
-    readdirSync(`/proc/self/fd/${directory.fd}`, { encoding: 'buffer' }),
+    readdirSync(`/proc/self/fd/${directory.fd}`, { encoding: 'buffer' }).sort(Buffer.compare),
   );
 }
 

@@ -25,13 +25,10 @@ export class ClosedPipeError extends Error {
   override readonly name = 'ClosedPipeError';
 }
 
+/** Where the errno's own phrase says too little. */
 const WORDS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the file system is full',
-  EDQUOT: 'the quota is used up',
-  EROFS: 'the file system is read-only',
   ELOOP: 'a symbolic link that is not followed, or too many of them',
   EXDEV: 'it leads out of the container, or was moved meanwhile',
-  ETXTBSY: 'it is being run',
   EOVERFLOW: 'its file system has no such user',
 };
 

@@ -81,10 +81,11 @@ export class FileHelper {
       else if (message.kind === 'closed-pipe') return { how: 'closed-pipe' };
       else if (message.kind === 'broken')
         throw Object.assign(new Error(message.message), { stack: message.stack });
-      else if (message.failure.errno === 'EINTR' && hearing.signal !== undefined) return hearing.interrupted;
-      else return { how: 'failed', failure: message.failure };
+      else return hearing.orElse({ how: 'failed', failure: message.failure });
     }
+    hearing.noMore();
     if (hearing.signal !== undefined) return hearing.interrupted;
+    await this.#exited;
     throw new Error(
       `the process that copies ended without an answer: ${this.#child.signalCode ?? this.#child.exitCode}`,
     );
@@ -97,6 +98,11 @@ class Hearing {
   temporary: Extract<Message, { kind: 'temporary' }> | undefined;
   readonly interrupted: Promise<Extract<Outcome, { how: 'interrupted' }>>;
   #heard: (signal: NodeJS.Signals) => void = () => undefined;
+  /** The process that copies has said everything. */
+  noMore: () => void = () => undefined;
+  readonly #allHeard = new Promise<void>((resolve) => {
+    this.noMore = resolve;
+  });
 
   constructor(child: ChildProcess) {
     const heard = new Promise<NodeJS.Signals>((resolve) => {
@@ -105,9 +111,17 @@ class Hearing {
     this.interrupted = heard.then(async (signal) => {
       this.signal = signal;
       await endOf(child, signal, this.temporary === undefined ? 0 : CLEAR_AWAY_MS);
+      // What it said last may be on its way still.
+      if (this.temporary !== undefined) await Promise.race([this.#allHeard, after(CLEAR_AWAY_MS / 10)]);
       return { how: 'interrupted', signal, left: this.#clearAway() };
     });
     for (const signal of SIGNALS) process.on(signal, this.#heard);
+  }
+
+  /** A signal from the keyboard comes to the process that copies as well, and that may say so before we have heard it. */
+  async orElse(failed: Extract<Outcome, { how: 'failed' }>): Promise<Outcome> {
+    if (failed.failure.errno !== 'EINTR') return failed;
+    return Promise.race([this.interrupted, after(CLEAR_AWAY_MS / 10).then(() => failed)]);
   }
 
   end(): void {
@@ -136,5 +150,5 @@ async function endOf(child: ChildProcess, signal: NodeJS.Signals, patienceMs: nu
 }
 
 function after(ms: number): Promise<'late'> {
-  return new Promise((resolve) => setTimeout(() => resolve('late'), ms).unref());
+  return new Promise((resolve) => setTimeout(() => resolve('late'), ms));
 }

@@ -53,16 +53,17 @@ export async function proxy(
     unlessHungUp(() => setSize(masterFd, sizeOf(callerFd)));
   };
   const modes = new TerminalModes();
+  let exchange: Exchange | undefined;
   for (const signal of SIZE_SIGNALS) process.on(signal, followSize);
-  followSize();
-  const exchange = new Exchange({ masterFd, slaveFd }, stdin, stdout, modes, options);
   try {
+    followSize();
+    exchange = new Exchange({ masterFd, slaveFd }, stdin, stdout, modes, options);
     return await exchange.over;
   } finally {
     for (const signal of SIZE_SIGNALS) process.off(signal, followSize);
     if (callerFd !== undefined && stdout.writable) await written(stdout, modes.undo());
     rawMode?.leave();
-    exchange.release();
+    exchange?.release();
   }
 }
 
@@ -108,6 +109,8 @@ class Exchange {
     this.#stdin.on('data', this.#onTyped).on('end', this.#onNoMore).on('error', this.#onInputError);
     this.#stdout.on('drain', this.#onDrain).on('error', this.#onOutputError);
     this.#master.on('data', this.#onOutput).on('error', this.#onMasterError);
+    // It was paused when somebody had it before us, and a listener alone does not change that.
+    this.#stdin.resume();
     ended.then(
       () => this.#onEnded(),
       (error: unknown) => this.#settle?.fail(error),

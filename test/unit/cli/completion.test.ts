@@ -43,6 +43,7 @@ const COMMANDS: readonly CommandSpec[] = [
       { flags: ['-s', '--signal'], takesValue: true, description: 'signal', values: ['KILL', 'TERM'] },
     ],
   },
+  { name: 'cp', summary: 'copy', targets: false, targetPaths: true, options: [] },
   { name: 'completion', summary: 'this', targets: false, options: [], arguments: ['bash', 'zsh', 'fish'] },
 ];
 
@@ -126,7 +127,13 @@ function bashOffers(line: string, breaks = ' \t\n"\'><=;|&(:'): string[] {
 
 describe('bash', () => {
   it.each<[string, readonly string[]]>([
-    ['porthole ', ['ps', 'kill', 'completion']],
+    ['porthole ', ['ps', 'kill', 'cp', 'completion']],
+    ['porthole cp w', ['web:']],
+    ['porthole cp ./f w', ['web:']],
+    ['porthole cp web:/x a', ['a\\ b:']],
+    ['porthole cp unshare:4', ['41822:']],
+    ['porthole cp web:/x y w', []],
+    ['porthole cp nothing', []],
     ['porthole k', ['kill']],
     ['porthole --pr', ['--proc']],
     ['porthole --proc /host/proc k', ['kill']],
@@ -172,7 +179,7 @@ describe('bash', () => {
 
 describe.runIf(installed('fish'))('fish', () => {
   it.each<[string, readonly string[]]>([
-    ['porthole ', ['completion', 'kill', 'ps']],
+    ['porthole ', ['completion', 'cp', 'kill', 'ps']],
     ['porthole ps --sort n', ['name']],
     ['porthole kill w', ['web']],
     ['porthole kill --signal T', ['TERM']],
