@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { closeDescriptor, SyscallError } from '../sys/koffi.ts';
 import { sealedMemfd } from '../sys/sealed-memfd.ts';
@@ -107,6 +108,7 @@ export function start(
     env: {},
     ...(through.length === 0 && { argv0 }),
   });
+  for (const output of [child.stdout, child.stderr]) if (output !== null) keepUntilRead(output);
   const status = child.stdio[STATUS_FD];
   if (!(status instanceof Socket)) throw new Error('the status descriptor is no socket');
   const started = listen(program, options, status);
@@ -124,6 +126,21 @@ export function start(
       resolve({ pid: child.pid ?? 0, child, started, ended, go: () => status.write(Buffer.of(1)) });
     });
   });
+}
+
+/**
+ * Node throws away what a process wrote before it ended when nobody reads by then, and a command can end before the program
+ * is known to have run it. Who waits for `readable` keeps it; with the first who reads that is over.
+ */
+function keepUntilRead(output: Readable): void {
+  const hold = () => undefined;
+  const read = (event: string | symbol) => {
+    if (event !== 'data') return;
+    output.off('newListener', read);
+    output.off('readable', hold);
+  };
+  output.on('readable', hold);
+  output.on('newListener', read);
 }
 
 /** Reads the status socket to its end. What was said first counts: a process that fails can make others fail. */
