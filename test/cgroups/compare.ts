@@ -48,6 +48,8 @@ export interface Comparison {
 const BATCH_BYTES = 1024 * 1024;
 /** Averages of pressure go up and down between two reads that nearly agree. */
 const AVERAGE_POINTS = 10;
+/** Where both agree it may have risen and fallen in the two seconds after which the kernel works them out anew. */
+const SETTLED_AVERAGE = { points: 0.05, share: 0.05 };
 
 /** Neither of a file nor of a directory: rates, names, whose it is. Tested elsewhere. */
 const NOT_IN_FILES =
@@ -168,11 +170,16 @@ function compareField(path: string, value: unknown, then: Said, now: Said, movem
   if (movement === 'grows') return given >= then && given <= now ? [] : disagrees([then, now]);
   // What moved between the snapshots may have been anywhere near when Porthole looked.
   const moved = Math.abs(now - then) * 4;
-  const least = path.endsWith('Bytes') ? BATCH_BYTES : /Avg\d+$/.test(path) && moved > 0 ? AVERAGE_POINTS : 0;
-  const slack = Math.max(least, moved);
+  const slack = Math.max(leastSlack(path, now, moved > 0), moved);
   return given >= Math.min(then, now) - slack && given <= Math.max(then, now) + slack
     ? []
     : disagrees([then, now]);
+}
+
+function leastSlack(path: string, now: number, hasMoved: boolean): number {
+  if (path.endsWith('Bytes')) return BATCH_BYTES;
+  if (!/Avg\d+$/.test(path)) return 0;
+  return hasMoved ? AVERAGE_POINTS : Math.max(SETTLED_AVERAGE.points, now * SETTLED_AVERAGE.share);
 }
 
 function compareLimit(
