@@ -5,7 +5,14 @@
 import { errnoName } from '../kernel/tables/errno.ts';
 import { Slot } from './data.ts';
 import type { Processor } from './parameters.ts';
-import { type Argument, type CallOperation, type Operation, type Program, STATUS_FD } from './program.ts';
+import {
+  type Argument,
+  type CallOperation,
+  EVERY_ERRNO,
+  type Operation,
+  type Program,
+  STATUS_FD,
+} from './program.ts';
 
 export interface Line {
   /** Which of the program's processes: `launcher`, and `command` when that is another one. */
@@ -81,5 +88,6 @@ function argumentText(argument: Argument): string {
 }
 
 function ignoredNote({ ignored }: CallOperation): string {
+  if (ignored.includes(EVERY_ERRNO)) return 'whatever fails would be no failure';
   return ignored.length === 0 ? '' : `${ignored.map(errnoName).join(', ')} would be no failure`;
 }

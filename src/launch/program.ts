@@ -19,6 +19,9 @@ import { type Syscall, sys } from './syscalls.ts';
 export const STATUS_FD = 3;
 export const FIRST_PASSED_FD = 4;
 
+/** Among the errnos that a step ignores: all of them. */
+export const EVERY_ERRNO = 255;
+
 /** A number as it is, the address of data, or what an earlier step left in a slot. */
 export type Argument = number | bigint | Place | Slot;
 type Arguments<P extends readonly Parameter[]> = { readonly [K in keyof P]: Argument };
@@ -72,6 +75,13 @@ export class Step {
   /** Failing with one of these is no failure: the program goes on, at `target` if one is given. Six at most. */
   ignore(errnos: string | readonly string[], target?: Label): this {
     this.operation.ignored = [...this.operation.ignored, ...[errnos].flat().map(errnoNumber)];
+    this.operation.ignoredTarget = target;
+    return this;
+  }
+
+  /** The same with any failure. */
+  ignoreAll(target?: Label): this {
+    this.operation.ignored = [EVERY_ERRNO];
     this.operation.ignoredTarget = target;
     return this;
   }

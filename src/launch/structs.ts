@@ -107,6 +107,14 @@ export function resourceLimit(soft: bigint, hard: bigint): Place {
   return new Place([u64(soft), u64(hard)], `{rlim_cur=${shown(soft)}, rlim_max=${shown(hard)}}`);
 }
 
+/** `struct pollfd []`: each asks whether there is something to read, or an end. -1 is one that a step will store there. */
+export function readablePolls(fds: readonly number[]): Place {
+  const polls = fds.map((fd) => Buffer.concat([u32(fd), u32(POLLIN)]));
+  return new Place(polls, `[${fds.map((fd) => `{fd=${fd < 0 ? '<fd>' : fd}, events=POLLIN}`).join(', ')}]`);
+}
+
+const POLLIN = 1;
+
 /** `struct timespec` */
 export function duration(milliseconds: number): Place {
   const seconds = Math.floor(milliseconds / 1000);

@@ -19,7 +19,8 @@ enum { OWN_SESSION = 1 };
 /* What a message on the status descriptor tells. */
 enum { FAILED = 1, REPORTED = 2 };
 
-enum { IGNORED_ERRNOS = 6, ARGUMENTS = 6 };
+/* EVERY is no errno: in its place any failure is ignored. */
+enum { IGNORED_ERRNOS = 6, EVERY = 255, ARGUMENTS = 6 };
 
 struct step {
   u8 operation;
@@ -115,7 +116,7 @@ static __attribute__((noreturn)) void pass_on(u32 step, long child, u64 flags) {
 
 static int is_ignored(const struct step *step, long errno) {
   for (u32 i = 0; i < IGNORED_ERRNOS; i++)
-    if (step->ignored[i] == errno && errno != 0) return 1;
+    if (step->ignored[i] == errno || step->ignored[i] == EVERY) return 1;
   return 0;
 }
 

@@ -53,6 +53,7 @@ export const sys = {
   // Files
   read: call('read', [0, 63, [fd, pointer, unsigned]]),
   write: call('write', [1, 64, [fd, pointer, unsigned]]),
+  pwrite64: call('pwrite64', [18, 68, [fd, pointer, unsigned, unsigned]]),
   close: call('close', [3, 57, [fd]]),
   lseek: call('lseek', [8, 62, [fd, integer, choice({ SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2 })]]),
   openat: call('openat', [257, 56, [fd, pointer, openFlags, octal]], openat),
@@ -114,6 +115,7 @@ export const sys = {
   pidfd_send_signal: call('pidfd_send_signal', [424, 424, [fd, signal, pointer, unsigned]]),
   rt_sigaction: call('rt_sigaction', [13, 134, [signal, pointer, pointer, unsigned]]),
   rt_sigprocmask: call('rt_sigprocmask', [14, 135, [choice(flag.SIG_HOW), pointer, pointer, unsigned]]),
+  signalfd4: call('signalfd4', [289, 74, [fd, pointer, unsigned, someOpenFlags]]),
   setsid: call('setsid', [112, 157, []]),
   setpgid: call('setpgid', [109, 154, [integer, integer]]),
   nanosleep: call('nanosleep', [35, 101, [pointer, pointer]]),

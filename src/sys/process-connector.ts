@@ -15,6 +15,7 @@ import type { FailedReading, Reading } from '../kernel/reading.ts';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { readingOfErrno } from './failure.ts';
 import { addressOf, closeDescriptor, lastErrno, libcFunction } from './koffi.ts';
+import { waitReadable } from './poll.ts';
 
 const AF_NETLINK = 16;
 /** SOCK_DGRAM, SOCK_CLOEXEC and SOCK_NONBLOCK. */
@@ -24,7 +25,6 @@ const SOL_SOCKET = 1;
 const SO_RCVBUF = 8;
 const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
-const POLLIN = 1;
 /** Some ten thousand events. */
 const ROOM_BYTES = 8 * 1024 * 1024;
 /** The kernel answers while the subscription is sent. */
@@ -144,20 +144,6 @@ function setOption(fd: number, option: number, value: NodeJS.ArrayBufferView): b
     'int setsockopt(int fd, int level, int name, const void *value, uint length)',
   );
   return Number(setsockopt(fd, SOL_SOCKET, option, value, value.byteLength)) >= 0;
-}
-
-/** Until one of them can be read, for at most so long. Which of them can. */
-export function waitReadable(descriptors: readonly number[], patienceMs: number): readonly boolean[] {
-  const poll = libcFunction('int poll(void *descriptors, ulong count, int timeout)');
-  // struct pollfd: the descriptor, then 16 bits of what is waited for and 16 of what came.
-  const asked = new Int32Array(2 * descriptors.length);
-  const words = new Uint16Array(asked.buffer);
-  descriptors.forEach((fd, index) => {
-    asked[2 * index] = fd;
-    words[4 * index + 2] = POLLIN;
-  });
-  poll(asked, descriptors.length, patienceMs);
-  return descriptors.map((_fd, index) => (words[4 * index + 3] ?? 0) !== 0);
 }
 
 const LOAD_WORD = 0x20;

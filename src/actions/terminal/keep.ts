@@ -5,10 +5,10 @@
 import { errnoNumber } from '../../kernel/tables/errno.ts';
 import { FIRST_PASSED_FD, program, STATUS_FD } from '../../launch/program.ts';
 import { launch } from '../../launch/run.ts';
+import { readablePolls } from '../../launch/structs.ts';
 import { sys } from '../../launch/syscalls.ts';
 
 const PIECE_BYTES = 4096;
-const POLLIN = 1;
 
 /** Fulfilled with its pid when it is there; it outlives this process. @throws {StepError} */
 export async function keepTerminal(masterFd: number, target: string): Promise<number> {
@@ -33,11 +33,7 @@ function keeper() {
   const again = p.label();
   const failed = p.label();
   const end = p.label();
-  // struct pollfd: int fd; short events; short revents
-  const fds = p.bytes(
-    new Uint8Array(Int32Array.of(FIRST_PASSED_FD, POLLIN).buffer),
-    '[{fd=4, events=POLLIN}]',
-  );
+  const fds = readablePolls([FIRST_PASSED_FD]);
   const output = p.scratch(PIECE_BYTES, 'output');
   p.mark(again);
   p.step('ppoll', sys.ppoll, fds, 1, 0, 0, 0).retryOnEintr();
