@@ -7,10 +7,10 @@ import { attachInTerminal } from '../actions/attach/in-terminal.ts';
 import { forwardSignals } from '../actions/terminal/signals.ts';
 import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
 import { LAUNCH_STATUS, StepError, statusOfError } from '../launch/ending.ts';
-import { resolveTarget, TargetError } from '../model/target.ts';
+import { findTarget } from '../live/find-target.ts';
+import { TargetError } from '../model/target.ts';
 import { type AttachWords, attachOptions, detachKeys } from './attach-words.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { observeOnce } from './observe.ts';
 import { kernelFiles } from './options.ts';
 import { printError, printLine } from './print.ts';
 
@@ -37,9 +37,8 @@ async function run(word: string, command: readonly string[], words: AttachWords)
   const keys = detachKeys(words);
   const options = attachOptions(command, words, hasTerminal ? { name: process.env['TERM'] } : undefined);
   const files = kernelFiles(words);
-  const model = await observeOnce(files);
-  const container = resolveTarget(model, word);
-  const prepared = prepareAttach(files, model.host.hierarchies, container, options);
+  const { container, host } = await findTarget(files, word);
+  const prepared = prepareAttach(files, host.hierarchies, container, options);
   try {
     if (words.dryRun === true) {
       await explain(prepared);

@@ -6,9 +6,8 @@ import { FileHelper, type Outcome } from '../actions/files/run.ts';
 import { splitTarget } from '../actions/files/words.ts';
 import { AccessDeniedError } from '../kernel/errors.ts';
 import { errnoMessage } from '../kernel/tables/errno.ts';
-import { resolveTarget } from '../model/target.ts';
+import { targetFinder } from '../live/find-target.ts';
 import { UsageError } from './exit.ts';
-import { observeOnce } from './observe.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
 import { printContents, printError } from './print.ts';
 
@@ -59,13 +58,13 @@ async function cat(first: string, rest: readonly string[], options: CatOptions):
   const files = kernelFiles(options);
   const isShown = process.stdout.isTTY === true && options.raw !== true;
   const start = () => new FileHelper({ stdin: 'ignore', stdout: isShown ? 'pipe' : 'inherit' });
-  // Takes as long to start as the model takes to be made.
+  // Takes as long to start as the container takes to be found.
   let helper = start();
   try {
-    const model = await observeOnce(files);
+    const finder = await targetFinder(files);
     for (const [i, { target, path }] of wanted.entries()) {
       if (i > 0) helper = start();
-      const container = ContainerFiles.open(files, resolveTarget(model, target));
+      const container = ContainerFiles.open(files, finder.find(target).container);
       try {
         if (!(await printFile(helper, container, path))) return;
       } finally {

@@ -4,9 +4,8 @@ import { actionError, ContainerFiles, hostOperand } from '../actions/files/conta
 import type { Operand } from '../actions/files/job.ts';
 import { FileHelper } from '../actions/files/run.ts';
 import { type FileWord, parseFileWord } from '../actions/files/words.ts';
-import { resolveTarget } from '../model/target.ts';
+import { findTarget } from '../live/find-target.ts';
 import { UsageError } from './exit.ts';
-import { observeOnce } from './observe.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
 import { printError } from './print.ts';
 
@@ -46,11 +45,10 @@ async function cp(source: string, dest: string, options: CpOptions): Promise<voi
   const target = targetOf(from, to);
   const files = kernelFiles(options);
   const stdin = from.where === 'stream' ? 'inherit' : 'ignore';
-  // Takes as long to start as the model takes to be made.
+  // Takes as long to start as the container takes to be found.
   const helper = new FileHelper({ stdin, stdout: 'inherit' });
   try {
-    const model = await observeOnce(files);
-    const container = ContainerFiles.open(files, resolveTarget(model, target));
+    const container = ContainerFiles.open(files, (await findTarget(files, target)).container);
     try {
       await copy(helper, container, { from, to }, options);
     } finally {

@@ -12,6 +12,7 @@ import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
+import { isNamedByInit } from '../model/names.ts';
 import type { EngineFacts, HostFacts, InitFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
@@ -25,6 +26,8 @@ import { startedAtMs } from './started-at.ts';
 export interface SampleWants {
   /** False: no counters, hostnames or argv, only which containers there are (`ps -q`, completion). */
   readonly usage: boolean;
+  /** Without `usage`: what inits say where a name or runtime depends on it, so that all are called as they are with it. */
+  readonly names?: boolean;
   /** False: what only private namespaces set apart is not looked for, which spares six links for most processes. */
   readonly sandboxes: boolean;
   /** Usage of every process as it is now, not only of those that stand for their container. */
@@ -98,10 +101,7 @@ export class SampleTaker {
       }
     }
     const clusters = clustersOf({ processes, mountTables, host });
-    const requests = new Map(
-      clusters.drafts.map((draft) => [draft.key, { places: clusters.places.get(draft) ?? [] }]),
-    );
-    const counters = wants.usage ? this.#counters.read(requests) : new Map();
+    const counters = wants.usage ? this.#countersOf(clusters) : new Map();
     const engines = await this.#engines.of(clusters, { host, processes, mountTables });
     const sample: Sample = {
       takenAtMs: Date.now(),
@@ -117,6 +117,16 @@ export class SampleTaker {
     };
     this.#previous = sample;
     return sample;
+  }
+
+  /** A sample that was taken without usage, with everything about one of its containers. */
+  detailed(sample: Sample, key: string): Sample {
+    const all = clustersOf(sample);
+    const clusters = { ...all, drafts: all.drafts.filter((draft) => draft.key === key) };
+    const engines = new Map([[key, sample.inits.get(key)?.engine]]);
+    const { host, processes } = sample;
+    const inits = this.#initFacts(clusters, host, processes, engines, EVERYTHING, NONE);
+    return { ...sample, counters: this.#countersOf(clusters), inits: new Map([...sample.inits, ...inits]) };
   }
 
   /** These processes as they are now, between two samples; without those that have ended. */
@@ -181,6 +191,12 @@ export class SampleTaker {
     return pids;
   }
 
+  #countersOf({ drafts, places }: Clusters): Sample['counters'] {
+    return this.#counters.read(
+      new Map(drafts.map((draft) => [draft.key, { places: places.get(draft) ?? [] }])),
+    );
+  }
+
   #initFacts(
     clusters: Clusters,
     host: HostFacts,
@@ -189,7 +205,9 @@ export class SampleTaker {
     wants: SampleWants,
     executed: ReadonlySet<number>,
   ): Map<string, InitFacts> {
-    const answers = wants.usage ? this.#inits.of(clusters, processes, host, executed) : undefined;
+    const asked = wants.usage ? clusters : withoutTheNamed(clusters, engines);
+    const isAsked = wants.usage || wants.names === true;
+    const answers = isAsked ? this.#inits.of(asked, processes, host, executed) : undefined;
     const traffic = wants.usage ? this.#traffic(clusters) : undefined;
     const found = new Map<string, InitFacts>();
     for (const { key, init } of clusters.drafts) {
@@ -232,6 +250,15 @@ function isQuiet(now: HostFacts, before: HostFacts | undefined): boolean {
   return (
     !counts.includes(undefined) && counts[0] === known(before?.forks) && counts[1] === known(before?.tasks)
   );
+}
+
+/** Those whose name or runtime nothing but their init tells. */
+function withoutTheNamed(
+  clusters: Clusters,
+  engines: ReadonlyMap<string, EngineFacts | undefined>,
+): Clusters {
+  const drafts = clusters.drafts.filter((draft) => isNamedByInit(draft, engines.get(draft.key)));
+  return { ...clusters, drafts };
 }
 
 const NOTHING: InitFacts = {

@@ -70,6 +70,13 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
   };
 }
 
+/** One container of the sample as `buildModel` has it, but for a pod that only the sandbox beside it tells. */
+export function buildContainer(sample: Sample, key: string): Container | undefined {
+  const { drafts, places, host } = clustersOf(sample);
+  const draft = drafts.find((each) => each.key === key);
+  return draft && containerFrom(draft, places.get(draft) ?? [], host, sample, undefined);
+}
+
 const innermostByDrafts = new WeakMap<readonly Draft[], ReadonlyMap<number, string>>();
 
 /** Key by pid; the same as long as the same drafts hold. */

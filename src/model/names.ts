@@ -34,10 +34,19 @@ export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sa
   return named(`${runtime}:${draft.init?.pid ?? 0}`, 'runtime and pid');
 }
 
+/** May what its init says (hostname, environment) change its name or runtime? Else `nameOf` needs neither. */
+export function isNamedByInit(draft: Draft, engine: EngineFacts | undefined): boolean {
+  const hasName = engine?.name !== undefined || (draft.id !== undefined && !IS_HEX_ID.test(draft.id));
+  return !hasName || (isVague(draft) && engine?.runtime === undefined);
+}
+
+function isVague({ vague, runtime }: Draft): boolean {
+  return vague || runtime === 'oci';
+}
+
 /** Rules 2 and 3 see what started a container, not always what it is: files and the environment may know better. */
 function runtimeOf(draft: Draft, engine: EngineFacts | undefined, environ: string | undefined): string {
-  const isVague = draft.vague || draft.runtime === 'oci';
-  if (!isVague) return draft.runtime;
+  if (!isVague(draft)) return draft.runtime;
   if (engine?.runtime !== undefined) return engine.runtime;
   // Nested in a container of that kind, it has only inherited the variable.
   if (isInside(draft, environ === undefined ? undefined : ENVIRON_RUNTIMES[environ])) return draft.runtime;

@@ -1,0 +1,132 @@
+// The quick way to a TARGET says what the whole model says, of every container and of words that fit none or several.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { known } from '../../src/kernel/reading.ts';
+import { targetFinder } from '../../src/live/find-target.ts';
+import { EVERYTHING, SampleTaker } from '../../src/live/take-sample.ts';
+import { buildModel } from '../../src/model/build.ts';
+import type { Container, HostModel } from '../../src/model/host-model.ts';
+import { resolveTarget, TargetError } from '../../src/model/target.ts';
+import { KernelFiles } from '../../src/sys/kernel-files.ts';
+import { Lab } from '../lab/index.ts';
+
+let lab: Lab;
+const initPids: number[] = [];
+const files = new KernelFiles();
+
+async function wholeModel(): Promise<HostModel> {
+  return buildModel(await new SampleTaker(files).take(EVERYTHING));
+}
+
+beforeAll(async () => {
+  lab = await Lab.create();
+  const docker = await lab.docker();
+  const web = await docker.run({ name: 'target-web', args: ['-m', '64m', '--cap-add', 'SYS_ADMIN'] });
+  const made = [
+    web,
+    await docker.run({ name: 'target-pause', args: ['--pid=host'] }),
+    // Called as another's hostname is.
+    await docker.run({ name: 'target-twin' }),
+    await lab.runc({ name: 'target-runc' }),
+    await lab.lxc({ name: 'target-lxc' }),
+    await lab.nspawn({ name: 'target-nspawn' }),
+    await lab.bubblewrap({ name: 'target-bwrap' }),
+    await lab.chroot({ name: 'target-jail' }),
+    await lab.unshare({ flags: ['-Umn'], name: 'target-sandbox' }),
+    await lab.unshare({ cmd: ['sh', '-c', 'hostname target-twin; exec sleep 1000003'], flags: ['-mpuf'] }),
+    await lab.unshare({ cmd: ['sh', '-c', 'hostname target-lone; exec sleep 1000003'], flags: ['-mpuf'] }),
+    // A name of digits alone, and the pid of another container.
+    await lab.unshare({
+      cmd: ['sh', '-c', `hostname ${web.initPid}; exec sleep 1000003`],
+      flags: ['-mpuf'],
+    }),
+  ];
+  const nested = await web.exec(['unshare', '-pf', '/bin/sleep', '1000004']);
+  initPids.push(...made.map(({ initPid }) => initPid), nested.pid);
+  await lab.waitFor(async () => {
+    const names = (await wholeModel()).containers.map(({ name }) => name);
+    return ['target-lone', String(web.initPid)].every((name) => names.includes(name));
+  }, 'the containers to have their hostnames');
+});
+afterAll(() => lab?.close());
+
+/** Of the lab alone: other containers of this host come and go. */
+function ours({ containers }: HostModel): readonly Container[] {
+  const keys = new Set<string>();
+  return containers.filter(({ key, initPid, parent }) => {
+    const isOurs = initPids.includes(initPid) || (parent !== undefined && keys.has(parent));
+    if (isOurs) keys.add(key);
+    return isOurs;
+  });
+}
+
+/** Every word that means it, and some that nearly do. */
+function wordsFor({ name, key, id, pids, cgroup, namespaces, privateNamespaces }: Container): string[] {
+  const types = known(privateNamespaces) ?? [];
+  const inodes = known(namespaces) ?? {};
+  return [
+    name,
+    key,
+    key.slice(0, -1),
+    ...(id === undefined ? [] : [id, id.slice(0, 12), id.slice(0, 4), id.slice(0, 3), `${id}0`]),
+    ...pids.map(String),
+    ...(cgroup.ownPaths ?? []).flatMap((path) => [path, `${path}/`, `${path}/below`]),
+    ...types.map((type) => `${type}:[${inodes[type]}]`),
+  ];
+}
+
+/** What moves between two looks is left out; the start is in `initStarttimeTicks` too, exactly. */
+function lasting({ cpu, memory, io, net, pressure, pidsCount, startedAt: _, ...rest }: Container) {
+  const isCounted = (fact: unknown) => fact !== undefined;
+  return {
+    ...rest,
+    limits: [cpu.limitCores, memory.limitBytes, memory.effectiveLimitBytes, memory.limitedBy, rest.pidsLimit],
+    counted: [cpu.usageUsec, memory.currentBytes, io.readBytes, net, pressure, pidsCount].map(isCounted),
+  };
+}
+
+function outcomeOf(resolve: () => Container): unknown {
+  try {
+    return lasting(resolve());
+  } catch (error) {
+    if (!(error instanceof TargetError)) throw error;
+    return { message: error.message, candidates: error.candidates.map(({ key }) => key) };
+  }
+}
+
+describe('a target that is found the quick way', () => {
+  it('is the container that the whole model means, by every word, with the same facts', async () => {
+    const model = await wholeModel();
+    const finder = await targetFinder(files);
+    const containers = ours(model);
+    expect(containers.length).toBeGreaterThanOrEqual(initPids.length);
+    expect(new Set(containers.map(({ kind }) => kind))).toEqual(new Set(['container', 'jail', 'sandbox']));
+    const words = new Set(containers.flatMap(wordsFor));
+    for (const word of words) {
+      const quick = outcomeOf(() => finder.find(word).container);
+      expect(quick, word).toEqual(outcomeOf(() => resolveTarget(model, word)));
+    }
+  });
+
+  const failing: readonly (readonly [what: string, word: string, message: RegExp])[] = [
+    ['two of one name', 'target-twin', /is ambiguous: .*target-twin.*target-twin/],
+    ['none of that name', 'target-none', /^no container matches "target-none"/],
+    ['a cgroup with containers below it', '/docker', /below it are .*target-web/],
+    ['a pid that there is not', '4194305', /^no container matches/],
+    ['the pid of no container', String(process.ppid), /^no container matches/],
+  ];
+  it.each(failing)('%s: the same words of error', async (_what, word, message) => {
+    const model = await wholeModel();
+    const finder = await targetFinder(files);
+    expect(() => finder.find(word)).toThrow(message);
+    expect(outcomeOf(() => finder.find(word).container)).toEqual(outcomeOf(() => resolveTarget(model, word)));
+  });
+
+  it('is the one with that name where a pid and a name are the same', async () => {
+    const finder = await targetFinder(files);
+    const [webPid = 0] = initPids;
+    const { container } = finder.find(String(webPid));
+    expect(container.initPid).not.toBe(webPid);
+    expect(container.name).toBe(String(webPid));
+    expect(finder.find('target-web').container.initPid).toBe(webPid);
+  });
+});
