@@ -1,4 +1,6 @@
 /** Exit codes (CONTRACT, "Exit status") and the one line an error becomes. */
+import { CgroupGoneError } from '../actions/cgroup/gone.ts';
+import { ActionRefusal } from '../actions/refusal.ts';
 import { AccessDeniedError, ActionError, ProcessGoneError } from '../kernel/errors.ts';
 import { FilterError } from '../model/filter-error.ts';
 import { SortError } from '../model/sort.ts';
@@ -16,7 +18,8 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof FilterError || error instanceof SortError)
     return EXIT.usage;
   if (error instanceof TargetError || error instanceof ProcessGoneError) return EXIT.noTarget;
-  if (error instanceof ActionError) return EXIT.actionFailed;
+  if (error instanceof CgroupGoneError) return EXIT.noTarget;
+  if (error instanceof ActionError || error instanceof ActionRefusal) return EXIT.actionFailed;
   if (error instanceof AccessDeniedError) return EXIT.notPermitted;
   return EXIT.failed;
 }

@@ -137,6 +137,7 @@ function settle(
       paths: pathsByController(places),
       own: places.some((place) => place.own),
       ownPaths: ownPathsOf(draft, places),
+      ownControllers: places.filter(({ own }) => own).flatMap(({ hierarchy }) => controllerNames(hierarchy)),
     },
     evidence: evidenceOf(draft, host, sample),
   };

@@ -95,6 +95,8 @@ export interface Container {
     readonly own: boolean;
     /** Which of `paths` those are. */
     readonly ownPaths?: readonly string[];
+    /** For which controllers of `paths` it is: the same path can be its own in one hierarchy and shared in another. */
+    readonly ownControllers?: readonly string[];
   };
   readonly cpu: ContainerCpu;
   readonly memory: ContainerMemory;

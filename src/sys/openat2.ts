@@ -8,6 +8,7 @@ import { checked, libcFunction, SyscallError } from './koffi.ts';
 const SYS_openat2 = 437;
 
 export const RESOLVE = {
+  NO_XDEV: 0x01,
   NO_MAGICLINKS: 0x02,
   NO_SYMLINKS: 0x04,
   BENEATH: 0x08,

@@ -987,6 +987,7 @@ describe('where counters are a container’s own', () => {
       mode: 'v1',
       own: true,
       ownPaths: [`/docker/${A}`],
+      ownControllers: ['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'freezer'],
       paths: Object.fromEntries(
         ['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'freezer'].map((name) => [name, `/docker/${A}`]),
       ),

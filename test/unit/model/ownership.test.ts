@@ -202,6 +202,7 @@ describe('per hierarchy', () => {
       mode: 'hybrid',
       own: true,
       ownPaths: [SCOPE],
+      ownControllers: [''],
       paths: { '': SCOPE, memory: SESSION, cpu: '/', pids: '/' },
     });
   });
@@ -224,7 +225,13 @@ describe('per hierarchy', () => {
     const cgroup = `1:net_cls:/\n0::/docker/${A}\n`;
     const processes = [proc(1010, 1, 'sh', { cgroup, ns: { pid: 9001 }, ...inner(1010) })];
     expect(cgroupOf(processes, [V2]).paths).toEqual({ '': `/docker/${A}` });
-    expect(cgroupOf(processes, V1)).toEqual({ mode: 'v1', own: false, ownPaths: [], paths: {} });
+    expect(cgroupOf(processes, V1)).toEqual({
+      mode: 'v1',
+      own: false,
+      ownPaths: [],
+      ownControllers: [],
+      paths: {},
+    });
   });
 
   it('without any mounted hierarchy there is none', () => {
@@ -232,6 +239,7 @@ describe('per hierarchy', () => {
       mode: 'none',
       own: false,
       ownPaths: [],
+      ownControllers: [],
       paths: {},
     });
   });

@@ -1,0 +1,87 @@
+/** Which processes are in a cgroup and below it, by the kernel's word at this moment. */
+import { parsePids } from '../../kernel/cgroup/procs.ts';
+import { type PidStat, parsePidStat } from '../../kernel/proc/stat.ts';
+import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { CgroupGoneError } from './gone.ts';
+import { HeldCgroup } from './held-cgroup.ts';
+
+/** Host pids, each once; what comes and goes meanwhile may be there or not. @throws as `HeldCgroup.open` */
+export function membersOf(cgroup: HeldCgroup): number[] {
+  const pids = new Set(ownMembers(cgroup));
+  for (const name of cgroup.children()) {
+    const below = openBelow(cgroup, name);
+    if (below === undefined) continue;
+    try {
+      for (const pid of membersOf(below)) pids.add(pid);
+    } finally {
+      below.close();
+    }
+  }
+  return [...pids];
+}
+
+/** Without those of cgroups below it. 0 is a process of a pid namespace that is not below ours. */
+export function ownMembers(cgroup: HeldCgroup): number[] {
+  // Of a threaded cgroup only the threads can be read.
+  const procs = cgroup.read('cgroup.procs');
+  const read = procs.ok || procs.errno !== 'EOPNOTSUPP' ? procs : cgroup.read('cgroup.threads');
+  if (read.ok) return [...new Set(parsePids(read.value))];
+  if (read.why === 'gone' || read.why === 'absent') return [];
+  throw new Error(`${read.path}: ${read.errno}`);
+}
+
+function openBelow(cgroup: HeldCgroup, name: string): HeldCgroup | undefined {
+  try {
+    return HeldCgroup.open(cgroup.hierarchy, `${cgroup.path === '/' ? '' : cgroup.path}/${name}`);
+  } catch (error) {
+    if (error instanceof CgroupGoneError) return undefined;
+    throw error;
+  }
+}
+
+/** A process as messages name it. */
+export interface Bystander {
+  readonly pid: number;
+  readonly comm: string;
+}
+
+/** Those in and below the cgroup that are neither `inside` nor descend from such. Oldest first. */
+export function bystandersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Iterable<number>): Bystander[] {
+  const known = new Set(inside);
+  return living(files, cgroup)
+    .filter(({ pid }) => !descends(files, pid, known))
+    .sort((a, b) => a.starttimeTicks - b.starttimeTicks || a.pid - b.pid)
+    .map(({ pid, comm }) => ({ pid, comm }));
+}
+
+/** Those in and below the cgroup that are `inside`, or descend from such. */
+export function insidersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Iterable<number>): number[] {
+  const known = new Set(inside);
+  return living(files, cgroup).flatMap(({ pid }) => (descends(files, pid, known) ? [pid] : []));
+}
+
+/** Zombies do nothing any more, and cannot be moved. */
+function living(files: KernelFiles, cgroup: HeldCgroup): PidStat[] {
+  const stats = membersOf(cgroup).flatMap((pid) => statOf(files, pid) ?? []);
+  return stats.filter(({ state }) => state !== 'Z' && state !== 'X');
+}
+
+function descends(files: KernelFiles, pid: number, known: ReadonlySet<number>): boolean {
+  for (let each = pid; each > 0; each = statOf(files, each)?.ppid ?? 0) if (known.has(each)) return true;
+  return false;
+}
+
+/** Undefined when it has ended. */
+export function statOf(files: KernelFiles, pid: number): PidStat | undefined {
+  const text = files.small(files.proc(`${pid}/stat`));
+  return text.ok ? parsePidStat(text.value) : undefined;
+}
+
+const SHOWN = 8;
+
+/** `sshd (812), bash (901) and 12 more` */
+export function listed(bystanders: readonly Bystander[]): string {
+  const shown = bystanders.slice(0, SHOWN).map(({ pid, comm }) => `${comm} (${pid})`);
+  const rest = bystanders.length - shown.length;
+  return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${rest} more`;
+}

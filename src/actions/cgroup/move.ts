@@ -1,0 +1,132 @@
+/**
+ * A cgroup of its own for a container that sits in somebody else's: made right below that one, so that the limits above still
+ * hold, with every process of the container in it. It stays when the container has ended, and is empty then.
+ */
+
+import { rmdirSync } from 'node:fs';
+import { parentPath } from '../../kernel/cgroup/hierarchy.ts';
+import { ActionError } from '../../kernel/errors.ts';
+import { errnoOf } from '../../sys/failure.ts';
+import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { ActionRefusal } from '../refusal.ts';
+import { HeldCgroup } from './held-cgroup.ts';
+import { insidersIn, membersOf } from './members.ts';
+import { type CgroupTarget, type ControllerPlace, nameOf } from './own-cgroup.ts';
+
+export interface Move {
+  /** Of the action, for error messages: `freeze`. */
+  readonly operation: string;
+  readonly target: CgroupTarget;
+  /** Where it is now, and not alone. */
+  readonly place: ControllerPlace;
+  /** v2 controllers the new cgroup must have; none for freezing. v1 has those of its hierarchy. */
+  readonly controllers?: readonly string[];
+}
+
+/** Each pass moves what the last one missed: children that were born meanwhile are soon born in there. */
+const PASSES = 1000;
+
+/**
+ * The place it has then. Anything that fails is taken back: processes where they were, the new cgroup removed.
+ * @throws {ActionRefusal | ActionError | AccessDeniedError | CgroupGoneError}
+ */
+export function moveToOwnCgroup(
+  files: KernelFiles,
+  move: Move,
+): ControllerPlace & { readonly moved: number } {
+  const { operation, target, place } = move;
+  const from = HeldCgroup.open(place.hierarchy, place.path);
+  try {
+    const parent = parentFor(move, from);
+    try {
+      const to = parent.makeChild(`porthole-${target.initPid}`);
+      try {
+        inheritCpuset(parent, to);
+        const moved = moveAll(files, move, from, to);
+        return { hierarchy: place.hierarchy, path: to.path, isOwn: true, moved };
+      } catch (error) {
+        takeBack(from, to);
+        const errno = errnoOf(error);
+        if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) throw error;
+        throw new ActionError(
+          operation,
+          `move to ${to.path}`,
+          target.name,
+          errno,
+          'its processes are where they were',
+          {
+            cause: error,
+          },
+        );
+      } finally {
+        to.close();
+      }
+    } finally {
+      if (parent !== from) parent.close();
+    }
+  } finally {
+    from.close();
+  }
+}
+
+/** A v2 cgroup with processes cannot give controllers to those below it: then the new one comes beside it. */
+function parentFor({ operation, target, place, controllers = [] }: Move, from: HeldCgroup): HeldCgroup {
+  if (place.hierarchy.version === 1 || controllers.length === 0) return from;
+  const missing = (cgroup: HeldCgroup) => {
+    const text = cgroup.read('cgroup.subtree_control');
+    const given = text.ok ? text.value.split(/\s+/) : [];
+    return controllers.filter((name) => !given.includes(name));
+  };
+  if (missing(from).length === 0) return from;
+  const above = place.path === '/' ? from : HeldCgroup.open(place.hierarchy, parentPath(place.path));
+  const lacking = missing(above);
+  if (lacking.length === 0) return above;
+  const file = above.fileName('cgroup.subtree_control');
+  if (above !== from) above.close();
+  throw new ActionRefusal(
+    operation,
+    target.name,
+    `a cgroup for it would lack ${lacking.join(', ')}: write ${lacking.map((name) => `+${name}`).join(' ')} to ${file} first`,
+  );
+}
+
+/** A new v1 cpuset is empty, and takes nobody until it is not. */
+function inheritCpuset(from: HeldCgroup, to: HeldCgroup): void {
+  if (from.hierarchy.version !== 1 || !from.hierarchy.controllers.includes('cpuset')) return;
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const [theirs, ours] = [from.read(file), to.read(file)];
+    if (theirs.ok && ours.ok && ours.value.trim() === '') to.write(file, theirs.value.trim());
+  }
+}
+
+function moveAll(files: KernelFiles, move: Move, from: HeldCgroup, to: HeldCgroup): number {
+  const moved = new Set<number>();
+  for (let pass = 0; pass < PASSES; pass++) {
+    const there = new Set(membersOf(to));
+    const strays = insidersIn(files, from, [...move.target.pids, ...there]).filter((pid) => !there.has(pid));
+    if (strays.length === 0) return moved.size;
+    for (const pid of strays) if (moveOne(to, pid)) moved.add(pid);
+  }
+  throw new ActionRefusal(
+    move.operation,
+    move.target.name,
+    `its processes fork faster than they can be moved out of ${from.path} of ${nameOf(from.hierarchy)}`,
+  );
+}
+
+/** False when it has ended. @throws Node's error */
+function moveOne(to: HeldCgroup, pid: number): boolean {
+  try {
+    to.write('cgroup.procs', String(pid));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+function takeBack(from: HeldCgroup, to: HeldCgroup): void {
+  for (let pids = membersOf(to), pass = 0; pids.length > 0 && pass < PASSES; pids = membersOf(to), pass++)
+    for (const pid of pids) moveOne(from, pid);
+  rmdirSync(to.directory);
+}
