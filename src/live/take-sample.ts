@@ -15,6 +15,7 @@ import { isEngineHelper } from '../model/launchers.ts';
 import { isNamedByInit } from '../model/names.ts';
 import type { EngineFacts, HostFacts, InitFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
+import { keepMallocSmall } from '../sys/malloc.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
 import { type ArrivalsNews, type ArrivalsWatch, startArrivals } from './arrivals.ts';
 import { EngineNames } from './engine-names.ts';
@@ -51,6 +52,7 @@ const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false };
 
 /** For many samples, told of arrivals and ends by the kernel where it may be asked. */
 export function repeatedTaker(files: KernelFiles): SampleTaker {
+  keepMallocSmall();
   const arrivals = startArrivals(files);
   return new SampleTaker(files, { repeats: true, arrivals: arrivals.ok ? arrivals.value : undefined });
 }
