@@ -4,20 +4,17 @@
  * closes what its command must not have (`close_range`), and marks the status descriptor close-on-exec, so that its end says
  * that the command runs.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import type { Readable } from 'node:stream';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { closeDescriptor, SyscallError } from '../sys/koffi.ts';
 import { sealedMemfd } from '../sys/sealed-memfd.ts';
 import { unnamedFile } from '../sys/unnamed-file.ts';
+import { Child, type Stdio } from './child.ts';
 import { type Ending, type Started, StepError } from './ending.ts';
 import { image } from './image.ts';
 import { parseMessages } from './messages.ts';
-import { FIRST_PASSED_FD, type Program, STATUS_FD } from './program.ts';
-
-type Stdio = 'ignore' | 'pipe' | 'inherit' | number;
+import { FIRST_PASSED_FD, type Program } from './program.ts';
 
 export interface LaunchOptions {
   /** For error messages: what is acted on, and what state a failure leaves it in. */
@@ -37,7 +34,7 @@ export interface LaunchOptions {
 export interface Launched {
   readonly pid: number;
   /** stdin, stdout and stderr where they are pipes. */
-  readonly child: ChildProcess;
+  readonly child: Child;
   /** When the program has run its command, or has ended without one, or a step has failed. Never rejects. */
   readonly started: Promise<Started>;
   /** When the first of its processes has ended and been waited for. Never rejects. */
@@ -55,7 +52,7 @@ export async function launch(program: Program, options: LaunchOptions): Promise<
     try {
       const fd = source(bytes, lowestFd);
       try {
-        return await start(program, options, `/proc/self/fd/${fd}`);
+        return start(program, options, { file: `/proc/self/fd/${fd}`, fileFd: fd });
       } finally {
         closeDescriptor(fd);
       }
@@ -92,55 +89,19 @@ function codeOf(error: unknown): string {
 }
 
 /**
- * Starts the image that is at `path`; `through` names a command that runs it, an emulator of its processor. Fulfilled when it
- * runs; rejects with Node's error when it cannot be run.
+ * Starts the image that is `file`, or with `argv` a command that runs it, as an emulator of its processor does.
+ * @throws {SyscallError} when it cannot be run
  */
 export function start(
   program: Program,
   options: LaunchOptions,
-  path: string,
-  through: readonly string[] = [],
-): Promise<Launched> {
+  image: { readonly file: string; readonly fileFd?: number; readonly argv?: readonly string[] },
+): Launched {
   const { stdio, descriptors = [], argv0 = 'porthole-launch' } = options;
-  const [command = path, ...args] = through.length === 0 ? [path] : [...through, path];
-  const child = spawn(command, args, {
-    stdio: [...stdio, 'pipe', ...descriptors],
-    env: {},
-    ...(through.length === 0 && { argv0 }),
-  });
-  for (const output of [child.stdout, child.stderr]) if (output !== null) keepUntilRead(output);
-  const status = child.stdio[STATUS_FD];
-  if (!(status instanceof Socket)) throw new Error('the status descriptor is no socket');
+  const child = new Child({ argv: [argv0], ...image, stdio, descriptors });
+  const { pid, status, ended } = child;
   const started = listen(program, options, status);
-  const ended = new Promise<Ending>((resolve) => {
-    child.once('exit', (code, signal) => {
-      resolve(signal === null ? { how: 'exited', status: code ?? 0 } : { how: 'signalled', signal });
-    });
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => {
-      for (const stream of child.stdio) stream?.destroy();
-      reject(error);
-    });
-    child.once('spawn', () => {
-      resolve({ pid: child.pid ?? 0, child, started, ended, go: () => status.write(Buffer.of(1)) });
-    });
-  });
-}
-
-/**
- * Node throws away what a process wrote before it ended when nobody reads by then, and a command can end before the program
- * is known to have run it. Who waits for `readable` keeps it; with the first who reads that is over.
- */
-function keepUntilRead(output: Readable): void {
-  const hold = () => undefined;
-  const read = (event: string | symbol) => {
-    if (event !== 'data') return;
-    output.off('newListener', read);
-    output.off('readable', hold);
-  };
-  output.on('readable', hold);
-  output.on('newListener', read);
+  return { pid, child, started, ended, go: () => status.write(Buffer.of(1)) };
 }
 
 /** Reads the status socket to its end. What was said first counts: a process that fails can make others fail. */

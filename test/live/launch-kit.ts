@@ -38,7 +38,7 @@ async function emulated(p: Program, options: LaunchOptions, emulator: string): P
   const remove = () => rmSync(directory, { recursive: true, force: true });
   const path = join(directory, 'image');
   writeFileSync(path, image(p), { mode: 0o700 });
-  const launched = await start(p, options, path, [emulator]);
+  const launched = start(p, options, { file: emulator, argv: [emulator, path] });
   void launched.ended.then(remove);
   return launched;
 }

@@ -231,7 +231,7 @@ describe.each(RUNNERS.map((runner) => [runner.name + runner.missing, runner] as 
       const tell = (what: 'go' | 'hang up') => {
         let launched: Awaited<ReturnType<typeof launch>> | undefined;
         return run(runner, waits(), {
-          onReport: () => (what === 'go' ? launched?.go() : launched?.child.stdio[3]?.destroy()),
+          onReport: () => (what === 'go' ? launched?.go() : launched?.child.status.destroy()),
           meanwhile: (each) => {
             launched = each;
           },

@@ -20,13 +20,9 @@ export async function traced(
   const path = join(directory, 'image');
   const output = join(directory, 'trace');
   writeFileSync(path, image(p), { mode: 0o700 });
-  const strace = ['strace', '-f', '-v', '-q', '-a0', '-s65536', '-o', output];
-  const launched = await start(
-    p,
-    { ...QUIET, stdio: ['ignore', 'ignore', 'ignore'], descriptors },
-    path,
-    strace,
-  );
+  const argv = ['strace', '-f', '-v', '-q', '-a0', '-s65536', '-o', output, path];
+  const options = { ...QUIET, stdio: ['ignore', 'ignore', 'ignore'], descriptors } as const;
+  const launched = start(p, options, { file: 'strace', argv });
   const [started, status] = await Promise.all([launched.started, launched.ended]);
   const failure = started.ok ? '' : started.error.message;
   return { calls: callsOf(readFileSync(output, 'utf8')), failure, status };

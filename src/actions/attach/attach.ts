@@ -2,10 +2,10 @@
  * Running a command in a container: first everything is opened and decided (`prepareAttach`), then it is done (`start`).
  * For the command line and for the dashboard. Whoever prepares closes.
  */
-import type { ChildProcess } from 'node:child_process';
 import type { Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, ProcessGoneError } from '../../kernel/errors.ts';
 import { toOutside } from '../../kernel/proc/id-map.ts';
+import type { Child } from '../../launch/child.ts';
 import { type Ending, StepError, statusOfEnding } from '../../launch/ending.ts';
 import { explainText } from '../../launch/explain.ts';
 import type { Program } from '../../launch/program.ts';
@@ -34,7 +34,7 @@ export interface Attached {
   /** Of the command, as the host counts. */
   readonly pid: number;
   /** The pipes, where stdin, stdout or stderr are such. */
-  readonly child: ChildProcess;
+  readonly child: Child;
   /** The command's status as CONTRACT has it; of a detached one 0. Never rejects. */
   readonly ended: Promise<number>;
   /** Reaches the command, through the process that waits for it. */
