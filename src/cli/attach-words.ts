@@ -1,5 +1,5 @@
 /** The words of `porthole attach` as options of an attach. */
-import type { AttachOptions } from '../actions/attach/options.ts';
+import type { AttachOptions, ToolsWish } from '../actions/attach/options.ts';
 import { parseDetachKeys } from '../actions/terminal/detach-keys.ts';
 import { KernelParseError } from '../kernel/errors.ts';
 import { CAPABILITIES, encodeCapabilities } from '../kernel/tables/capabilities.ts';
@@ -20,6 +20,7 @@ export interface AttachWords extends SourceOptions {
   readonly capAdd?: string;
   readonly capDrop?: string;
   readonly root?: string;
+  readonly tools?: string;
   readonly detach?: true;
   readonly pidFile?: string;
   readonly interactive?: true;
@@ -52,10 +53,16 @@ export function attachOptions(
     ...(capAdd !== undefined && { addCapabilities: capabilities('--cap-add', capAdd) }),
     ...(capDrop !== undefined && { dropCapabilities: capabilities('--cap-drop', capDrop) }),
     ...(words.root !== undefined && { root: words.root }),
+    ...(words.tools !== undefined && { tools: toolsWish(words.tools) }),
     ...(words.detach === true && { detach: true }),
     ...(terminal !== undefined && { terminal }),
     ...(words.ignoreFrozen === true && { ignoreFrozen: true }),
   };
+}
+
+function toolsWish(word: string): ToolsWish {
+  if (word === '') throw new UsageError('--tools: expected host or a directory');
+  return word === 'host' ? 'host' : { directory: word };
 }
 
 function listOf(text: string): string[] {

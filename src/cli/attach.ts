@@ -11,6 +11,7 @@ Examples:
   porthole attach web -- ps -ef              one command; its exit status is ours
   porthole attach web --user www:www -- id   as another user of the container
   porthole attach web --ns net -- ss -ltn    its network, your files
+  porthole attach web --tools host           your shell and programs, where an image has none
   porthole attach web --dry-run -- true      what would be done, as system calls
 
 Exit status: the command's own; 128+n when signal n ended it; 125 when Porthole failed, 126 when the command
@@ -38,6 +39,10 @@ export function addAttach(program: Command): void {
     .option('--cap-add <list>', 'give these capabilities as well')
     .option('--cap-drop <list>', 'take these away')
     .option('--root <dir>', 'a directory of the container as root')
+    .option(
+      '--tools <host-or-dir>',
+      "your programs in the container's view: this host's, or those of a directory",
+    )
     .option('-d, --detach', 'do not wait for the command; its stdin, stdout and stderr are /dev/null')
     .option('--pid-file <file>', "write the command's pid, as the host counts, into this file")
     .option('-i, --interactive', 'for the habit: stdin is always passed on')

@@ -1,5 +1,5 @@
-// Makes stub.generated.ts from stub.c: the launcher's stub for both processors, as text, each with its SHA-256. What is
-// checked in must be what the source gives with Debian 12's compilers, which a live test compares.
+// Makes stub.generated.ts from stub.c and starter.generated.ts from starter.c: for both processors, as text, each with its
+// SHA-256. What is checked in must be what the source gives with Debian 12's compilers, which a live test compares.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,13 +24,13 @@ export const COMPILERS = {
   },
 };
 
-/** The stub as the compiler makes it, without what only a debugger would read. */
-export function buildStub(processor) {
+/** As the compiler makes it, without what only a debugger would read. */
+export function buildStub(processor, source = 'stub.c') {
   const { command, flags } = COMPILERS[processor];
   const directory = mkdtempSync(join(tmpdir(), 'porthole-stub-'));
   try {
     const output = join(directory, 'stub');
-    execFileSync(command, [...COMMON, ...flags, '-o', output, 'stub.c'], {
+    execFileSync(command, [...COMMON, ...flags, '-o', output, source], {
       cwd: here,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
@@ -55,14 +55,19 @@ export function sha256(bytes) {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+function generate(source, output, name) {
   const entries = Object.keys(COMPILERS).map((processor) => {
-    const stub = buildStub(processor);
+    const stub = buildStub(processor, source);
     const lines = stub.toString('base64').replace(/.{1,96}/g, (line) => `      '${line}' +\n`);
     return `  ${processor}: {\n    sha256: '${sha256(stub)}',\n    base64:\n${lines.replace(/ \+\n$/, '')},\n  },\n`;
   });
   writeFileSync(
-    join(here, 'stub.generated.ts'),
-    `/** Made by build.mjs from stub.c; do not edit. By processor as Node names it: a static ELF, base64, and its sum. */\nexport const STUBS = {\n${entries.join('')}} as const;\n`,
+    join(here, output),
+    `/** Made by build.mjs from ${source}; do not edit. By processor as Node names it: a static ELF, base64, and its sum. */\nexport const ${name} = {\n${entries.join('')}} as const;\n`,
   );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  generate('stub.c', 'stub.generated.ts', 'STUBS');
+  generate('starter.c', 'starter.generated.ts', 'STARTERS');
 }

@@ -32,15 +32,35 @@ export function explain(program: Program): Line[] {
   });
 }
 
+/** So many calls of one label in a row are told as one. */
+const MANY = 50;
+
 /** For people: the lines, and the command that comes closest to them if there is one. */
 export function explainText(program: Program, equivalent?: string): string {
   const lines = explain(program);
   const isOneProcess = lines.every(({ process }) => process === lines[0]?.process);
-  const text = lines.map(({ process, call, note }) => {
+  const text = inRows(lines).map(({ line: { process, call, note }, alike }) => {
     const who = isOneProcess ? '' : `[${process}] `;
-    return `${who}${call}${note === '' ? '' : `  # ${note}`}\n`;
+    const notes = [note, alike < MANY ? '' : `and ${alike - 1} more like it`].filter((each) => each !== '');
+    return `${who}${call}${notes.length === 0 ? '' : `  # ${notes.join('; ')}`}\n`;
   });
   return `${text.join('')}${equivalent === undefined ? '' : `\nmuch the same as: ${equivalent}\n`}`;
+}
+
+/** Each line, or the first of many in a row that differ in their arguments alone. */
+function inRows(lines: readonly Line[]): { readonly line: Line; readonly alike: number }[] {
+  const rows: Line[][] = [];
+  for (const line of lines) {
+    const last = rows.at(-1);
+    const [first] = last ?? [];
+    if (first?.label === line.label && first.process === line.process) last?.push(line);
+    else rows.push([line]);
+  }
+  return rows.flatMap((row) =>
+    row.length < MANY
+      ? row.map((line) => ({ line, alike: 1 }))
+      : row.slice(0, 1).map((line) => ({ line, alike: row.length })),
+  );
 }
 
 type Words = readonly [call: string, note: string];

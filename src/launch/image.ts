@@ -12,13 +12,18 @@ const OFFSET = { file: 8, virtual: 16, physical: 24, fileBytes: 32, memoryBytes:
 
 /** @throws when the stub is not the one that was checked in */
 export function image(program: Program): Buffer {
-  const stub = checkedStub(program.processor);
-  const address = PROGRAM_BASE + stub.length;
-  const { bytes, memoryBytes } = encode(program, address);
-  const whole = Buffer.concat([stub, bytes]);
+  const stub = checkedCode(STUBS[program.processor], "launcher's stub");
+  const { bytes, memoryBytes } = encode(program, PROGRAM_BASE + stub.length);
+  return assembled(stub, bytes, memoryBytes);
+}
+
+/** `memoryBytes`: of what follows the code, with zeros behind it. */
+export function assembled(code: Buffer, bytes: Uint8Array, memoryBytes: number): Buffer {
+  const address = PROGRAM_BASE + code.length;
+  const whole = Buffer.concat([code, bytes]);
   const write = (offset: number, value: number) =>
     whole.writeBigUInt64LE(BigInt(value), SECOND_SEGMENT + offset);
-  write(OFFSET.file, stub.length);
+  write(OFFSET.file, code.length);
   write(OFFSET.virtual, address);
   write(OFFSET.physical, address);
   write(OFFSET.fileBytes, bytes.length);
@@ -26,15 +31,20 @@ export function image(program: Program): Buffer {
   return whole;
 }
 
-const checkedStubs = new Map<keyof typeof STUBS, Buffer>();
+interface CheckedIn {
+  readonly base64: string;
+  readonly sha256: string;
+}
 
-function checkedStub(processor: keyof typeof STUBS): Buffer {
-  const seen = checkedStubs.get(processor);
+const checked = new Map<CheckedIn, Buffer>();
+
+/** @throws when it is not what its sum says */
+export function checkedCode(from: CheckedIn, what: string): Buffer {
+  const seen = checked.get(from);
   if (seen !== undefined) return seen;
-  const { base64, sha256 } = STUBS[processor];
-  const stub = Buffer.from(base64, 'base64');
-  if (createHash('sha256').update(stub).digest('hex') !== sha256)
-    throw new Error("the launcher's stub is damaged");
-  checkedStubs.set(processor, stub);
-  return stub;
+  const code = Buffer.from(from.base64, 'base64');
+  if (createHash('sha256').update(code).digest('hex') !== from.sha256)
+    throw new Error(`the ${what} is damaged`);
+  checked.set(from, code);
+  return code;
 }

@@ -79,6 +79,23 @@ export const openat: Words = (values, texts, processor) =>
     ? texts.slice(0, 3).join(', ')
     : texts.join(', ');
 
+const FILE_TYPES: Names = {
+  S_IFIFO: 0o010000,
+  S_IFCHR: 0o020000,
+  S_IFBLK: 0o060000,
+  S_IFREG: 0o100000,
+  S_IFSOCK: 0o140000,
+};
+const TYPE_BITS = 0o170000n;
+
+/** The device counts only where the file is one. */
+export const mknodat: Words = (values, texts, processor) => {
+  const mode = values[2] ?? 0n;
+  const type = choice(FILE_TYPES)(mode & TYPE_BITS, processor);
+  const shown = [texts[0], texts[1], `${type}|${octal(mode & ~TYPE_BITS, processor)}`];
+  return [...shown, ...(['S_IFCHR', 'S_IFBLK'].includes(type) ? [texts[3]] : [])].join(', ');
+};
+
 export const fcntl: Words = (values, texts) => {
   const isCloexec = values[1] === BigInt(FCNTL.F_SETFD) && values[2] === BigInt(FD_CLOEXEC);
   return isCloexec ? `${texts[0]}, ${texts[1]}, FD_CLOEXEC` : texts.join(', ');

@@ -6,7 +6,7 @@ import { CAPABILITIES } from '../kernel/tables/capabilities.ts';
 import { signalName } from '../kernel/tables/signals.ts';
 import { Place } from './data.ts';
 import { CLONE, MOUNT_ATTR, RESOLVE } from './flags.ts';
-import { flags, octal, openFlags, type Processor, signal } from './parameters.ts';
+import { flags, mountFlags, octal, openFlags, type Processor, signal } from './parameters.ts';
 import { quoted } from './quoted.ts';
 
 const ZERO = Uint8Array.of(0);
@@ -134,7 +134,7 @@ export function mountAttributes(
 ): Place {
   const { set, clear = 0, propagation = 0, userNsFd = 0 } = change;
   const shown = (value: number) => flags(MOUNT_ATTR)(BigInt(value), processor);
-  const text = `attr_set=${shown(set)}, attr_clr=${shown(clear)}, propagation=${propagation}, userns_fd=${userNsFd}`;
+  const text = `attr_set=${shown(set)}, attr_clr=${shown(clear)}, propagation=${mountFlags(BigInt(propagation), processor)}, userns_fd=${userNsFd}`;
   return new Place([set, clear, propagation, userNsFd].map(u64), `{${text}}`);
 }
 

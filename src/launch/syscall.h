@@ -1,12 +1,19 @@
-/* The way into the kernel, and the numbers that the stub itself uses, for the two processors it is made for. */
+/*
+ * The way into the kernel, and the numbers that the stub and the starter use, for the two processors they are made for. With
+ * TAKES_STACK `run` is given the stack as the kernel made it: arguments, environment, auxiliary vector.
+ */
 #ifdef __x86_64__
 
 enum {
   SYS_write = 1, SYS_rt_sigaction = 13, SYS_rt_sigprocmask = 14, SYS_getpid = 39, SYS_wait4 = 61, SYS_kill = 62,
-  SYS_rt_sigtimedwait = 128, SYS_prctl = 157, SYS_exit_group = 231,
+  SYS_rt_sigtimedwait = 128, SYS_prctl = 157, SYS_exit_group = 231, SYS_pread64 = 17, SYS_execve = 59, SYS_openat = 257,
 };
 
+#ifdef TAKES_STACK
+__asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tmovq %rsp, %rdi\n\tandq $-16, %rsp\n\tcall run\n");
+#else
 __asm__(".globl _start\n_start:\n\txorl %ebp, %ebp\n\tandq $-16, %rsp\n\tcall run\n");
+#endif
 
 static inline long call(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;
@@ -24,10 +31,15 @@ static inline long call(long number, long a, long b, long c, long d, long e, lon
 
 enum {
   SYS_write = 64, SYS_exit_group = 94, SYS_kill = 129, SYS_rt_sigaction = 134, SYS_rt_sigprocmask = 135,
-  SYS_rt_sigtimedwait = 137, SYS_prctl = 167, SYS_getpid = 172, SYS_wait4 = 260,
+  SYS_rt_sigtimedwait = 137, SYS_prctl = 167, SYS_getpid = 172, SYS_wait4 = 260, SYS_openat = 56, SYS_pread64 = 67,
+  SYS_execve = 221,
 };
 
+#ifdef TAKES_STACK
+__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, sp\n\tb run\n");
+#else
 __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tb run\n");
+#endif
 
 static inline long call(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildStub, COMPILERS, sha256 } from '../../src/launch/build.mjs';
 import * as flag from '../../src/launch/flags.ts';
+import { STARTERS } from '../../src/launch/starter.generated.ts';
 import { STUBS } from '../../src/launch/stub.generated.ts';
 import { sys } from '../../src/launch/syscalls.ts';
 
@@ -15,18 +16,23 @@ const COMPILER = '12.2.0';
 const directory = mkdtempSync(join(tmpdir(), 'porthole-launch-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-describe.each(['x64', 'arm64'] as const)('the stub for %s', (processor) => {
+const CASES = (['x64', 'arm64'] as const).flatMap((processor) => [
+  { source: 'stub.c' as const, processor, made: STUBS[processor] },
+  { source: 'starter.c' as const, processor, made: STARTERS[processor] },
+]);
+
+describe.each(CASES)('$source for $processor', ({ source, processor, made }) => {
   const { command } = COMPILERS[processor];
   const version = spawnSync(command, ['-dumpfullversion'], { encoding: 'utf8' }).stdout?.trim();
   const why = version === undefined ? ` (skipped: there is no ${command})` : '';
   // Only without a compiler: another one is a reason to look, not to skip.
-  it.skipIf(version === undefined)(`is what ${command} ${COMPILER} makes of stub.c${why}`, () => {
+  it.skipIf(version === undefined)(`is what ${command} ${COMPILER} makes of it${why}`, () => {
     expect(version).toBe(COMPILER);
-    expect(sha256(buildStub(processor))).toBe(STUBS[processor].sha256);
+    expect(sha256(buildStub(processor, source))).toBe(made.sha256);
   });
 
   it('is what its sum says, and small', () => {
-    const { base64, sha256: sum } = STUBS[processor];
+    const { base64, sha256: sum } = made;
     const bytes = Buffer.from(base64, 'base64');
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sum);
     expect(bytes.length).toBeLessThan(2048);

@@ -14,10 +14,13 @@ import type { ContainerState } from '../../model/host-model.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { chooseCgroups } from './cgroups.ts';
 import { nsenterCommand } from './equivalent.ts';
+import { type KernelAbilities, kernelAbilities } from './kernel.ts';
 import { type AttachOptions, AttachRefusal } from './options.ts';
 import { type AttachPlan, entersRoot, isPrivileged, planAttach } from './plan.ts';
+import type { PlanInput } from './plan-input.ts';
 import { attachProgram, COMMAND_PID, LAUNCHER_NAME, numbered } from './program.ts';
-import { HeldTarget, ownRights, requirePidfdNamespaces, type TargetFacts } from './target.ts';
+import { HeldTarget, ownRights, type TargetFacts } from './target.ts';
+import { type View, viewWithTools } from './tools/view.ts';
 
 /** What of a container an attach needs to know; `Container` of the model has it. */
 export interface AttachTarget {
@@ -73,23 +76,30 @@ export function prepareAttach(
   hierarchies: readonly Hierarchy[],
   container: AttachTarget,
   options: AttachOptions,
+  release?: string,
 ): PreparedAttach {
   refuseSetuid();
-  requirePidfdNamespaces();
+  const kernel = kernelAbilities(release);
   refuseFrozen(container, options);
   const target = HeldTarget.open(files, container.initPid, container.initStarttimeTicks);
   try {
     if (options.root !== undefined) target.narrow(options.root);
     else if (!entersRoot(target.facts, options)) target.stayOutside();
     const own = ownRights(files);
+    const view = viewFor(target, options, isPrivileged(own), kernel);
+    const stat = (path: string) =>
+      view !== undefined && path.startsWith(`${view.tools.place}/`)
+        ? view.tools.stat(path)
+        : target.stat(path);
     const plan = planAttach({
       name: container.name,
       facts: target.facts,
       own,
       lastCapability: lastCapability(files),
       options,
+      view,
       read: (path) => target.read(path),
-      stat: (path) => target.stat(path),
+      stat,
     });
     const { doors, notes } =
       options.withoutCgroup === true
@@ -109,13 +119,28 @@ export function prepareAttach(
       place: { rootFd: target.rootFd, ...ownerOf(plan, target.facts) },
       notes: [...plan.notes, ...notes],
       explained: () => explainText(program, nsenterCommand(plan)),
-      start: (stdio) => start(program, { target, name: container.name, path: plan.path, passed, stdio }),
+      start: (stdio) =>
+        start(program, { target, name: container.name, path: plan.path, stat, passed, stdio }),
       close: () => target.close(),
     };
   } catch (error) {
     target.close();
     throw error;
   }
+}
+
+function viewFor(
+  target: HeldTarget,
+  options: AttachOptions,
+  isPrivileged: boolean,
+  kernel: KernelAbilities,
+): View | undefined {
+  if (options.tools === undefined) return undefined;
+  if (!entersRoot(target.facts, options))
+    throw new AttachRefusal(
+      '--tools is for the files of a container, and the command stays among ours: leave it out',
+    );
+  return viewWithTools(target, options.tools, isPrivileged, kernel);
 }
 
 /** The command's user, as we count. */
@@ -155,11 +180,13 @@ interface StartInput {
   readonly name: string;
   /** Of what is run. */
   readonly path: string;
+  readonly stat: PlanInput['stat'];
   readonly passed: readonly number[];
   readonly stdio: LaunchOptions['stdio'];
 }
 
-async function start(program: Program, { target, name, path, passed, stdio }: StartInput): Promise<Attached> {
+async function start(program: Program, input: StartInput): Promise<Attached> {
+  const { name, passed, stdio } = input;
   let pid = 0;
   const launched = await launch(program, {
     target: name,
@@ -174,7 +201,7 @@ async function start(program: Program, { target, name, path, passed, stdio }: St
   const started = await launched.started;
   if (!started.ok) {
     await launched.ended;
-    throw explainedError(started.error, target, path);
+    throw explainedError(started.error, input);
   }
   return {
     name,
@@ -186,6 +213,7 @@ async function start(program: Program, { target, name, path, passed, stdio }: St
 }
 
 const RIGHTS: readonly (readonly [step: RegExp, right: string])[] = [
+  [/^(?:unshare|open_tree|fsopen|fsmount|move_mount|mount|pivot_root)/, 'CAP_SYS_ADMIN over its mounts'],
   [/^setns/, 'CAP_SYS_ADMIN (and CAP_SYS_CHROOT for mounts) over the user namespace that owns it'],
   [/^chroot/, 'CAP_SYS_CHROOT'],
   [/^(?:clone3|write\(cgroup\))/, "write access to the container's cgroup"],
@@ -198,7 +226,8 @@ const RIGHTS: readonly (readonly [step: RegExp, right: string])[] = [
 ];
 
 /** A step that was refused names the right that is missing; ESRCH of setns is a target that has ended meanwhile. */
-function explainedError(error: StepError, target: HeldTarget, path: string): Error {
+function explainedError(error: StepError, input: StartInput): Error {
+  const { target } = input;
   const isRefused = error.errno === 'EPERM' || error.errno === 'EACCES';
   const right = RIGHTS.find(([step]) => step.test(error.step))?.[1];
   if (isRefused && right !== undefined)
@@ -207,13 +236,13 @@ function explainedError(error: StepError, target: HeldTarget, path: string): Err
     });
   if (!target.process.isAlive())
     return new ProcessGoneError(target.process.pid, `has ended meanwhile (${error.step}: ${error.errno})`);
-  return error.syscall === 'execve' ? notExecuted(error, target, path) : error;
+  return error.syscall === 'execve' ? notExecuted(error, input) : error;
 }
 
 /** ENOENT is also said of a script or program whose interpreter is not there. */
-function notExecuted(error: StepError, target: HeldTarget, path: string): StepError {
+function notExecuted(error: StepError, { stat, path }: StartInput): StepError {
   if (error.errno !== 'ENOENT') return error;
-  const why = target.stat(path).ok ? 'its interpreter is not there' : 'there is no such command';
+  const why = stat(path).ok ? 'its interpreter is not there' : 'there is no such command';
   return new StepError(error.operation, error.step, error.target, error.errno, why, error.syscall, {
     cause: error,
   });

@@ -21,13 +21,23 @@ export function chooseCommand(
     };
   }
   const candidates = [
+    ...shellsAmong(input.view?.tools.directories ?? []),
     ...(shell === undefined || shell === '' || NO_SHELLS.test(shell) ? [] : [shell]),
     ...SHELLS,
   ];
   const path = candidates.find((candidate) => isProgram(input, candidate));
   if (path === undefined)
-    throw new AttachRefusal(`${input.name} has no shell (no ${SHELLS.join(', ')}): name a command after --`);
+    throw new AttachRefusal(
+      `${input.name} has no shell (no ${SHELLS.join(', ')}): bring yours with --tools host, or name a command after --`,
+    );
   return { path, argv: path.endsWith('/busybox') ? ['sh'] : [path] };
+}
+
+/** The caller's shells come before the container's: who brings tools wants to use them. */
+function shellsAmong(directories: readonly string[]): string[] {
+  return ['bash', 'sh', 'ash', 'busybox'].flatMap((name) =>
+    directories.map((directory) => `${directory}/${name}`),
+  );
 }
 
 /** Where execvp would find it. Not found, it is looked for in the last place all the same: the kernel says ENOENT. */

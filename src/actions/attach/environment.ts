@@ -1,4 +1,5 @@
 /** The environment of the command: that of the container's init, with what `docker exec` would add. Pure. */
+import type { Tools } from './tools/tools.ts';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -11,6 +12,8 @@ export interface EnvironmentInput {
   readonly home: string;
   /** Of the terminal, where the command has one. */
   readonly term: string | undefined;
+  /** Come first in PATH. */
+  readonly tools?: Pick<Tools, 'directories' | 'terminfo'> | undefined;
   /** What the caller asked for, which counts most. */
   readonly added: readonly string[];
 }
@@ -21,10 +24,25 @@ export function environmentOf(input: EnvironmentInput): string[] {
   const set = (entry: string) => variables.set(nameOf(entry), entry);
   if (!input.isClean) for (const entry of input.inherited) if (!variables.has(nameOf(entry))) set(entry);
   if (!variables.has('PATH')) set(`PATH=${DEFAULT_PATH}`);
+  if (input.tools !== undefined) bring(input.tools, variables);
   if (!variables.has('HOME') || input.isOtherUser) set(`HOME=${input.home === '' ? '/' : input.home}`);
   if (input.term !== undefined) set(`TERM=${input.term}`);
   for (const entry of input.added) set(entry);
   return [...variables.values()];
+}
+
+/** An empty place among those of terminals is where they are looked for anyway. */
+function bring(
+  { directories, terminfo }: Pick<Tools, 'directories' | 'terminfo'>,
+  variables: Map<string, string>,
+): void {
+  const path = variables.get('PATH') ?? 'PATH=';
+  variables.set(
+    'PATH',
+    `PATH=${[...directories, path.slice('PATH='.length)].filter((each) => each !== '').join(':')}`,
+  );
+  if (!variables.has('TERMINFO_DIRS'))
+    variables.set('TERMINFO_DIRS', `TERMINFO_DIRS=${['', ...terminfo].join(':')}`);
 }
 
 function nameOf(entry: string): string {

@@ -26,7 +26,9 @@ export function nsenterCommand(plan: AttachPlan): string {
     '--',
     ...plan.argv.map(shellWord),
   ];
-  return words.join(' ');
+  return plan.view === undefined
+    ? words.join(' ')
+    : `${words.join(' ')}  (which brings no programs along; these lie in ${plan.view.tools.place})`;
 }
 
 function shellWord(latin1: string): string {

@@ -1,6 +1,9 @@
 /** What somebody may ask of an attach. Types only. */
 import type { NamespaceType } from '../../kernel/tables/namespaces.ts';
 
+/** Programs of ours to bring along: those of this host, or those of a directory. */
+export type ToolsWish = 'host' | { readonly directory: string };
+
 export interface AttachOptions {
   /** Empty: the user's shell. */
   readonly command: readonly string[];
@@ -20,6 +23,7 @@ export interface AttachOptions {
   readonly dropCapabilities?: bigint;
   /** A directory of the container that becomes the command's root. */
   readonly root?: string;
+  readonly tools?: ToolsWish;
   readonly detach?: boolean;
   readonly ignoreFrozen?: boolean;
   /** The command's stdin, stdout and stderr are a terminal of its own (a pty's slave). */

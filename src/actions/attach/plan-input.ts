@@ -3,6 +3,7 @@ import type { Reading } from '../../kernel/reading.ts';
 import type { RootedFile } from '../../sys/rooted-file.ts';
 import type { AttachOptions } from './options.ts';
 import type { ProcessRights, TargetFacts } from './target.ts';
+import type { View } from './tools/view.ts';
 
 export interface PlanInput {
   readonly name: string;
@@ -11,7 +12,9 @@ export interface PlanInput {
   /** /proc/sys/kernel/cap_last_cap */
   readonly lastCapability: number;
   readonly options: AttachOptions;
-  /** Of files in the container. */
+  /** What the command sees with `options.tools`. */
+  readonly view?: View | undefined;
+  /** Of files in the container, and of the tools. */
   readonly read: (path: string) => Reading<string>;
   readonly stat: (path: string) => Reading<RootedFile>;
 }

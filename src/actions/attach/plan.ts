@@ -9,6 +9,7 @@ import type { AttachOptions } from './options.ts';
 import type { PlanInput } from './plan-input.ts';
 import { allCapabilities, type CapabilityPlan, capabilityPlan, type LimitStep, limitPlan } from './rights.ts';
 import type { ProcessRights, TargetFacts } from './target.ts';
+import type { View } from './tools/view.ts';
 import { chooseUser } from './user.ts';
 
 export interface AttachPlan {
@@ -17,6 +18,8 @@ export interface AttachPlan {
   readonly isPrivileged: boolean;
   readonly namespaces: readonly NamespaceType[];
   readonly entersRoot: boolean;
+  /** With tools: a root that the command alone has. */
+  readonly view: View | undefined;
   /** `its`: where the container's init is; `ours`: where we are, among our own files. Else a path inside. */
   readonly workdir: 'its' | 'ours' | { readonly path: string };
   readonly limits: readonly LimitStep[];
@@ -59,6 +62,7 @@ export function planAttach(input: PlanInput): AttachPlan {
     isOtherUser: options.user !== undefined,
     home: user.home,
     term: options.terminal?.name,
+    tools: input.view?.tools,
     added: (options.environment ?? []).map(asBytes),
   });
   const command = chooseCommand(input, user.shell, environment);
@@ -67,6 +71,7 @@ export function planAttach(input: PlanInput): AttachPlan {
     isPrivileged: isPrivileged(own),
     namespaces,
     entersRoot: entersRoot(facts, options),
+    view: input.view,
     workdir: chooseWorkdir(input, notes),
     limits: limits.limits,
     oomScoreAdj: oomScore(input, notes),
@@ -111,7 +116,8 @@ function chooseWorkdir({ facts, options }: PlanInput, notes: string[]): AttachPl
   if (options.workdir !== undefined) return { path: asBytes(options.workdir) };
   if (options.root !== undefined) return { path: '/' };
   if (!entersRoot(facts, options)) return 'ours';
-  if (facts.isCwdInside) return 'its';
+  // In a view of its own it is the same directory by its path; what a descriptor leads to is not in there.
+  if (facts.cwd !== undefined) return options.tools === undefined ? 'its' : { path: facts.cwd };
   notes.push('its working directory is gone or outside its root: the command starts in /');
   return { path: '/' };
 }

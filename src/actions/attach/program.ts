@@ -18,6 +18,8 @@ import { FIRST_PASSED_FD, type Program, program, STATUS_FD } from '../../launch/
 import * as struct from '../../launch/structs.ts';
 import { sys } from '../../launch/syscalls.ts';
 import { type AttachPlan, namespaceMask } from './plan.ts';
+import type { View } from './tools/view.ts';
+import { enterView, gather } from './tools/view-program.ts';
 
 export interface PassedDescriptors {
   readonly pidfd: number;
@@ -73,8 +75,11 @@ export function attachProgram(plan: AttachPlan, fds: PassedDescriptors): Program
   for (const { name, resource, soft, hard } of plan.limits)
     p.step(`prlimit(${name})`, sys.prlimit64, 0, resource, struct.resourceLimit(soft, hard), 0);
   joinCgroups(p, fds);
-  joinNamespaces(p, fds.pidfd, late);
-  enterDirectories(p, plan, fds);
+  if (plan.view === undefined) {
+    joinNamespaces(p, fds.pidfd, late);
+    enterRoot(p, plan, fds);
+  } else joinWithView(p, plan, plan.view, late, fds);
+  enterDirectory(p, plan, fds);
   if (plan.umask !== undefined) p.step('umask', sys.umask, plan.umask);
   takeRights(p, plan);
   if (!plan.detach) p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGKILL'), 0, 0, 0);
@@ -154,12 +159,39 @@ function joinCgroups(p: Program, { cgroups }: PassedDescriptors): void {
   }
 }
 
+/**
+ * The mounts of a view belong to the user namespace in which it is made. Made with our own rights, it is made before the
+ * container's is joined: nobody in there can change what we brought, or write to it.
+ */
+function joinWithView(
+  p: Program,
+  plan: AttachPlan,
+  view: View,
+  late: AttachPlan['namespaces'],
+  fds: PassedDescriptors,
+): void {
+  const gathered = gather(p, view, plan.isPrivileged);
+  joinNamespaces(
+    p,
+    fds.pidfd,
+    late.filter((type) => type !== 'user'),
+  );
+  enterView(p, view, gathered, fds.root);
+  joinNamespaces(
+    p,
+    fds.pidfd,
+    late.filter((type) => type === 'user'),
+  );
+}
+
+function enterRoot(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {
+  if (!plan.entersRoot) return;
+  p.step('fchdir(root)', sys.fchdir, fds.root);
+  p.step('chroot', sys.chroot, p.string('.'));
+}
+
 /** The last look is the kernel's own: a working directory outside of the root has no path that begins with `/`. */
-function enterDirectories(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {
-  if (plan.entersRoot) {
-    p.step('fchdir(root)', sys.fchdir, fds.root);
-    p.step('chroot', sys.chroot, p.string('.'));
-  }
+function enterDirectory(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {
   if (plan.workdir === 'its' && fds.cwd !== undefined) p.step('fchdir(cwd)', sys.fchdir, fds.cwd);
   // Before any path of the container is walked: /proc/self/fd must lead nowhere (CVE-2024-21626).
   p.step('close_range', sys.close_range, FIRST_PASSED_FD, LAST_DESCRIPTOR, 0);

@@ -2,7 +2,7 @@
  * A container held for an attach: its init by pidfd, its root and working directory by descriptor, and what /proc says of it.
  * Everything is read between the opening of the pidfd and a last look that it is still alive, so all of it is of that process.
  */
-import { closeSync, constants, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, statSync } from 'node:fs';
 import { isBelow } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { type IdRange, parseIdMap } from '../../kernel/proc/id-map.ts';
@@ -43,8 +43,8 @@ export interface TargetFacts extends ProcessRights {
   readonly differing: readonly NamespaceType[];
   /** Its root directory is not ours. */
   readonly hasOwnRoot: boolean;
-  /** Its working directory is there and below its root, as far as names tell. */
-  readonly isCwdInside: boolean;
+  /** Its working directory as a path below its root, as far as names tell; undefined when it is gone or outside. */
+  readonly cwd: string | undefined;
   /** Of its user namespace; undefined when that is ours. */
   readonly idMaps: { readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] } | undefined;
   /** Its user namespace lets nobody set supplementary groups. */
@@ -55,6 +55,7 @@ export interface TargetFacts extends ProcessRights {
 
 export class HeldTarget {
   readonly #descriptors: number[] = [];
+  private isNarrow = false;
 
   private constructor(
     readonly process: HeldProcess,
@@ -100,11 +101,19 @@ export class HeldTarget {
     const opened = openRooted(this.root, path);
     if (!opened.ok) throw new AttachRefusal(`--root ${path}: ${opened.errno}`);
     this.root = this.keep(opened.value);
+    this.isNarrow = true;
   }
 
   /** Among our own files from here on: its mount namespace is not joined. */
   stayOutside(): void {
     this.root = this.keep(openSync('/', O_PATH | constants.O_DIRECTORY));
+  }
+
+  /** Its mounts are told as they lie below its root: one that is a directory of a mount, as `--root` may be, is not among them. */
+  rootIsMount(): boolean {
+    if (this.isNarrow) return false;
+    const text = needed(this.files.text(this.files.proc(`${this.facts.pid}/mountinfo`)), this.facts.pid);
+    return text.split('\n').some((line) => line.split(' ', 5)[4] === '/');
   }
 
   /** Where the command will be: in the container, as its own processes see it, unless it stays outside. */
@@ -138,7 +147,7 @@ function readFacts(files: KernelFiles, pid: number, starttimeTicks: number, hasC
     pid,
     differing,
     hasOwnRoot: inodeOf(files.proc(`${pid}/root`)) !== inodeOf('/'),
-    isCwdInside: hasCwd && isCwdInside(files, pid),
+    cwd: hasCwd ? cwdBelowRoot(files, pid) : undefined,
     idMaps: hasOwnUsers
       ? { uids: parseIdMap(text('uid_map')), gids: parseIdMap(text('gid_map')) }
       : undefined,
@@ -148,10 +157,11 @@ function readFacts(files: KernelFiles, pid: number, starttimeTicks: number, hasC
 }
 
 /** Both links are told in the same terms. What they say is looked at once more inside, where the kernel tells. */
-function isCwdInside(files: KernelFiles, pid: number): boolean {
+function cwdBelowRoot(files: KernelFiles, pid: number): string | undefined {
   const root = files.link(files.proc(`${pid}/root`));
   const cwd = files.link(files.proc(`${pid}/cwd`));
-  return root.ok && cwd.ok && !DELETED.test(cwd.value) && isBelow(cwd.value, root.value);
+  if (!root.ok || !cwd.ok || DELETED.test(cwd.value) || !isBelow(cwd.value, root.value)) return undefined;
+  return root.value === '/' ? cwd.value : cwd.value.slice(root.value.length) || '/';
 }
 
 /** Our own, to compare with. */
@@ -222,11 +232,4 @@ function refusal({ why, path, errno }: FailedReading, cause?: unknown): Error {
   return why === 'denied'
     ? new AccessDeniedError(path, 'CAP_SYS_PTRACE', errno, options)
     : new UnsupportedError(path, `a kernel that answers it (${errno})`, options);
-}
-
-/** setns(2) with a pidfd, which everything here rests on. @throws {UnsupportedError} */
-export function requirePidfdNamespaces(release = readFileSync('/proc/sys/kernel/osrelease', 'utf8')): void {
-  const [, major = 0, minor = 0] = /^(\d+)\.(\d+)/.exec(release)?.map(Number) ?? [];
-  if (major < 5 || (major === 5 && minor < 8))
-    throw new UnsupportedError('entering namespaces through a pidfd', 'Linux 5.8');
 }

@@ -98,3 +98,21 @@ it('a whole program: who makes each call, what may fail, and the command that is
 much the same as: nsenter -t 1 -U true
 `);
 });
+
+it('tells many calls of one label as one', () => {
+  const p = program('x', 'x64');
+  for (let i = 0; i < 60; i++) p.step('chdir', sys.chdir, p.string(`/${i}`));
+  p.step('setsid', sys.setsid);
+  for (let i = 0; i < 2; i++) p.step('chdir', sys.chdir, p.string(`/${i}`));
+  expect(explain(p)).toHaveLength(63);
+  expect(explainText(p)).toBe('chdir("/0")  # and 59 more like it\nsetsid()\nchdir("/0")\nchdir("/1")\n');
+});
+
+it.each([
+  ['a file', 0o100644, 'mknodat(5, "f", S_IFREG|0644)'],
+  ['a device', 0o020600, 'mknodat(5, "f", S_IFCHR|0600, 0x103)'],
+])('what mknodat makes: %s', (_, mode, words) => {
+  const p = program('x', 'x64');
+  p.step('x', sys.mknodat, 5, p.string('f'), mode, 0x103);
+  expect(explain(p).map(({ call }) => call)).toEqual([words]);
+});

@@ -20,6 +20,11 @@ it.each([
   ['a terminal', { isClean: true, term: 'xterm' }, [PATH, 'HOME=/home/lab', 'TERM=xterm']],
   ["the caller's counts most", { added: ['X=2', 'HOME=', 'Y=a=b'] }, ['PATH=/bin', 'HOME=', 'X=2', 'Y=a=b']],
   [
+    'with tools, theirs come first',
+    { tools: { directories: ['/t/bin', '/t'], terminfo: ['/t/terminfo'] } },
+    ['PATH=/t/bin:/t:/bin', 'HOME=/root', 'X=1', 'TERMINFO_DIRS=:/t/terminfo'],
+  ],
+  [
     'of one name the first counts, as getenv finds it',
     { inherited: ['A=1', 'PATH=/b', 'A=2', 'HOME=/'] },
     ['A=1', 'PATH=/b', 'HOME=/'],

@@ -38,7 +38,7 @@ export const TARGET: TargetFacts = {
   pid: 7,
   differing: ['mnt', 'pid', 'net', 'uts', 'ipc'],
   hasOwnRoot: true,
-  isCwdInside: true,
+  cwd: '/work',
   idMaps: undefined,
   deniesGroups: false,
   environment: { ok: true, value: ['PATH=/usr/bin:/bin', 'HOME=/root'] },

@@ -30,7 +30,7 @@ describe('what is joined', () => {
     ['no root of its own', { differing: ['net'], hasOwnRoot: false }, {}, false, 'ours'],
     ['another directory as root', {}, { root: '/opt' }, true, { path: '/' }],
     ['a directory that was asked for', {}, { workdir: '/täg' }, true, { path: '/t\xc3\xa4g' }],
-    ['a working directory that is gone', { isCwdInside: false }, {}, true, { path: '/' }],
+    ['a working directory that is gone', { cwd: undefined }, {}, true, { path: '/' }],
   ])('%s', (_, facts, options, entersRoot, workdir) => {
     const plan = planAttach(
       input({ facts: { ...TARGET, ...facts }, options: { command: ['true'], ...options } }),

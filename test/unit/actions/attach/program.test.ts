@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { planAttach } from '../../../../src/actions/attach/plan.ts';
 import type { PlanInput } from '../../../../src/actions/attach/plan-input.ts';
 import { attachProgram, numbered, type PassedDescriptors } from '../../../../src/actions/attach/program.ts';
+import type { View } from '../../../../src/actions/attach/tools/view.ts';
 import { explain } from '../../../../src/launch/explain.ts';
 import { input, OURS, status, TARGET } from './input.ts';
 
@@ -139,4 +140,79 @@ it('with a terminal of its own the command has a session of its own', () => {
 it('among our own files no directory is changed', () => {
   const { command } = callsOf({ options: { command: ['true'], namespaces: ['net'] } });
   expect(command.filter((call) => /^(?:fchdir|chroot|chdir|getcwd)/.test(call))).toEqual([]);
+});
+
+describe('with tools', () => {
+  const view: View = {
+    tools: {
+      place: '/.porthole',
+      trees: [{ from: '/usr', at: 'usr' }],
+      links: [{ at: 'lib', target: 'usr/lib' }],
+      starter: undefined,
+      directories: ['/.porthole/tools'],
+      terminfo: [],
+      stat: (path) => ({ ok: false, why: 'absent', path, errno: 'ENOENT' }),
+    },
+    entries: [
+      { kind: 'directory', name: 'etc' },
+      { kind: 'link', name: 'bin', target: 'usr/bin' },
+      { kind: 'file', name: 'server' },
+    ],
+    rootIsMount: true,
+    mode: 0o755,
+    owner: { uid: 7, gid: 8 },
+  };
+  const options = { command: ['true'], tools: 'host' } as const;
+
+  it('ours is taken first and read-only, the user namespace comes last, and the old root is gone', () => {
+    const { command } = callsOf({ facts: everything, options, view });
+    expectOrder(
+      command,
+      /^fsconfig\(.*"uid", "7"/,
+      /^mkdirat\(<root>, "etc"/,
+      /^symlinkat\("usr\/bin", <root>, "bin"/,
+      /^mknodat\(<root>, "server", S_IFREG/,
+      /^open_tree\(AT_FDCWD, "\/usr", .*AT_RECURSIVE/,
+      /^mount_setattr\(<\/usr>, .*attr_set=MOUNT_ATTR_RDONLY\|MOUNT_ATTR_NOSUID\|MOUNT_ATTR_NODEV.*MS_PRIVATE/,
+      /^setns\(4, (?!.*NEWUSER).*CLONE_NEWNS/,
+      /^fchdir\(5\)/,
+      /^unshare\(CLONE_NEWNS\)/,
+      /^mount\("none", "\/", NULL, MS_REC\|MS_PRIVATE/,
+      /^chroot/,
+      /^open_tree\(AT_FDCWD, "etc", .*AT_SYMLINK_NOFOLLOW/,
+      /^move_mount\(<\/server>/,
+      /^move_mount\(<\/usr>/,
+      /^mount_setattr\(<root>, .*attr_set=MOUNT_ATTR_RDONLY/,
+      /^pivot_root/,
+      /^umount2/,
+      /^setns\(4, CLONE_NEWUSER\)/,
+      /^close_range\(4/,
+      /^chdir\("\/work"\)/,
+      /^execve/,
+    );
+    expect(command.filter((call) => call.startsWith('unshare'))).toHaveLength(1);
+    expect(command.filter((call) => call.startsWith('open_tree') && call.includes('"bin"'))).toEqual([]);
+  });
+
+  it('an ordinary user takes it from a copy of our mounts that the joined user namespace owns', () => {
+    const facts = { ...everything, limits: [], label: undefined };
+    const held = { ...HELD, cgroups: [] };
+    const { command } = callsOf({ facts, own: ordinary, options, view }, held);
+    expectOrder(
+      command,
+      /^unshare/,
+      /^fsopen/,
+      /^open_tree\(AT_FDCWD, "\/usr"/,
+      /^setns/,
+      /^fchdir\(5\)/,
+      /^pivot_root/,
+    );
+    expect(command.filter((call) => call.startsWith('unshare'))).toHaveLength(2);
+  });
+
+  it('a root that is no mount is left by chroot', () => {
+    const { command } = callsOf({ options, view: { ...view, rootIsMount: false } });
+    expect(command.filter((call) => /^(?:pivot_root|umount2)/.test(call))).toEqual([]);
+    expect(command.filter((call) => call.startsWith('chroot'))).toHaveLength(2);
+  });
 });
