@@ -2,6 +2,7 @@
 import type { Container } from '../src/model/host-model.ts';
 import type { Action } from './actions.ts';
 import { copies } from './copies.ts';
+import { openForm } from './forms.ts';
 import type { Menu, MenuItem } from './menu.ts';
 import { withError, withInfo } from './message.ts';
 import { withMenu } from './opened-menu.ts';
@@ -42,12 +43,30 @@ export function chooseAction(state: DashboardState, { about }: Menu, id: string)
     ? state.actions.of(container).find((each) => each.id === id)
     : undefined;
   if (action === undefined) return only(withInfo(state, 'that cannot be done any more'));
+  return begin(state, action, container);
+}
+
+/** The first of these that can be done to the selected container, without the menu. */
+export function chooseOf(state: DashboardState, ids: readonly string[]): Step {
+  const container = selectedContainer(state);
+  if (container === undefined) return only(withInfo(state, 'no container is selected'));
+  const action = isThere(state, container.key)
+    ? state.actions.of(container).find(({ id }) => ids.includes(id))
+    : undefined;
+  return action === undefined
+    ? only(withInfo(state, `${ids.join(' or ')}: not possible for ${container.name}`))
+    : begin(state, action, container);
+}
+
+function begin(state: DashboardState, action: Action, container: Container): Step {
+  if (action.hasForm === true) return openForm(state, action, container);
   return action.question === undefined
     ? act(state, action, container)
     : only(asked(state, action, container));
 }
 
-function asked(state: DashboardState, action: Action, { key, name }: Container): DashboardState {
+/** @returns the state with the question before `action` over it */
+export function asked(state: DashboardState, action: Action, { key, name }: Container): DashboardState {
   return withMenu(state, {
     kind: 'question',
     title: `${action.label} ${name}?`,
@@ -58,7 +77,7 @@ function asked(state: DashboardState, action: Action, { key, name }: Container):
     ],
     hint: 'y or n, or Enter',
     index: 0,
-    about: { container: key, name, action: action.id },
+    about: { container: key, name, action },
   });
 }
 
@@ -66,10 +85,15 @@ export function answer(state: DashboardState, { about }: Menu, id: string): Step
   if (id !== 'y') return only(withInfo(state, 'nothing is changed'));
   const container = state.frame?.model.containers.find(({ key }) => key === about?.container);
   if (container === undefined) return only(hasEnded(state, about));
-  const action = state.actions.of(container).find((each) => each.id === about?.action);
-  return action === undefined
+  const action = about?.action;
+  return action === undefined || !isPossible(state, action, container)
     ? only(withInfo(state, 'that cannot be done any more'))
     : act(state, action, container);
+}
+
+/** A container that was frozen meanwhile cannot be frozen again. */
+function isPossible({ actions }: DashboardState, { id }: Action, container: Container): boolean {
+  return actions.of(container).some((each) => each.id === id);
 }
 
 /** As it is now; where its page is open, as it was last. */

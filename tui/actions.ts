@@ -14,6 +14,34 @@ export interface Action {
   readonly command: string;
   /** Needs the terminal for itself while it runs, as a shell does. */
   readonly takesTerminal?: true;
+  /** Asks first what to set, in a form; what is typed there makes the action that is asked about and done. */
+  readonly hasForm?: true;
+}
+
+/** One thing that can be set. Texts as they stand on the screen. */
+export interface FormField {
+  /** As on the command line: `memory`. */
+  readonly key: string;
+  /** What is set now. */
+  readonly own: string;
+  /** What holds, and whose doing it is when it is not its own: `1G by /docker`. */
+  readonly effective: string;
+  readonly used: string;
+  /** What may be typed, for instance; and what stands in the way. */
+  readonly hint: string;
+}
+
+/** What cannot be done, and why. Nothing is changed. */
+export interface Refusal {
+  readonly refused: string;
+}
+
+/** Behind an action that has a form. Never rejects. */
+export interface ActionForm {
+  /** As it is now. */
+  fields(action: Action, container: Container): Promise<readonly FormField[] | Refusal>;
+  /** @param values what was typed, by key; the action that comes back says what it will write. Changes nothing. */
+  plan(action: Action, container: Container, values: ReadonlyMap<string, string>): Promise<Action | Refusal>;
 }
 
 /** For the status line. */
@@ -27,6 +55,7 @@ export interface ContainerActions {
   of(container: Container): readonly Action[];
   /** Checks again that the container is the one that was chosen. Never rejects: what went wrong is an outcome. */
   run(action: Action, container: Container): Promise<Outcome>;
+  readonly form?: ActionForm;
 }
 
 export const NO_ACTIONS: ContainerActions = {

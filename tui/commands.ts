@@ -1,5 +1,5 @@
 /** What each command of the key table does to the state. Pure. */
-import { openActions } from './action-menu.ts';
+import { chooseOf, openActions } from './action-menu.ts';
 import { fold, foldAll, toggleTree } from './folding.ts';
 import { formatInterval } from './interval-text.ts';
 import type { Command } from './keys.ts';
@@ -58,6 +58,8 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
   theme: (state) => only(openTheme(state)),
   follow: (state) => only(toggleFollow(state)),
   actions: (state) => only(openActions(state)),
+  limits: (state) => chooseOf(state, ['limits']),
+  freeze: (state) => chooseOf(state, ['freeze', 'thaw']),
   sort: (state) => only(openSort(state)),
   'sort-next': (state) => sortByNeighbour(state, 1),
   'sort-previous': (state) => sortByNeighbour(state, -1),

@@ -5,7 +5,10 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Frame, ModelFeed } from '../src/live/feed.ts';
 import type { Container } from '../src/model/host-model.ts';
-import { type Action, type ContainerActions, NO_ACTIONS } from './actions.ts';
+import { asked } from './action-menu.ts';
+import { type Action, type ContainerActions, NO_ACTIONS, type Refusal } from './actions.ts';
+import type { Form } from './form.ts';
+import { withFields, withPlan } from './forms.ts';
 import { clickAt } from './hit.ts';
 import type { Key } from './key.ts';
 import { withError, withInfo } from './message.ts';
@@ -50,6 +53,7 @@ export interface DashboardOptions {
 }
 
 const CLOCK_MS = 1000;
+const NO_FORM: Refusal = { refused: 'that cannot be set here' };
 /** How long the sampler may take to end; it can be stuck in a read that the kernel does not answer. */
 const CLOSE_DEADLINE_MS = 2000;
 
@@ -201,6 +205,12 @@ class Dashboard {
       case 'act':
         void this.#act(effect.action, effect.container);
         break;
+      case 'read-form':
+        void this.#readForm(effect.form, effect.container);
+        break;
+      case 'plan-form':
+        void this.#planForm(effect.form, effect.container, effect.values);
+        break;
       case 'save': {
         const trouble = this.#save(toSave(this.#state));
         if (trouble !== undefined) this.#change(withError(this.#state, trouble));
@@ -215,6 +225,16 @@ class Dashboard {
     if (action.takesTerminal === true && this.#ending === undefined) this.#terminal.take();
     this.#change(isDone ? withInfo(this.#state, text) : withError(this.#state, text));
     this.#feed.refreshNow();
+  }
+
+  async #readForm(form: Form, container: Container): Promise<void> {
+    const found = (await this.#state.actions.form?.fields(form.action, container)) ?? NO_FORM;
+    this.#change(withFields(this.#state, form, found));
+  }
+
+  async #planForm(form: Form, container: Container, values: ReadonlyMap<string, string>): Promise<void> {
+    const plan = (await this.#state.actions.form?.plan(form.action, container, values)) ?? NO_FORM;
+    this.#change(withPlan(this.#state, form, plan, (state, action) => asked(state, action, container)));
   }
 
   /** Draws once for all that happens in one turn of the event loop, and not at all while the terminal is behind. */

@@ -1,4 +1,5 @@
 /** A list to choose from that stands over the lower part of the screen. Types only. */
+import type { Action } from './actions.ts';
 
 export type MenuKind = 'sort' | 'columns' | 'runtimes' | 'theme' | 'actions' | 'question';
 
@@ -27,6 +28,6 @@ export interface MenuSubject {
   /** Key of the container. */
   readonly container: string;
   readonly name: string;
-  /** Id of the action that a question is about. */
-  readonly action?: string;
+  /** That a question is about. */
+  readonly action?: Action;
 }

@@ -1,5 +1,6 @@
 /** What the mouse does: a press selects, sorts, chooses; a second one opens; the wheel scrolls. Pure. */
 import { moveBy, runCommand } from './commands.ts';
+import { formKey, selectField } from './forms.ts';
 import { COMMANDS } from './keys.ts';
 import { chooseIn, menuKey } from './menus.ts';
 import type { MouseEvent } from './mouse.ts';
@@ -16,6 +17,9 @@ export function onPointing(state: DashboardState, event: MouseEvent, click: Clic
   if (event.kind !== 'press') return wheel(state, event.kind === 'wheel-up' ? -1 : 1);
   if (event.button !== 'left') return only(state);
   const clean = { ...state, message: undefined };
+  // A press beside it does not throw away what was typed.
+  if (clean.form !== undefined)
+    return only(click?.kind === 'menu' ? selectField(clean, clean.form, click.index) : clean);
   if (clean.menu !== undefined) {
     // A press beside the menu leaves it, as in other programs.
     if (click?.kind !== 'menu') return only({ ...clean, menu: undefined });
@@ -30,7 +34,9 @@ export function onPointing(state: DashboardState, event: MouseEvent, click: Clic
 }
 
 function wheel(state: DashboardState, direction: 1 | -1): Step {
-  if (state.menu !== undefined) return menuKey(state, state.menu, { name: direction < 0 ? 'up' : 'down' });
+  const key = { name: direction < 0 ? 'up' : 'down' };
+  if (state.form !== undefined) return formKey(state, state.form, key);
+  if (state.menu !== undefined) return menuKey(state, state.menu, key);
   return only(moveBy(state, direction * WHEEL_ROWS));
 }
 

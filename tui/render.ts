@@ -10,6 +10,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import { containerPane } from './parts/container-page.ts';
 import { detailTitle } from './parts/detail.ts';
 import { footer } from './parts/footer.ts';
+import { formBlocks } from './parts/form.ts';
 import { clock, header } from './parts/header.ts';
 import { helpLines } from './parts/help.ts';
 import { listBody, listTitles, textOptions } from './parts/list.ts';
@@ -40,7 +41,8 @@ export function renderScreen(state: DashboardState): ScreenLine[] {
   const head = compose(header(state, on.glyphs), on);
   const foot = compose(footer(state), on);
   const rows = size.rows - head.length - foot.length;
-  return [...head, ...withMenu(filled(bodyLines(state, layout, on), rows, on), state, on), ...foot];
+  const body = filled(bodyLines(state, layout, on), rows, on);
+  return [...head, ...withForm(withMenu(body, state, on), state, on), ...foot];
 }
 
 /** Lines of the open page, below its title. */
@@ -62,6 +64,16 @@ function withMenu(
   // A question needs all the room there is for what it is about.
   const above = menu.kind === 'question' ? 0 : ABOVE_MENU;
   const lines = compose(menuBlocks(menu, body.length - above, on.glyphs), on);
+  return [...body.slice(0, body.length - lines.length), ...lines];
+}
+
+function withForm(
+  body: readonly ScreenLine[],
+  { form }: DashboardState,
+  on: Composing,
+): readonly ScreenLine[] {
+  if (form === undefined) return body;
+  const lines = compose(formBlocks(form, body.length - ABOVE_MENU, on.width, on.glyphs), on);
   return [...body.slice(0, body.length - lines.length), ...lines];
 }
 

@@ -2,6 +2,7 @@
 import type { Frame, Listing } from '../src/live/feed.ts';
 import type { Container } from '../src/model/host-model.ts';
 import type { ContainerActions } from './actions.ts';
+import type { Form, TypedLine } from './form.ts';
 import { History } from './history.ts';
 import type { Menu } from './menu.ts';
 import type { SavedSettings } from './saved-settings.ts';
@@ -14,11 +15,8 @@ import type { ListLine, Looking, Tab, TableView, View } from './views/view.ts';
 /** What keys mean follows from it: a table, a page that scrolls, or the help. */
 export type ScreenName = 'list' | 'page' | 'help';
 
-export interface Prompt {
+export interface Prompt extends TypedLine {
   readonly kind: 'search' | 'filter';
-  readonly text: string;
-  /** Index into `text`, in UTF-16 units, never inside a character. */
-  readonly cursor: number;
   /** What was selected when the prompt opened, for Escape. */
   readonly originKey: string | undefined;
   /** On a page: what was found and shown then. */
@@ -111,6 +109,7 @@ export interface DashboardState {
   /** Line of the page that a search found. */
   readonly foundLine: number | undefined;
   readonly menu: Menu | undefined;
+  readonly form: Form | undefined;
   readonly prompt: Prompt | undefined;
   readonly lastSearch: string;
   readonly message: Message | undefined;
@@ -168,6 +167,7 @@ export function initialState({ saved, theme = saved.theme, ...start }: StartingS
     scroll: 0,
     foundLine: undefined,
     menu: undefined,
+    form: undefined,
     prompt: undefined,
     lastSearch: '',
     message: undefined,

@@ -1,6 +1,7 @@
 /** A next state together with what the outside has to do about it. */
 import type { Container } from '../src/model/host-model.ts';
 import type { Action } from './actions.ts';
+import type { Form } from './form.ts';
 import type { DashboardState } from './state.ts';
 import type { ThemeName } from './terminal/themes.ts';
 
@@ -15,6 +16,15 @@ export type Effect =
   /** Into the clipboard of the terminal. */
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'act'; readonly action: Action; readonly container: Container }
+  /** The fields of the form that is open. */
+  | { readonly kind: 'read-form'; readonly form: Form; readonly container: Container }
+  /** What the form that is open would do. */
+  | {
+      readonly kind: 'plan-form';
+      readonly form: Form;
+      readonly container: Container;
+      readonly values: ReadonlyMap<string, string>;
+    }
   /** Something changed that is remembered from one start to the next. */
   | { readonly kind: 'save' };
 

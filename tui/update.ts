@@ -1,6 +1,7 @@
 /** The next state for each thing that happens: a frame, a key, the mouse, a resize, the clock. Pure; what must be done comes as effects. */
 import type { Frame, ListWish } from '../src/live/feed.ts';
 import { runCommand } from './commands.ts';
+import { formKey } from './forms.ts';
 import type { Key } from './key.ts';
 import { type Command, commandFor, keyLabel } from './keys.ts';
 import { menuKey } from './menus.ts';
@@ -28,6 +29,7 @@ export function onKey(state: DashboardState, key: Key): Step {
   const command = commandFor(key.name, screen);
   if (command !== undefined && ANYWHERE.has(command)) return runCommand(clean, command);
   if (state.prompt !== undefined) return only(promptKey(clean, state.prompt, key));
+  if (state.form !== undefined) return formKey(clean, state.form, key);
   if (state.menu !== undefined) return menuKey(clean, state.menu, key);
   if (command !== undefined) return runCommand(clean, command);
   const where = WHERE.find(([each]) => commandFor(key.name, each) !== undefined)?.[1];
@@ -38,7 +40,7 @@ export function onKey(state: DashboardState, key: Key): Step {
   );
 }
 
-/** Neither a prompt nor a menu may stand in their way. */
+/** Neither a prompt nor a menu nor a form may stand in their way. */
 const ANYWHERE: ReadonlySet<Command> = new Set(['quit', 'stop', 'redraw']);
 const WHERE = [
   ['page', 'in lists and on pages'],

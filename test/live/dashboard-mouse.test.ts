@@ -204,6 +204,30 @@ describe('what can be done', () => {
     await shows('fail checkout-api: refused; nothing changed');
   });
 
+  it('with a form: typed, corrected, asked about, done', async () => {
+    press('f7');
+    await shows('▌ memory', 'for instance 1G');
+    press(...'much');
+    await shows(/▌ memory .*much/);
+    press('enter');
+    await shows('memory: much is no size');
+    press('C-u', ...'1G', 'down', ...'1.5');
+    await shows(/ memory .* 1G/, /▌ cpu .*1\.5/);
+    press('enter');
+    await shows('will write memory=1G', 'as: porthole limit checkout-api memory=1G cpu=1.5', '▌ No');
+    press('y');
+    await shows('limits checkout-api: done');
+  });
+
+  it('with a form: the mouse selects, Esc changes nothing', async () => {
+    press('f7');
+    await shows('▌ memory');
+    click(terminal, at('cpu  '));
+    await shows('▌ cpu');
+    press('escape');
+    await shows(/^ nothing is changed/m);
+  });
+
   it('is about the container of the selected process', async () => {
     press('2');
     await shows('▌   20051');

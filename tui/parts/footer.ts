@@ -1,10 +1,9 @@
 /** The status line and, below it, the key bar or the prompt that takes its place. */
-import { displayWidth } from '../../src/model/width.ts';
 import { type Block, line, part } from '../blocks.ts';
 import { glyphsFor } from '../glyphs.ts';
 import { isOn, KEY_TABLE, keyLabel } from '../keys.ts';
 import { hasBack } from '../navigate.ts';
-import { aroundCursor } from '../prompt.ts';
+import { aroundCursor, endOf } from '../prompt.ts';
 import { type DashboardState, listingOf, type Prompt, screenOf, settingsOf, viewOf } from '../state.ts';
 
 export function footer(state: DashboardState): Block[] {
@@ -88,11 +87,3 @@ function promptLine(prompt: Prompt, { size, unicode }: DashboardState): Block {
 
 /** Label, blanks, and what stands under and after the cursor. */
 const PROMPT_MARGIN = 12;
-
-/** The end of a text that is too long, because that is where the cursor is. */
-function endOf(text: string, columns: number, ellipsis: string): string {
-  if (displayWidth(text) <= columns) return text;
-  const characters = [...text];
-  while (displayWidth(ellipsis + characters.join('')) > columns) characters.shift();
-  return ellipsis + characters.join('');
-}

@@ -73,6 +73,8 @@ export const KEY_CASES: Readonly<Record<Command, KeyCase>> = {
   pane: { options: WIDE, from: '─ checkout-api ─', shows: ['no details'], hides: ['─ checkout-api ─'] },
   theme: { after: ['enter'], shows: ['▌!checkout-api'], hides: ['Colours'] },
   follow: { shows: ['following checkout-api'] },
+  limits: { shows: ['limits of checkout-api', /▌ memory +512M/], hides: ['reading'] },
+  freeze: { shows: ['freeze checkout-api?', 'cgroup.freeze 0 → 1'] },
   actions: { shows: ['▌ freeze', 'copy command: inspect'] },
   sort: { after: ['home', 'enter'], shows: ['NAME▾', 'sorted by NAME'], hides: [LIST] },
   'sort-next': { shows: ['NAME▾'] },

@@ -1,0 +1,23 @@
+/** A form over the lower part of the screen: a line for each thing that can be set, and what is typed there. Types only. */
+import type { Action, FormField } from './actions.ts';
+import type { MenuSubject } from './menu.ts';
+
+/** Text with a cursor in it. */
+export interface TypedLine {
+  readonly text: string;
+  /** Index into `text`, in UTF-16 units, never inside a character. */
+  readonly cursor: number;
+}
+
+export interface Form {
+  /** The form of which action, on which container. */
+  readonly action: Action;
+  readonly about: MenuSubject;
+  /** Undefined while they are being read. */
+  readonly fields: readonly FormField[] | undefined;
+  /** What was typed, by key of the field; empty ones stay as they are. */
+  readonly typed: ReadonlyMap<string, TypedLine>;
+  readonly index: number;
+  /** What was typed is being looked at: no key changes it meanwhile. */
+  readonly isPlanning: boolean;
+}
