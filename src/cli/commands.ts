@@ -7,12 +7,14 @@ import { addCgroups } from './cgroups.ts';
 import { addCompletion } from './completion-command.ts';
 import { addCp } from './cp.ts';
 import { addDoctor } from './doctor.ts';
+import { addFreeze } from './freeze.ts';
 import { addInspect } from './inspect.ts';
 import { addMounts } from './mounts.ts';
 import { addNet } from './net.ts';
 import { addNs } from './ns.ts';
 import { addProcs } from './procs.ts';
 import { addPs } from './ps.ts';
+import { addThaw } from './thaw.ts';
 import { addTop } from './top.ts';
 
 export function addCommands(program: Command): void {
@@ -28,6 +30,8 @@ export function addCommands(program: Command): void {
   addAttach(program);
   addCat(program);
   addCp(program);
+  addFreeze(program);
+  addThaw(program);
   addDoctor(program);
   addCompletion(program);
 }

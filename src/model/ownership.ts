@@ -65,7 +65,8 @@ function occupantsByPlacement(
 
 /**
  * The engine's cgroup where its mark matches this hierarchy's path, else the deepest cgroup that holds all its own
- * processes. Who came in by nsenter stayed in the cgroup they came from: that one does not count.
+ * processes. Who came in by nsenter stayed in the cgroup they came from: that one does not count. Nor does v1's root where
+ * some are elsewhere: a process that ends goes there before it is a zombie.
  */
 function commonPath(
   draft: Draft,
@@ -73,6 +74,7 @@ function commonPath(
   hierarchy: Hierarchy,
 ): string | undefined {
   let common: string[] | undefined;
+  let isInRoot = false;
   const seen = new Set<CgroupPlacement>();
   for (const facts of residents) {
     const placement = known(facts.cgroup);
@@ -80,10 +82,14 @@ function commonPath(
     seen.add(placement);
     const path = pathIn(placement.lines, hierarchy);
     if (path === undefined) continue;
+    if (path === '/' && hierarchy.version === 1) {
+      isInRoot = true;
+      continue;
+    }
     const segments = path.split('/').filter((segment) => segment !== '');
     common = common === undefined ? segments : sharedStart(common, segments);
   }
-  if (common === undefined) return undefined;
+  if (common === undefined) return isInRoot ? '/' : undefined;
   const path = `/${common.join('/')}`;
   return draft.mark !== undefined && isBelow(path, draft.mark.path) ? engineLeaf(path, draft.mark) : path;
 }

@@ -1,5 +1,5 @@
 /** poll(2): waiting until the kernel says that something has come, without asking again and again. */
-import { libcFunction } from './koffi.ts';
+import { inBackground, libcFunction } from './koffi.ts';
 
 const POLLIN = 1;
 
@@ -16,3 +16,23 @@ export function waitReadable(descriptors: readonly number[], patienceMs: number)
   poll(asked, descriptors.length, patienceMs);
   return descriptors.map((_fd, index) => (words[4 * index + 3] ?? 0) !== 0);
 }
+
+/** What kernfs answers poll with when a file has changed since it was read through this descriptor. */
+const POLLPRI = 2;
+
+/**
+ * Until a file of a cgroup (cgroup.events, memory.events) has changed since it was read through `fd`, for at most so long.
+ * This thread waits.
+ */
+export function waitChanged(fd: number, patienceMs: number): boolean {
+  const asked = Int32Array.of(fd, POLLPRI);
+  return Number(pollCall()(asked, 1, patienceMs)) > 0;
+}
+
+/** The same, while this thread goes on. `fd` must stay open until then. */
+export async function changed(fd: number, patienceMs: number): Promise<boolean> {
+  const asked = Int32Array.of(fd, POLLPRI);
+  return (await inBackground(pollCall(), asked, 1, patienceMs)) > 0;
+}
+
+const pollCall = () => libcFunction('int poll(void *descriptors, ulong count, int timeout)');

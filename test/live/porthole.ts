@@ -44,6 +44,11 @@ export async function porthole(
   });
 }
 
+/** What an action's `--json` says, held to its schema. */
+export function acted(command: 'freeze' | 'thaw' | 'kill', args: readonly string[], options?: RunOptions) {
+  return document(command, args, options);
+}
+
 /** The document a command prints; fails when it does not exit 0 or does not fit its schema. */
 async function document(
   command: string,

@@ -81,7 +81,9 @@ const SHOWN = 8;
 
 /** `sshd (812), bash (901) and 12 more` */
 export function listed(bystanders: readonly Bystander[]): string {
-  const shown = bystanders.slice(0, SHOWN).map(({ pid, comm }) => `${comm} (${pid})`);
+  const shown = bystanders
+    .slice(0, SHOWN)
+    .map(({ pid, comm }) => `${pid === process.pid ? 'Porthole itself' : comm} (${pid})`);
   const rest = bystanders.length - shown.length;
   return rest === 0 ? shown.join(', ') : `${shown.join(', ')} and ${rest} more`;
 }

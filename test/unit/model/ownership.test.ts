@@ -156,6 +156,30 @@ describe('a cgroup is the container’s own', () => {
   });
 });
 
+describe('a process of the container that ends', () => {
+  const v1 = (path: string) => `2:memory:${path}\n1:cpu:${path}\n`;
+  const zombie = (pid: number, ppid: number) =>
+    ({ ...proc(pid, ppid, 'sh', { cgroup: v1('/'), ns: { pid: 9001 } }), state: 'Z' }) as const;
+  /** Its state was read while it ran. */
+  const ending = { ...zombie(1012, 1010), state: 'R' };
+
+  it('has left for the root of each v1 hierarchy, and takes no cgroup from the others', () => {
+    const processes = [
+      proc(1010, 1, 'sh', { cgroup: v1(SCOPE), ns: { pid: 9001 }, ...inner(1010) }),
+      zombie(1011, 1010),
+      ending,
+    ];
+    expect(cgroupOf(processes, V1)).toMatchObject({ own: true, paths: { memory: SCOPE, cpu: SCOPE } });
+  });
+
+  it('is where it is when nothing else is left', () => {
+    expect(cgroupOf([{ ...zombie(1010, 1), nsPid: [1010, 1] }], V1)).toMatchObject({
+      own: false,
+      paths: { memory: '/', cpu: '/' },
+    });
+  });
+});
+
 describe('the leaf that crun makes in a scope of systemd', () => {
   const scope = `/machine.slice/libpod-${A}.scope`;
   const member = (pid: number, path: string) =>

@@ -1,0 +1,73 @@
+/**
+ * The command that runs while a container is frozen: among our own files and on our own terminal. It is told to end (SIGTERM)
+ * when Porthole is killed, for then the container is thawed.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isatty } from 'node:tty';
+import { SIGNALS } from '../../kernel/tables/signals.ts';
+import { commandStatus } from '../../launch/ending.ts';
+import { PR } from '../../launch/flags.ts';
+import { type Program, program } from '../../launch/program.ts';
+import { launch } from '../../launch/run.ts';
+import { sys } from '../../launch/syscalls.ts';
+import { forwardSignals } from '../terminal/signals.ts';
+
+/** Its status as CONTRACT has it; 126 and 127 with the reason told to `onFailure`. @throws {StepError} no process could be started */
+export async function runCommand(
+  argv: readonly string[],
+  target: string,
+  onFailure: (reason: string) => void,
+): Promise<number> {
+  // What a terminal sends reaches the command as well as us.
+  const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
+  const early: NodeJS.Signals[] = [];
+  let send = (signal: NodeJS.Signals): unknown => early.push(signal);
+  const stop = forwardSignals((signal) => {
+    if (!hasTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) send(signal);
+  });
+  try {
+    const launched = await launch(commandProgram(argv), {
+      target,
+      leftAs: 'the command did not run',
+      stdio: ['inherit', 'inherit', 'inherit'],
+      argv0: 'porthole-freeze',
+    });
+    send = (signal) => launched.child.kill(signal);
+    for (const signal of early) send(signal);
+    const [started, ending] = await Promise.all([launched.started, launched.ended]);
+    if (!started.ok) onFailure(started.error.message);
+    return commandStatus(started, ending);
+  } finally {
+    stop();
+  }
+}
+
+export function commandProgram(argv: readonly string[]): Program {
+  const p = program('freeze');
+  const [name = ''] = argv;
+  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, SIGNALS.get('SIGTERM') ?? 15, 0, 0, 0);
+  p.keepOnlyStatus('close_range');
+  p.exec(`execve(${name})`, p.string(pathOf(name)), p.strings(argv), p.strings(environment));
+  return p;
+}
+
+/** As a shell finds it. A name that is not found stays as it is, for the kernel to say so. */
+function pathOf(name: string): string {
+  if (name.includes('/')) return name;
+  const directories = (process.env['PATH'] ?? '/usr/bin:/bin').split(':');
+  return (
+    directories.map((directory) => join(directory === '' ? '.' : directory, name)).find(isProgram) ?? name
+  );
+}
+
+function isProgram(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // EACCES: a shell looks further, too
+  }
+}
