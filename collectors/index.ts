@@ -4,11 +4,8 @@ import { cgroupTree } from './cgroup-tree.ts';
 import { cgroups } from './cgroups.ts';
 import { descriptors } from './descriptors.ts';
 import { detail } from './detail.ts';
-import { host } from './host.ts';
-import { inits } from './inits.ts';
 import { links } from './links.ts';
 import { deviceNames, namespaceTables, shortNames } from './mount-details.ts';
-import { mounts } from './mounts.ts';
 import { namespaceBinds } from './namespace-binds.ts';
 import { namespaceDetails } from './namespace-details.ts';
 import { namespaceLeaders } from './namespace-leaders.ts';
@@ -20,21 +17,14 @@ import { namespaces } from './namespaces.ts';
 import { netNeighbours } from './net-neighbours.ts';
 import { netPlaces } from './net-places.ts';
 import { processDetails } from './process-details.ts';
-import { processes } from './processes.ts';
-import { runtimes } from './runtimes.ts';
+import { SAMPLED } from './sampled.ts';
 import { sockets } from './sockets.ts';
-import { traffic } from './traffic.ts';
 
 export const COLLECTORS = {
-  host,
-  processes,
+  ...SAMPLED,
   namespaces,
-  mounts,
   cgroups,
   cgroupTree,
-  inits,
-  traffic,
-  runtimes,
   detail,
   processDetails,
   links,

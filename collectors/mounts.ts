@@ -2,7 +2,6 @@
  * One mount table per mount namespace, read through one of its processes whose root is the namespace's own (a chrooted
  * one would show only what lies below its root).
  */
-import { createHash } from 'node:crypto';
 import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
 import { type Fact, factOf, isKnown, known, type Reading } from '../src/kernel/reading.ts';
 import type { MountTable, ProcessFacts } from '../src/model/sample.ts';
@@ -15,6 +14,8 @@ export interface MountsInput {
   /** Tables read before; reused while their process lives and they are not old. */
   readonly before?: ReadonlyMap<number, MountTable>;
   readonly nowMs: number;
+  /** These will not be `before` of others: what it takes to compare them later is left out. */
+  readonly isOnce?: boolean;
   /** When the process with these start ticks started, in the same milliseconds as `nowMs`. */
   readonly startedAtMs: (starttimeTicks: number) => number;
 }
@@ -36,7 +37,7 @@ export const mounts: Collector<MountsInput, Map<number, MountTable>> = {
       const old = input.before?.get(mnt);
       tables.set(
         mnt,
-        old !== undefined && isStillGood(mnt, old, input) ? old : readTable(files, facts, input.nowMs, old),
+        old !== undefined && isStillGood(mnt, old, input) ? old : readTable(files, facts, input, old),
       );
     }
     return tables;
@@ -68,21 +69,23 @@ function representatives(processes: ReadonlyMap<number, ProcessFacts>): Map<numb
   return best;
 }
 
+/** Loaded where tables are compared: it takes longer than reading some. */
+const crypto = () => process.getBuiltinModule('node:crypto');
 const digests = new WeakMap<readonly MountEntry[], string>();
 
 /** With the very entries of the old table where the text is the same: what is concluded from them need not be again. */
 function readTable(
   files: KernelFiles,
   facts: ProcessFacts,
-  readAtMs: number,
+  { nowMs, isOnce = false }: MountsInput,
   old: MountTable | undefined,
 ): MountTable {
   const path = files.proc(`${facts.pid}/mountinfo`);
-  const table = new TextTable(facts, readAtMs, path, files.text(path, 'utf8'));
+  const table = new TextTable(facts, nowMs, path, files.text(path, 'utf8'), isOnce);
   const before = known(old?.mounts);
   if (before === undefined || digests.get(before) !== table.digest()) return table;
   const { pid, starttimeTicks } = facts;
-  return { pid, starttimeTicks, readAtMs, mounts: before };
+  return { pid, starttimeTicks, readAtMs: nowMs, mounts: before };
 }
 
 /** Parsed when somebody asks for the mounts: many ask of few tables only. */
@@ -99,6 +102,7 @@ class TextTable implements MountTable {
     readonly readAtMs: number,
     readonly path: string,
     text: Reading<string>,
+    readonly isOnce: boolean,
   ) {
     this.pid = pid;
     this.starttimeTicks = starttimeTicks;
@@ -109,7 +113,7 @@ class TextTable implements MountTable {
   get mounts(): Fact<readonly MountEntry[]> {
     if (this.#mounts !== undefined) return this.#mounts.fact;
     const fact: Fact<readonly MountEntry[]> = factOf(parsed(this.#text, this.path, parseMountinfo));
-    const digest = this.digest();
+    const digest = this.isOnce ? undefined : this.digest();
     if (isKnown(fact) && digest !== undefined) digests.set(fact, digest);
     this.#mounts = { fact };
     this.#text = { ok: true, value: '' };
@@ -118,7 +122,7 @@ class TextTable implements MountTable {
 
   /** Of the text, before it was parsed. */
   digest(): string | undefined {
-    return this.#text.ok ? createHash('sha1').update(this.#text.value).digest('base64') : undefined;
+    return this.#text.ok ? crypto().createHash('sha1').update(this.#text.value).digest('base64') : undefined;
   }
 }
 

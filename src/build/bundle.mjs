@@ -1,8 +1,19 @@
 // Builds dist/: one small start file (porthole.js) that answers --version by itself and loads each other part on demand.
 // `buildOnce()` skips the work when no source is newer than the last build; used by `npm start`, tests and `npm run build`.
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -26,39 +37,91 @@ export async function build() {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // Built beside and swapped in, so that a Porthole that is running finds its parts until the very last moment.
   const fresh = `${outdir}.new-${process.pid}`;
-  await esbuild({
+  const common = {
     absWorkingDir: root,
-    entryPoints: {
-      porthole: 'src/cli/start.ts',
-      'sampler-worker': 'src/live/worker.ts',
-      'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
-      'mount-visitor-worker': 'src/sys/mount-visitor-worker.ts',
-      'files-helper': 'src/actions/files/helper.ts',
-      'arrivals-worker': 'src/live/arrivals-worker.ts',
-    },
     outdir: fresh,
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20.19',
     external: ['koffi', 'blessed', 'blessed-contrib', 'systeminformation'],
     sourcemap: 'linked',
     minifySyntax: true,
     minifyWhitespace: true,
-    chunkNames: 'part-[name]-[hash]',
     define: { PORTHOLE_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+  };
+  await esbuild({
+    ...common,
+    entryPoints: {
+      main: 'src/cli/main.ts',
+      'sampler-worker': 'src/live/worker.ts',
+      'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
+      'mount-visitor-worker': 'src/sys/mount-visitor-worker.ts',
+      'files-helper': 'src/actions/files/helper.ts',
+      'arrivals-worker': 'src/live/arrivals-worker.ts',
+    },
+    splitting: true,
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'part-[name]-[hash]',
     // Bundled CommonJS packages (commander) still ask for Node's own modules through require.
     banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);",
+      js: "import { createRequire as requireFrom } from 'node:module';const require = requireFrom(import.meta.url);",
     },
-    logLevel: 'warning',
   });
+  // What starts first, and what must start soon, are one file each, and CommonJS: modules take Node longer to load.
+  const commonJs = { ...common, format: 'cjs' };
+  await esbuild({
+    ...commonJs,
+    entryPoints: { porthole: 'src/cli/start.ts' },
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  await esbuild({
+    ...commonJs,
+    entryPoints: { acting: 'src/cli/acting.ts' },
+    plugins: [together],
+    define: { ...common.define, 'import.meta.url': 'ownUrl' },
+    banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
+  compileAhead(join(fresh, 'acting.js'));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
   const old = `${outdir}.old-${process.pid}`;
   if (existsSync(outdir)) renameSync(outdir, old);
   renameSync(fresh, outdir);
   rmSync(old, { recursive: true, force: true });
+}
+
+/**
+ * In one file nothing is loaded on demand: what a command does is imported as everything else is, or esbuild would put a
+ * function around every module that it shares with others.
+ */
+const together = {
+  name: 'together',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/cli\/[a-z-]+\.ts$/ }, ({ path }) => {
+      const imports = [];
+      const contents = readFileSync(path, 'utf8').replace(
+        /const (\{[\w, ]+\}) = await import\(('\.\/[a-z-]+-run\.ts')\);/g,
+        (_, names, from) => {
+          imports.push(`import ${names} from ${from};`);
+          return '';
+        },
+      );
+      return { contents: `${imports.join('')}${contents}`, loader: 'ts' };
+    });
+  },
+};
+
+/** As src/cli/compiled.ts runs it. */
+const asFunction = (source) => `(function(exports,require,module,__filename,__dirname){${source}\n})`;
+
+/** What V8 makes of it, all functions included, for src/cli/compiled.ts. Of use to this version of Node.js alone. */
+function compileAhead(file) {
+  setFlagsFromString('--no-lazy');
+  const script = new Script(asFunction(readFileSync(file, 'latin1')), { filename: file });
+  setFlagsFromString('--lazy');
+  writeFileSync(`${file}.compiled`, script.createCachedData());
 }
 
 export async function buildOnce() {

@@ -3,7 +3,7 @@ import { CgroupGoneError } from '../actions/cgroup/gone.ts';
 import { ActionRefusal } from '../actions/refusal.ts';
 import { AccessDeniedError, ActionError, ProcessGoneError } from '../kernel/errors.ts';
 import { FilterError } from '../model/filter-error.ts';
-import { SortError } from '../model/sort.ts';
+import { SortError } from '../model/sort-error.ts';
 import { TargetError } from '../model/target.ts';
 import { printError } from './print.ts';
 

@@ -1,85 +1,12 @@
-/** The command line: which commands there are, how wrong usage reads, and what status the process ends with. */
-import { Command, CommanderError } from 'commander';
+/** The whole command line. What acts on one container starts by itself, see acting.ts. */
+import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
-import { EXIT, reportError, UsageError } from './exit.ts';
-import { quietOnClosedPipe } from './print.ts';
+import { programOf, runProgram } from './program.ts';
 
-declare const PORTHOLE_VERSION: string;
-
-export async function main(argv: readonly string[]): Promise<void> {
-  process.exitCode = await run(argv);
-}
-
-async function run(argv: readonly string[]): Promise<number> {
-  const program = buildProgram();
-  quietOnClosedPipe();
-  try {
-    await program.parseAsync(withCommand(argv), { from: 'user' });
-    return Number(process.exitCode ?? EXIT.done);
-  } catch (error) {
-    if (error instanceof CommanderError) return usageFailure(error, argv);
-    return reportError(error);
-  }
-}
-
-const SOURCE_OPTION = /^--(?:proc|sys)(?<value>=.*)?$/;
-
-/**
- * The words with the command first: `porthole` alone is `top`, and `--proc DIR` may stand before the command too.
- * Help and version stay where they are.
- */
-export function withCommand(argv: readonly string[]): string[] {
-  let rest = 0;
-  for (
-    let match = SOURCE_OPTION.exec(argv[rest] ?? '');
-    match !== null;
-    match = SOURCE_OPTION.exec(argv[rest] ?? '')
-  ) {
-    rest += match.groups?.['value'] === undefined ? 2 : 1;
-  }
-  const leading = argv.slice(0, rest);
-  const [first, ...others] = argv.slice(rest);
-  if (first !== undefined && /^(?:-h|--help|-V|--version)$/.test(first)) return [first, ...others];
-  if (first === undefined) return ['top', ...leading];
-  return first.startsWith('-') ? ['top', ...leading, first, ...others] : [first, ...leading, ...others];
+export function main(argv: readonly string[]): Promise<void> {
+  return runProgram(argv, addCommands);
 }
 
 export function buildProgram(): Command {
-  const program = new Command('porthole')
-    .description('Every container on this host as the kernel sees it, without asking any engine.')
-    .version(`porthole ${PORTHOLE_VERSION}`, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
-    .showHelpAfterError(false)
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
-  addCommands(program);
-  for (const command of program.commands) {
-    command
-      .helpOption('-h, --help', 'show help')
-      .exitOverride()
-      .configureOutput({ writeErr: () => undefined });
-  }
-  return program;
-}
-
-/** Help and version end through commander's exit as well; only the rest is wrong usage. */
-async function usageFailure(error: CommanderError, argv: readonly string[]): Promise<number> {
-  if (error.exitCode === 0) return EXIT.done;
-  if (error.code === 'commander.help') {
-    return reportError(
-      new UsageError(`help: no command ${JSON.stringify(argv[1] ?? '')}; see porthole --help`),
-    );
-  }
-  const [command] = withCommand(argv);
-  const isCommand = (word: string | undefined) =>
-    buildProgram().commands.some((each) => each.name() === word);
-  const known = isCommand(command);
-  const later = argv.find((word) => isCommand(word));
-  if (argv[0]?.startsWith('-') === true && later !== undefined) {
-    return reportError(new UsageError(`options come after the command: porthole ${later} ${argv[0]}`));
-  }
-  const help = known ? `porthole ${command} --help` : 'porthole --help';
-  const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
-  return reportError(new UsageError(`${message}; see ${help}`));
+  return programOf(addCommands);
 }

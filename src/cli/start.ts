@@ -1,15 +1,29 @@
 /**
  * Where the program starts. Answers `--version` without loading anything; everything else is loaded when it is asked for.
+ * CommonJS when built, beside the other parts.
  */
-import { setFlagsFromString } from 'node:v8';
+import { join } from 'node:path';
+import { ACTING_COMMANDS } from './acting-names.ts';
+import { loadCompiled } from './compiled.ts';
 
 declare const PORTHOLE_VERSION: string;
 
-const [first] = process.argv.slice(2);
-if (first === '--version' || first === '-V') process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
-else {
-  // Most of what runs here runs once, or once a second: V8 would spend more on optimizing it than that ever gives back (a
-  // third of the processor time of a dashboard's first minute, measured). What loops for long is still optimized.
-  setFlagsFromString('--interrupt-budget=600000');
-  await import('./main.ts').then(({ main }) => main(process.argv.slice(2)));
+async function start(argv: readonly string[]): Promise<void> {
+  const [first] = argv;
+  const acting = ACTING_COMMANDS.find((name) => name === first);
+  if (first === '--version' || first === '-V') process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
+  else if (acting !== undefined) {
+    const { actingMain } = loadCompiled(join(__dirname, 'acting.js')) as typeof import('./acting.ts');
+    await actingMain(acting, argv);
+  } else {
+    // Most of what runs here runs once, or once a second: V8 would spend more on optimizing it than that ever gives back (a
+    // third of the processor time of a dashboard's first minute, measured). What loops for long is still optimized.
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString('--interrupt-budget=600000');
+    const part = './main.mjs';
+    const { main }: typeof import('./main.ts') = await import(part);
+    await main(argv);
+  }
 }
+
+void start(process.argv.slice(2));

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const COMMON = [
@@ -59,7 +60,7 @@ function generate(source, output, name) {
   const entries = Object.keys(COMPILERS).map((processor) => {
     const stub = buildStub(processor, source);
     const lines = stub.toString('base64').replace(/.{1,96}/g, (line) => `      '${line}' +\n`);
-    return `  ${processor}: {\n    sha256: '${sha256(stub)}',\n    base64:\n${lines.replace(/ \+\n$/, '')},\n  },\n`;
+    return `  ${processor}: {\n    sha256: '${sha256(stub)}',\n    crc: ${crc32(stub)},\n    base64:\n${lines.replace(/ \+\n$/, '')},\n  },\n`;
   });
   writeFileSync(
     join(here, output),

@@ -3,7 +3,7 @@
  * young and nameless, and now and then later, since engines write late, and rename.
  */
 import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
-import { COLLECTORS } from '../../collectors/index.ts';
+import { SAMPLED } from '../../collectors/sampled.ts';
 import { known } from '../kernel/reading.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
@@ -53,7 +53,7 @@ export class EngineNames {
     clusters: Clusters,
     { processes, mountTables }: Looked,
   ): Promise<Map<string, EngineFacts>> {
-    const answers = COLLECTORS.runtimes.collect(this.files, {
+    const answers = SAMPLED.runtimes.collect(this.files, {
       containers: due.map((draft) => ({
         key: draft.key,
         runtime: draft.vague ? UNKNOWN_RUNTIME : draft.runtime,

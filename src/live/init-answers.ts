@@ -3,7 +3,7 @@
  * those that executed something, and of the others in turn.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { COLLECTORS } from '../../collectors/index.ts';
+import { SAMPLED } from '../../collectors/sampled.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
 import type { InitAnswers as Answers, HostFacts, ProcessFacts } from '../model/sample.ts';
@@ -66,7 +66,7 @@ export class InitAnswers {
     host: HostFacts,
   ): Map<string, Answers> {
     if (due.length === 0) return new Map();
-    return COLLECTORS.inits.collect(this.files, {
+    return SAMPLED.inits.collect(this.files, {
       questions: due.map(({ draft, init }) => ({
         key: draft.key,
         init,

@@ -16,11 +16,11 @@ const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 6, maxOldGenerationSi
 
 /**
  * @param settings where to read and how often; the interval can be changed later
- * @param workerUrl the built `sampler-worker.js`
+ * @param workerUrl the built `sampler-worker.mjs`
  */
 export function startSampler(
   settings: SamplerSettings,
-  workerUrl: URL = new URL('./sampler-worker.js', import.meta.url),
+  workerUrl: URL = new URL('./sampler-worker.mjs', import.meta.url),
 ): ModelFeed {
   return new WorkerFeed(settings, workerUrl);
 }

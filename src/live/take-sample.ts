@@ -5,9 +5,9 @@
 
 import { RepeatedCounters } from '../../collectors/cgroups.ts';
 import { changing } from '../../collectors/host.ts';
-import { COLLECTORS } from '../../collectors/index.ts';
 import { ProcessTable, type TableScan } from '../../collectors/process-table.ts';
 import type { ProcessScanInput } from '../../collectors/processes.ts';
+import { SAMPLED } from '../../collectors/sampled.ts';
 import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
@@ -86,9 +86,10 @@ export class SampleTaker {
     const scan = this.#scan(host, wants, news);
     const { processes } = scan;
     const before = this.#previous;
-    const mountTables = COLLECTORS.mounts.collect(files, {
+    const mountTables = SAMPLED.mounts.collect(files, {
       processes,
       ...(before !== undefined && { before: before.mountTables }),
+      isOnce: this.#repeated === undefined,
       nowMs: Date.now(),
       startedAtMs: (ticks) => startedAtMs(host, ticks),
     });
@@ -147,7 +148,7 @@ export class SampleTaker {
   #hostFacts(): HostFacts {
     this.#host =
       this.#host === undefined
-        ? COLLECTORS.host.collect(this.files, undefined)
+        ? SAMPLED.host.collect(this.files, undefined)
         : { ...this.#host, ...changing(this.files), bootTimeMs: this.#host.bootTimeMs };
     return this.#host;
   }
@@ -160,7 +161,7 @@ export class SampleTaker {
       wantsArgv: isEngineHelper,
     };
     if (this.#repeated === undefined)
-      return { ...COLLECTORS.processes.collect(this.files, input), isRearranged: true };
+      return { ...SAMPLED.processes.collect(this.files, input), isRearranged: true };
     if (this.#table?.isWithSandboxes !== wants.sandboxes) {
       this.#table?.of.close();
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
@@ -226,7 +227,7 @@ export class SampleTaker {
   }
 
   #traffic(clusters: Clusters) {
-    return COLLECTORS.traffic.collect(this.files, {
+    return SAMPLED.traffic.collect(this.files, {
       questions: clusters.drafts.flatMap((draft) =>
         draft.init === undefined
           ? []

@@ -9,6 +9,7 @@ import type { ColumnSet } from './column-set.ts';
 import { CONTAINER_COLUMNS } from './columns.ts';
 import { unknownField } from './field-names.ts';
 import type { Container } from './host-model.ts';
+import { SortError } from './sort-error.ts';
 
 export interface SortTerm<Row> {
   readonly column: Column<Row>;
@@ -19,14 +20,6 @@ export interface SortKey<Row> {
   readonly terms: readonly SortTerm<Row>[];
   /** For rows that are equal in all terms. */
   tieBreak(row: Row): string | number;
-}
-
-export class SortError extends Error {
-  readonly code = 'SORT';
-  constructor(message: string) {
-    super(message);
-    this.name = 'SortError';
-  }
 }
 
 /** Of containers. @throws {SortError} naming the columns there are */

@@ -20,8 +20,8 @@ export class ThreadLane implements GuardedLane {
   #worker: Worker | undefined;
   #left = 0;
 
-  /** @param workerUrl the built `guarded-read-worker.js` */
-  constructor(readonly workerUrl: URL = new URL('./guarded-read-worker.js', import.meta.url)) {}
+  /** @param workerUrl the built `guarded-read-worker.mjs` */
+  constructor(readonly workerUrl: URL = new URL('./guarded-read-worker.mjs', import.meta.url)) {}
 
   read(requests: readonly GuardedRequest[], from: number, patienceMs: number, answer: Answer): number {
     const paths = requests.map(({ path }) => path);

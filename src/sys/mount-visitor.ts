@@ -17,8 +17,8 @@ export class MountVisitor {
   /** `PID/task/TID`, or why there is no thread. */
   #thread: Reading<string> | undefined;
 
-  /** @param workerUrl the built `mount-visitor-worker.js` */
-  constructor(readonly workerUrl: URL = new URL('./mount-visitor-worker.js', import.meta.url)) {}
+  /** @param workerUrl the built `mount-visitor-worker.mjs` */
+  constructor(readonly workerUrl: URL = new URL('./mount-visitor-worker.mjs', import.meta.url)) {}
 
   /** Joins the namespace behind `fd`, and gives the directory below /proc that shows it, until the next visit. */
   visit(fd: number, path: string): Reading<string> {

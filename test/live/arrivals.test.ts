@@ -21,7 +21,7 @@ let workerUrl: URL;
 
 beforeAll(async () => {
   lab = await Lab.create();
-  workerUrl = new URL(`file://${dirname(await buildOnce())}/arrivals-worker.js`);
+  workerUrl = new URL(`file://${dirname(await buildOnce())}/arrivals-worker.mjs`);
 });
 afterAll(() => lab?.close());
 

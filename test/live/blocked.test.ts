@@ -187,7 +187,7 @@ describe.each([
   ['the helper', () => nativeLane()],
   [
     'the thread',
-    async () => new ThreadLane(new URL(`file://${dirname(await buildOnce())}/guarded-read-worker.js`)),
+    async () => new ThreadLane(new URL(`file://${dirname(await buildOnce())}/guarded-read-worker.mjs`)),
   ],
 ])('%s', (name, make) => {
   it('gives up what hangs, and answers all the others', async () => {

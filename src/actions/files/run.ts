@@ -30,7 +30,7 @@ export class FileHelper {
   /** Started before it is known what is asked, because that takes as long as its start. `stdout` pipe: see `output`. */
   constructor(
     stdio: { readonly stdin: 'inherit' | 'ignore'; readonly stdout: 'inherit' | 'pipe' },
-    path = fileURLToPath(new URL('./files-helper.js', import.meta.url)),
+    path = fileURLToPath(new URL('./files-helper.mjs', import.meta.url)),
   ) {
     this.#child = spawn(process.execPath, [path], { stdio: [stdio.stdin, stdio.stdout, 'inherit', 'pipe'] });
     const socket = this.#child.stdio[MESSAGES_FD];

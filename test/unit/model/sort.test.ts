@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isUnknown } from '../../../src/kernel/reading.ts';
 import { COLUMNS, findColumn } from '../../../src/model/columns.ts';
-import { parseSort, SortError, sortContainers } from '../../../src/model/sort.ts';
+import { parseSort, sortContainers } from '../../../src/model/sort.ts';
+import { SortError } from '../../../src/model/sort-error.ts';
 import { bareContainer, DENIED, exampleContainer } from './example-container.ts';
 
 const cpu = (key: string, ratio: number | undefined) =>
