@@ -1,5 +1,5 @@
 /** Facts about the host and about ourselves as observer: read once, or where they change, once per sample. */
-import { cpus, hostname, release } from 'node:os';
+import { availableParallelism, hostname, release } from 'node:os';
 import { cgroupModeOf } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
 import { AT_CLKTCK, AT_PAGESZ, parseAuxv } from '../src/kernel/proc/auxv.ts';
@@ -44,7 +44,6 @@ export const host: Collector<undefined, HostFacts> = {
       kernelRelease: release(),
       clockTicksPerSecond: Number(auxv?.get(AT_CLKTCK) ?? USUAL_CLOCK_TICKS),
       pageSizeBytes: Number(auxv?.get(AT_PAGESZ) ?? USUAL_PAGE_BYTES),
-      cpus: cpus().length,
       cgroupMode: cgroupModeOf(hierarchies),
       hierarchies,
       self: observer(files, mounts),
@@ -76,6 +75,8 @@ export function changing(files: KernelFiles) {
     memAvailableBytes: known(memory)?.get('MemAvailable'),
     cpuTicks: known(stat) && { busy: known(stat)?.total.busyTicks ?? 0, total: totalTicks(known(stat)) },
     loadAverage1: mapFact(load, ({ load1 }) => load1),
+    // Those of the host, whichever of them we may use.
+    cpus: known(stat)?.cpus ?? availableParallelism(),
     tasks: mapFact(load, ({ tasks }) => tasks),
     forks: mapFact(stat, ({ forks }) => forks),
     pressure: hostPressure(files),

@@ -79,12 +79,12 @@ export async function build() {
   await esbuild({
     ...commonJs,
     entryPoints: { acting: 'src/cli/acting.ts' },
-    plugins: [together],
+    plugins: [together, builtinsOnDemand],
     define: { ...common.define, 'import.meta.url': 'ownUrl' },
     banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
-  compileAhead(join(fresh, 'acting.js'));
+  compileAhead(join(fresh, 'acting.js'), join(outdir, 'acting.js'));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
   const old = `${outdir}.old-${process.pid}`;
   if (existsSync(outdir)) renameSync(outdir, old);
@@ -113,13 +113,30 @@ const together = {
   },
 };
 
+/** Parts of Node that one command of many needs, or one way of many: loaded when something of them is used. */
+const builtinsOnDemand = {
+  name: 'builtins-on-demand',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:(?:child_process|crypto|readline|worker_threads)$/ }, ({ path }) => ({
+      path,
+      namespace: 'on-demand',
+    }));
+    onLoad({ filter: /.*/, namespace: 'on-demand' }, ({ path }) => ({
+      contents: Object.keys(process.getBuiltinModule(path))
+        .map((name) => `get ${name}() { return process.getBuiltinModule('${path}').${name}; },`)
+        .reduce((getters, getter) => getters + getter, 'module.exports = {')
+        .concat('};'),
+    }));
+  },
+};
+
 /** As src/cli/compiled.ts runs it. */
 const asFunction = (source) => `(function(exports,require,module,__filename,__dirname){${source}\n})`;
 
 /** What V8 makes of it, all functions included, for src/cli/compiled.ts. Of use to this version of Node.js alone. */
-function compileAhead(file) {
+function compileAhead(file, finalPath) {
   setFlagsFromString('--no-lazy');
-  const script = new Script(asFunction(readFileSync(file, 'latin1')), { filename: file });
+  const script = new Script(asFunction(readFileSync(file, 'latin1')), { filename: finalPath });
   setFlagsFromString('--lazy');
   writeFileSync(`${file}.compiled`, script.createCachedData());
 }
