@@ -19,6 +19,8 @@ export interface Round {
   readonly isWhole: boolean;
   /** The kernel counted no fork and no exit since the last round: nobody has come or gone. */
   readonly isQuiet: boolean;
+  /** Who executes and who ends is told in `changed`: old processes can wait longer for their turn. */
+  readonly isTold: boolean;
   /** What a process that starts now gets as its start time. */
   readonly nowTicks: number;
 }
@@ -39,6 +41,8 @@ const SLOW_LANE_MS = 3;
 const SLOW_LANE_PIDS = 64;
 /** No faster than this many rounds for all of them: small hosts need not spend the budget. */
 const SLOW_LANE_ROUNDS = 20;
+/** The same where only what enters a cgroup or a namespace with neither a fork nor an exec is left to be found. */
+const SLOW_LANE_ROUNDS_TOLD = 60;
 const FORGET_EVERY_ROUNDS = 64;
 const NOBODY = { arrived: [], hasLeft: false };
 
@@ -50,6 +54,8 @@ export class ProcessTable {
   #rounds = 0;
   /** Between rounds somebody was seen to have gone, or to have changed what places them. */
   #hasMoved = false;
+  /** Told by the round before, and still true as long as nobody came, went or changed. */
+  #told: Map<number, ProcessFacts> | undefined;
 
   constructor(
     readonly files: KernelFiles,
@@ -58,7 +64,7 @@ export class ProcessTable {
     this.#pass = new ProcessPass(files, { types: input.types, hierarchies: input.hierarchies ?? [] });
   }
 
-  round({ fresh, changed, isWhole, isQuiet, nowTicks }: Round): TableScan {
+  round({ fresh, changed, isWhole, isQuiet, isTold, nowTicks }: Round): TableScan {
     const pass = this.#pass;
     pass.vanished = 0;
     const hasMoved = this.#hasMoved;
@@ -69,6 +75,7 @@ export class ProcessTable {
       this.#rememberYoung(nowTicks);
     } else {
       const { arrived, hasLeft } = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
+      if (hasLeft) this.#told = undefined;
       isRearranged = hasLeft || hasMoved;
       const whole = new Set([...this.#stillYoung(), ...arrived]);
       const now = performance.now();
@@ -76,17 +83,23 @@ export class ProcessTable {
       for (const pid of changed) if (pass.found.has(pid)) whole.add(pid);
       isRearranged = this.#lookWhole(whole) || isRearranged;
       isRearranged = this.#lookAtStat(fresh, whole) || isRearranged;
-      isRearranged = this.#slowLane() || isRearranged;
+      isRearranged = this.#slowLane(isTold ? SLOW_LANE_ROUNDS_TOLD : SLOW_LANE_ROUNDS) || isRearranged;
     }
     if (pass.found.size === 0) throw noProcesses(this.files);
     this.#rounds += 1;
     if (this.#rounds % FORGET_EVERY_ROUNDS === 0) pass.forgetPlacements();
     return {
-      processes: new Map(pass.found),
+      processes: this.#processes(),
       vanished: pass.vanished,
       refused: [...pass.refused.values()],
       isRearranged,
     };
+  }
+
+  /** The very same map as long as nothing in it is new: what others make of it holds as well. */
+  #processes(): Map<number, ProcessFacts> {
+    this.#told ??= new Map(this.#pass.found);
+    return this.#told;
   }
 
   /** Usage and state of these as they are now, between two rounds; without those that have ended. */
@@ -119,6 +132,7 @@ export class ProcessTable {
   }
 
   #lookAtAll(listed: Int32Array): void {
+    this.#told = undefined;
     this.#pass.found.clear();
     this.#pass.refused.clear();
     this.#pass.lookAt(listed);
@@ -142,9 +156,17 @@ export class ProcessTable {
 
   /** Did that change anybody's place? */
   #lookWhole(pids: Iterable<number>): boolean {
-    const { found } = this.#pass;
     const looked = Int32Array.from(pids);
     if (looked.length === 0) return false;
+    this.#told = undefined;
+    return this.#lookAgain(looked, (now, { namespaces, cgroup }) => ({ ...now, namespaces, cgroup }));
+  }
+
+  /**
+   * @param merged what is kept of somebody who is where they were: with the same objects that others group by
+   */
+  #lookAgain(looked: Int32Array, merged: (now: ProcessFacts, old: ProcessFacts) => ProcessFacts): boolean {
+    const { found } = this.#pass;
     const before = new Map<number, ProcessFacts | undefined>();
     for (const pid of looked) before.set(pid, found.get(pid));
     this.#pass.lookAt(looked);
@@ -152,10 +174,8 @@ export class ProcessTable {
     let isRearranged = false;
     for (const [pid, old] of before) {
       const now = found.get(pid);
-      if (now !== undefined && old !== undefined && isSamePlace(old, now)) {
-        // The same objects where nothing changed: they are what others group by.
-        found.set(pid, { ...now, namespaces: old.namespaces, cgroup: old.cgroup });
-      } else if (now !== old) isRearranged = true;
+      if (now !== undefined && old !== undefined && isSamePlace(old, now)) found.set(pid, merged(now, old));
+      else if (now !== old) isRearranged = true;
     }
     return isRearranged;
   }
@@ -167,6 +187,7 @@ export class ProcessTable {
       if (found.has(pid) && !whole.has(pid)) pids.push(pid);
     }
     if (pids.length === 0) return false;
+    this.#told = undefined;
     const before = new Map<number, ProcessFacts | undefined>();
     for (const pid of pids) before.set(pid, found.get(pid));
     this.#pass.lookAtStat(Int32Array.from(pids));
@@ -180,18 +201,20 @@ export class ProcessTable {
     return moved.length > 0;
   }
 
-  #slowLane(): boolean {
+  /** Only for who is somewhere else by now: whose usage is wanted has been asked already. */
+  #slowLane(rounds: number): boolean {
     let isRearranged = false;
     const until = performance.now() + SLOW_LANE_MS;
-    let left = Math.ceil(this.#pass.found.size / SLOW_LANE_ROUNDS);
+    let left = Math.ceil(this.#pass.found.size / rounds);
     do {
       if (this.#turn.length === 0) this.#turn = [...this.#pass.found.keys(), ...this.#pass.refused.keys()];
       const pids = this.#turn.splice(-Math.min(SLOW_LANE_PIDS, left));
       left -= pids.length;
       const { refused } = this.#pass;
       for (const pid of pids) refused.delete(pid);
-      isRearranged = this.#lookWhole(pids) || isRearranged;
+      isRearranged = this.#lookAgain(Int32Array.from(pids), (_, old) => old) || isRearranged;
     } while (performance.now() < until && left > 0 && this.#turn.length > 0);
+    if (isRearranged) this.#told = undefined;
     return isRearranged;
   }
 }

@@ -8,7 +8,14 @@ import { NAMESPACE_TYPES } from '../../../src/kernel/tables/namespaces.ts';
 import { INITIAL } from '../model/facts.ts';
 import { FakeHost } from './fake-host.ts';
 
-const NOTHING: Round = { fresh: [], changed: [], isWhole: false, isQuiet: false, nowTicks: 1_000_000 };
+const NOTHING: Round = {
+  fresh: [],
+  changed: [],
+  isWhole: false,
+  isQuiet: false,
+  isTold: false,
+  nowTicks: 1_000_000,
+};
 const LATER_MS = 10_000;
 
 afterEach(() => {
@@ -94,6 +101,22 @@ describe('who stays', () => {
     table.close();
   });
 
+  it('all of them: the very same map, also after the slow lane has looked', () => {
+    const fake = new FakeHost();
+    manyProcesses(fake, 50);
+    const table = tableOf(fake);
+    grownUp();
+    const first = table.round(NOTHING).processes;
+    fake.process(2049, { comm: 'idle', utimeTicks: 7 });
+    expect(table.round(NOTHING).processes).toBe(first);
+    const read = table.round({ ...NOTHING, fresh: [2049] }).processes;
+    expect(read).not.toBe(first);
+    expect(read.get(2049)?.utimeTicks).toBe(7);
+    fake.process(2050, { comm: 'idle' });
+    expect(table.round(NOTHING).processes).not.toBe(read);
+    table.close();
+  });
+
   it('usage is read where it is wanted, and does not rearrange', () => {
     const fake = new FakeHost();
     manyProcesses(fake, 200);
@@ -169,6 +192,23 @@ describe('who stays', () => {
     }
     table.close();
   });
+});
+
+it.each([
+  [true, 60],
+  [false, 20],
+])('told of arrivals and ends: %s, every old process is looked at within %i rounds', (isTold, rounds) => {
+  const fake = new FakeHost();
+  manyProcesses(fake, 60);
+  const table = tableOf(fake);
+  grownUp();
+  for (let pid = 2000; pid < 2060; pid += 1) fake.process(pid, { comm: 'other' });
+  const unseen = () =>
+    [...table.round({ ...NOTHING, isTold }).processes.values()].filter(({ comm }) => comm === 'idle').length;
+  for (let round = 1; round < rounds / 2; round += 1) expect(unseen()).toBeGreaterThan(0);
+  for (let round = rounds / 2; round < rounds; round += 1) unseen();
+  expect(unseen()).toBe(0);
+  table.close();
 });
 
 describe('a look at everything', () => {
