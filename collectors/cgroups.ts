@@ -1,40 +1,20 @@
 /**
- * Counters of the cgroups that containers own, and the limits on the way up from any cgroup: joined over v1 and v2
- * hierarchies per controller. Only what is asked for is read; kernfs reads take global locks.
+ * Counters of the cgroups that containers own, read once or again and again: those of containers that stand still stay as
+ * they are.
  */
-
-import { type CpuMax, parseCfsQuota, parseCpuMax } from '../src/kernel/cgroup/cpu-max.ts';
-import { parseCpuacctUsage, parseCpuStat, parseCpuStatV1 } from '../src/kernel/cgroup/cpu-stat.ts';
-import { cgroupDirectory, type Hierarchy, parentPath } from '../src/kernel/cgroup/hierarchy.ts';
-import { parseBlkioBytes, parseIoStat } from '../src/kernel/cgroup/io-stat.ts';
-import { parseMemoryEvents, parseOomControlV1 } from '../src/kernel/cgroup/memory-events.ts';
-import { parseMemoryStatV1, parseMemoryStatV2 } from '../src/kernel/cgroup/memory-stat.ts';
-import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
-import { parseLimitV1, parseLimitV2, parseSingleCount } from '../src/kernel/cgroup/value.ts';
-import type { Count } from '../src/kernel/count.ts';
-import { type Fact, factOf, known, mapFact, type Reading } from '../src/kernel/reading.ts';
-import type {
-  CgroupCounters,
-  CpuCounters,
-  IoCounters,
-  LimitAt,
-  MemoryCounters,
-  Pressures,
-} from '../src/model/sample.ts';
-import { clockUsec, type KernelFiles } from '../src/sys/kernel-files.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type Fact, isKnown } from '../src/kernel/reading.ts';
+import type { CgroupCounters, LimitAt, Pressures } from '../src/model/sample.ts';
+import type { FileWatch, KernelFiles } from '../src/sys/kernel-files.ts';
 import { BlockDevices } from './block-devices.ts';
 import type { Collector } from './collector.ts';
-import { freezerOf } from './freezer.ts';
-import { IDLE_GOOD_FOR_MS, PRESSURE_GOOD_FOR_MS, SETTING_GOOD_FOR_MS } from './freshness.ts';
-import { joinPressure } from './host.ts';
-import { parsed } from './parsed.ts';
+import { CounterReader, type CounterRequest, type SharedByAll, type TimedFiles } from './counter-reader.ts';
 
-/** One container's place in the hierarchy of each controller; `own` is false where others share that cgroup. */
-export interface CounterRequest {
-  readonly places: readonly { readonly hierarchy: Hierarchy; readonly path: string; readonly own: boolean }[];
-}
+export type { CounterRequest };
 
-export const cgroups: Collector<ReadonlyMap<string, CounterRequest>, Map<string, CgroupCounters>> = {
+type Requests = ReadonlyMap<string, CounterRequest>;
+
+export const cgroups: Collector<Requests, ReadonlyMap<string, CgroupCounters>> = {
   id: 'cgroups',
   reads: [
     'CGROUP/cpu.stat',
@@ -55,6 +35,7 @@ interface KnownCounters {
   readonly places: CounterRequest['places'];
   /** Every file they came from. */
   readonly paths: readonly string[];
+  readonly watch: FileWatch;
   readonly timed: TimedFiles;
   readonly counters: CgroupCounters;
 }
@@ -62,55 +43,104 @@ interface KnownCounters {
 /** Counters read again and again: those of a container whose files all say what they said the time before stay as they are. */
 export class RepeatedCounters {
   #known = new Map<string, KnownCounters>();
+  #found = new Map<string, CgroupCounters>();
+  #requests: Requests | undefined;
 
   constructor(readonly files: KernelFiles) {}
 
-  read(requests: ReadonlyMap<string, CounterRequest>): Map<string, CgroupCounters> {
+  /** The very same map as long as nothing in it is new. */
+  read(requests: Requests): ReadonlyMap<string, CgroupCounters> {
     const shared = { ancestors: new Map<string, LimitAt['limit']>(), devices: new BlockDevices(this.files) };
-    const found = new Map<string, CgroupCounters>();
-    const known = new Map<string, KnownCounters>();
-    for (const [key, request] of requests) {
+    let isNew = requests !== this.#requests;
+    const known = isNew ? new Map<string, KnownCounters>() : this.#known;
+    requests.forEach((request, key) => {
       const before = this.#known.get(key);
-      const now =
-        before !== undefined && samePlaces(before.places, request.places) && this.files.areSame(before.paths)
-          ? this.#later(before)
-          : this.#read(request, shared);
-      known.set(key, now);
-      found.set(key, now.counters);
-    }
+      const isSame =
+        before !== undefined && samePlaces(before.places, request.places) && before.watch.isSame();
+      if (!isSame) isNew = true;
+      known.set(key, isSame ? before : this.#read(request, shared, before));
+    });
+    if (!isNew) return this.#found;
+    for (const [key, { watch }] of this.#known) if (!known.has(key)) watch.stop();
     this.#known = known;
-    return found;
+    this.#requests = requests;
+    this.#found = new Map();
+    known.forEach(({ counters }, key) => {
+      this.#found.set(key, counters);
+    });
+    return this.#found;
   }
 
-  #read({ places }: CounterRequest, { ancestors, devices }: SharedByAll): KnownCounters {
+  /** When the processor time that moves with everything else in it is read, and from where. */
+  usageFile(key: string): string | undefined {
+    return this.#known.get(key)?.timed.cpu;
+  }
+
+  #read(
+    { places }: CounterRequest,
+    { ancestors, devices }: SharedByAll,
+    before: KnownCounters | undefined,
+  ): KnownCounters {
     const asked = this.files.recordAsked();
     const reader = new CounterReader(this.files, { places }, ancestors, devices);
-    const counters = reader.read();
-    return { places, paths: asked(), timed: reader.timed, counters };
+    const counters = withKeptParts(reader.read(), before?.counters);
+    const paths = asked();
+    if (before !== undefined && counters !== before.counters) this.#noteLastSeen(before);
+    const isWatched = before !== undefined && isSameList(before.paths, paths);
+    const watch = isWatched ? before.watch : this.files.watch(paths);
+    if (!isWatched) before?.watch.stop();
+    return { places, paths, watch, timed: reader.timed, counters };
   }
 
-  /** The same, at another time. */
-  #later(before: KnownCounters): KnownCounters {
-    return { ...before, counters: { ...before.counters, ...readAt(this.files, before.timed) } };
+  /** They were seen to say this until the last round, in which nobody wrote it down. */
+  #noteLastSeen({ counters, timed: { cpu, io } }: KnownCounters): void {
+    if (cpu !== undefined) counters.cpuReadAtUsec = this.files.readBeforeUsec(cpu) ?? counters.cpuReadAtUsec;
+    if (io !== undefined) counters.ioReadAtUsec = this.files.readBeforeUsec(io) ?? counters.ioReadAtUsec;
   }
 }
 
-/** The files whose counters become rates. */
-interface TimedFiles {
-  readonly cpu: string | undefined;
-  readonly io: string | undefined;
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
 }
 
-function readAt(files: KernelFiles, { cpu, io }: TimedFiles) {
-  return {
-    cpuReadAtUsec: cpu === undefined ? clockUsec() : files.readAtUsec(cpu),
-    ioReadAtUsec: io === undefined ? clockUsec() : files.readAtUsec(io),
+/** The same objects where they say the same; the very same counters where all of them do. */
+function withKeptParts(now: CgroupCounters, before: CgroupCounters | undefined): CgroupCounters {
+  if (before === undefined) return now;
+  const kept: CgroupCounters = {
+    ...now,
+    cpu: either(now.cpu, before.cpu),
+    memory: either(now.memory, before.memory),
+    io: either(now.io, before.io),
+    pids: either(now.pids, before.pids),
+    freezer: either(now.freezer, before.freezer),
+    pressure: isSamePressure(now.pressure, before.pressure) ? before.pressure : now.pressure,
   };
+  const isSame =
+    kept.cpu === before.cpu &&
+    kept.memory === before.memory &&
+    kept.io === before.io &&
+    kept.pids === before.pids &&
+    kept.freezer === before.freezer &&
+    kept.pressure === before.pressure;
+  return isSame && isDeepStrictEqual(inodesOf(now), inodesOf(before)) ? before : kept;
 }
 
-interface SharedByAll {
-  readonly ancestors: Map<string, LimitAt['limit']>;
-  readonly devices: BlockDevices;
+function either<T>(now: T, before: T): T {
+  return isDeepStrictEqual(now, before) ? before : now;
+}
+
+function inodesOf({ cpuInode, ioInode }: CgroupCounters) {
+  return [cpuInode, ioInode];
+}
+
+/** In what is made of them for a container: the longer averages and the total move for minutes after the last stall. */
+function isSamePressure(now: Fact<Pressures>, before: Fact<Pressures>): boolean {
+  if (!isKnown(now) || !isKnown(before)) return isDeepStrictEqual(now, before);
+  return (['cpu', 'memory', 'io'] as const).every(
+    (resource) =>
+      now[resource]?.some?.avg10 === before[resource]?.some?.avg10 &&
+      now[resource]?.full?.avg10 === before[resource]?.full?.avg10,
+  );
 }
 
 function samePlaces(a: CounterRequest['places'], b: CounterRequest['places']): boolean {
@@ -120,235 +150,4 @@ function samePlaces(a: CounterRequest['places'], b: CounterRequest['places']): b
     const other = b[index];
     return one.hierarchy === other?.hierarchy && one.path === other.path && one.own === other.own;
   });
-}
-
-interface Place {
-  readonly version: 1 | 2;
-  readonly directory: string;
-  readonly hierarchy: Hierarchy;
-  readonly path: string;
-  readonly own: boolean;
-}
-
-const V1_USAGE = 'cpuacct.usage';
-const V1_IO = 'blkio.throttle.io_service_bytes_recursive';
-
-/** Reads one container's counters. `ancestors` holds limits of cgroups already read in this sample. */
-class CounterReader {
-  readonly #places: readonly Place[];
-  /** Known once it has read. */
-  timed: TimedFiles = { cpu: undefined, io: undefined };
-  /** A place that the mount does not show: outside our cgroup namespace, where limits may well be. */
-  readonly #outside: CounterRequest['places'][number] | undefined;
-
-  constructor(
-    readonly files: KernelFiles,
-    request: CounterRequest,
-    readonly ancestors: Map<string, LimitAt['limit']>,
-    readonly blockDevices: BlockDevices,
-  ) {
-    this.#places = request.places.flatMap(({ hierarchy, path, own }) => {
-      const directory = cgroupDirectory(hierarchy, path);
-      return directory === undefined ? [] : [{ version: hierarchy.version, directory, hierarchy, path, own }];
-    });
-    this.#outside = request.places.find(
-      ({ hierarchy, path }) => cgroupDirectory(hierarchy, path) === undefined,
-    );
-  }
-
-  read(): CgroupCounters {
-    // On hybrid hosts a container can own its v2 cgroup alone (nspawn): cpu.stat is there without any controller.
-    const cpuPlace = [this.#place('cpuacct'), this.#unified()].find((place) => place?.own);
-    const ioPlace = this.#place('blkio') ?? this.#place('io');
-    this.timed = {
-      cpu: cpuPlace && `${cpuPlace.directory}/${cpuPlace.version === 1 ? V1_USAGE : 'cpu.stat'}`,
-      io: ioPlace && `${ioPlace.directory}/${ioPlace.version === 1 ? V1_IO : 'io.stat'}`,
-    };
-    const cpu = this.#cpu(cpuPlace);
-    const { cpuReadAtUsec } = readAt(this.files, this.timed);
-    const io = this.#io(ioPlace);
-    const { ioReadAtUsec } = readAt(this.files, this.timed);
-    return {
-      cpuReadAtUsec,
-      ioReadAtUsec,
-      cpuInode: this.#inode(cpuPlace),
-      ioInode: this.#inode(ioPlace),
-      cpu,
-      memory: this.#memory(),
-      io,
-      pids: this.#pids(),
-      freezer: freezerOf(this.files, this.#place('freezer'), this.#unified()),
-      pressure: this.#pressure(),
-    };
-  }
-
-  #place(controller: string): Place | undefined {
-    return (
-      this.#places.find((each) => each.version === 1 && each.hierarchy.controllers.includes(controller)) ??
-      this.#places.find((each) => each.version === 2 && each.hierarchy.controllers.includes(controller))
-    );
-  }
-
-  #unified(): Place | undefined {
-    return this.#places.find((each) => each.version === 2);
-  }
-
-  #inode(place: Place | undefined): Fact<number> {
-    return place?.own ? factOf(this.files.inode(place.directory)) : undefined;
-  }
-
-  #value<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    if (place === undefined) return { ok: false, why: 'absent', path: file, errno: 'ENOENT' };
-    const path = `${place.directory}/${file}`;
-    return parsed(this.files.small(path), path, (text) => parse(text, path));
-  }
-
-  /** A value that moves when something runs in the cgroup, which its usage of processors tells. */
-  #moving<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    if (place === undefined || this.timed.cpu === undefined) return this.#value(place, file, parse);
-    const path = `${place.directory}/${file}`;
-    const text = this.files.following(path, this.timed.cpu, IDLE_GOOD_FOR_MS);
-    return parsed(text, path, (value) => parse(value, path));
-  }
-
-  #setting<T>(place: Place, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    const path = `${place.directory}/${file}`;
-    return parsed(this.files.seldom(path, SETTING_GOOD_FOR_MS), path, (text) => parse(text, path));
-  }
-
-  #cpu(usage: Place | undefined): CpuCounters {
-    const quota = this.#quota(this.#place('cpu'));
-    if (!usage?.own) return { usageUsec: undefined, quota };
-    if (usage.version === 2) {
-      const stat = factOf(this.#value(usage, 'cpu.stat', parseCpuStat));
-      const { userUsec, systemUsec, nrPeriods, nrThrottled, throttledUsec } = known(stat) ?? {};
-      return {
-        usageUsec: mapFact(stat, (value) => value.usageUsec),
-        quota,
-        ...(userUsec !== undefined && { userUsec }),
-        ...(systemUsec !== undefined && { systemUsec }),
-        ...(nrPeriods !== undefined && { nrPeriods }),
-        ...(nrThrottled !== undefined && { nrThrottled }),
-        ...(throttledUsec !== undefined && { throttledUsec }),
-      };
-    }
-    const usageUsec = factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage));
-    const bandwidth = this.#place('cpu');
-    const throttle = bandwidth?.own
-      ? known(factOf(this.#moving(bandwidth, 'cpu.stat', parseCpuStatV1)))
-      : undefined;
-    return { usageUsec, quota, ...throttle };
-  }
-
-  #quota(place: Place | undefined): Fact<CpuMax> {
-    if (place === undefined) return undefined;
-    if (place.version === 2) return factOf(this.#setting(place, 'cpu.max', parseCpuMax));
-    const quota = this.#setting(place, 'cpu.cfs_quota_us', (text) => text.trim());
-    const period = this.#setting(place, 'cpu.cfs_period_us', (text) => text.trim());
-    if (!quota.ok) return factOf(quota);
-    return factOf(
-      parsed(period, `${place.directory}/cpu.cfs_period_us`, (text) => parseCfsQuota(quota.value, text)),
-    );
-  }
-
-  #memory(): MemoryCounters {
-    const place = this.#place('memory');
-    const v1 = place?.version === 1;
-    const limits = this.#limits(
-      place,
-      v1 ? 'memory.limit_in_bytes' : 'memory.max',
-      v1 ? parseLimitV1 : parseLimitV2,
-    );
-    if (!place?.own) return { currentBytes: undefined, limits };
-    const current = factOf(
-      this.#moving(place, v1 ? 'memory.usage_in_bytes' : 'memory.current', parseSingleCount),
-    );
-    const stat = known(
-      factOf(this.#moving(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2)),
-    );
-    const oomKills = v1
-      ? mapFact(
-          factOf(this.#moving(place, 'memory.oom_control', parseOomControlV1)),
-          (events) => events.oomKill,
-        )
-      : mapFact(factOf(this.#moving(place, 'memory.events', parseMemoryEvents)), (events) => events.oomKill);
-    const swapBytes = v1
-      ? stat?.swapBytes
-      : factOf(this.#moving(place, 'memory.swap.current', parseSingleCount));
-    return {
-      currentBytes: current,
-      limits,
-      ...(stat?.anonBytes !== undefined && { anonBytes: stat.anonBytes }),
-      ...(stat?.fileBytes !== undefined && { fileBytes: stat.fileBytes }),
-      ...(stat?.shmemBytes !== undefined && { shmemBytes: stat.shmemBytes }),
-      ...(stat?.inactiveFileBytes !== undefined && { inactiveFileBytes: stat.inactiveFileBytes }),
-      ...(swapBytes !== undefined && { swapBytes }),
-      ...(oomKills !== undefined && { oomKills }),
-    };
-  }
-
-  #pids(): CgroupCounters['pids'] {
-    const place = this.#place('pids');
-    const limits = this.#limits(place, 'pids.max', parseLimitV2);
-    const current = place?.own ? factOf(this.#moving(place, 'pids.current', parseSingleCount)) : undefined;
-    return { current, limits };
-  }
-
-  /** Own limit first, then every ancestor's up to the mount; files that the root lacks are absent. */
-  #limits(
-    place: Place | undefined,
-    file: string,
-    parse: (text: string, file: string) => Exclude<LimitAt['limit'], undefined | { unknown: unknown }>,
-  ): LimitAt[] {
-    if (place === undefined) return this.#outside === undefined ? [] : [hiddenLimit(this.#outside)];
-    const limits: LimitAt[] = [];
-    for (let path = place.path; ; path = parentPath(path)) {
-      const directory = cgroupDirectory(place.hierarchy, path);
-      if (directory === undefined) break;
-      const name = `${directory}/${file}`;
-      if (this.ancestors.has(name)) this.files.noteAsked(name);
-      else {
-        const text = this.files.seldom(name, SETTING_GOOD_FOR_MS);
-        const read = parsed(text, name, (value) => parse(value, name));
-        this.ancestors.set(name, factOf(read));
-      }
-      const limit = this.ancestors.get(name);
-      if (limit !== undefined) limits.push({ path, limit });
-      if (path === '/') break;
-    }
-    return limits;
-  }
-
-  #io(place: Place | undefined): IoCounters {
-    if (!place?.own) return { readBytes: undefined, writeBytes: undefined };
-    const devices =
-      place.version === 1
-        ? this.#moving(place, V1_IO, parseBlkioBytes)
-        : this.#moving(place, 'io.stat', parseIoStat);
-    const counted = mapFact(factOf(devices), (list) => this.blockDevices.withoutStacked(list));
-    return {
-      readBytes: mapFact(counted, (list) => total(list.map((each) => each.readBytes))),
-      writeBytes: mapFact(counted, (list) => total(list.map((each) => each.writeBytes))),
-    };
-  }
-
-  #pressure(): Fact<Pressures> {
-    const place = this.#unified();
-    if (!place?.own) return undefined;
-    const one = (name: string) => {
-      const path = `${place.directory}/${name}.pressure`;
-      return parsed(this.files.seldom(path, PRESSURE_GOOD_FOR_MS), path, parsePressure);
-    };
-    return factOf(joinPressure({ cpu: one('cpu'), memory: one('memory'), io: one('io') }));
-  }
-}
-
-function hiddenLimit({ hierarchy, path }: CounterRequest['places'][number]): LimitAt {
-  return { path, limit: { unknown: 'denied', path: `${hierarchy.mountPoint}${path}`, errno: 'ENOENT' } };
-}
-
-function total(counts: readonly Count[]): Count {
-  const sum = counts.reduce((sofar: bigint, each) => sofar + BigInt(each), 0n);
-  const small = Number(sum);
-  return Number.isSafeInteger(small) ? small : sum;
 }

@@ -26,21 +26,23 @@ const SETTLED_AFTER_MS = 10_000;
 const UNSETTLED_FOR_MS = 2500;
 const OLD_AFTER_MS = 30_000;
 
-export const mounts: Collector<MountsInput, Map<number, MountTable>> = {
+export const mounts: Collector<MountsInput, ReadonlyMap<number, MountTable>> = {
   id: 'mounts',
   reads: ['/proc/PID/mountinfo'],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'slow',
   collect(files, input) {
+    const { before } = input;
+    const chosen = representatives(input.processes);
     const tables = new Map<number, MountTable>();
-    for (const [mnt, facts] of representatives(input.processes)) {
-      const old = input.before?.get(mnt);
-      tables.set(
-        mnt,
-        old !== undefined && isStillGood(mnt, old, input) ? old : readTable(files, facts, input, old),
-      );
-    }
-    return tables;
+    let isNew = before?.size !== chosen.size;
+    chosen.forEach((facts, mnt) => {
+      const old = before?.get(mnt);
+      const isGood = old !== undefined && isStillGood(mnt, old, input);
+      if (!isGood) isNew = true;
+      tables.set(mnt, isGood ? old : readTable(files, facts, input, old));
+    });
+    return isNew || before === undefined ? tables : before;
   },
 };
 
@@ -58,8 +60,14 @@ function isStillGood(
   return nowMs - table.readAtMs < OLD_AFTER_MS + spreadMs;
 }
 
-function representatives(processes: ReadonlyMap<number, ProcessFacts>): Map<number, ProcessFacts> {
+const chosenOf = new WeakMap<ReadonlyMap<number, ProcessFacts>, ReadonlyMap<number, ProcessFacts>>();
+
+/** Chosen once for processes of which nothing is new. */
+function representatives(processes: ReadonlyMap<number, ProcessFacts>): ReadonlyMap<number, ProcessFacts> {
+  const seen = chosenOf.get(processes);
+  if (seen !== undefined) return seen;
   const best = new Map<number, ProcessFacts>();
+  chosenOf.set(processes, best);
   for (const facts of processes.values()) {
     const mnt = known(facts.namespaces)?.mnt;
     if (mnt === undefined || known(facts.root) !== '/') continue;

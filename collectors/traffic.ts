@@ -4,6 +4,7 @@ import { parsePidIo } from '../src/kernel/proc/pid-io.ts';
 import {
   type Fact,
   factOf,
+  isKnown,
   isUnknown,
   known,
   mapFact,
@@ -11,8 +12,9 @@ import {
   type Unknown,
 } from '../src/kernel/reading.ts';
 import type { NamespaceInodes, ProcessFacts, Traffic } from '../src/model/sample.ts';
-import { clockUsec, type KernelFiles } from '../src/sys/kernel-files.ts';
+import { clockUsec, type FileWatch, type KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
+import { IDLE_GOOD_FOR_MS } from './freshness.ts';
 import { parsed } from './parsed.ts';
 
 export interface TrafficQuestion {
@@ -21,6 +23,8 @@ export interface TrafficQuestion {
   readonly pids: readonly number[];
   /** It has no cgroup of its own: its processes' I/O is all there is. */
   readonly wantsProcessIo: boolean;
+  /** Processor time of its cgroup, read before in this round: while that stands still, its network hardly moves. */
+  readonly usageFile: string | undefined;
 }
 
 export interface TrafficInput {
@@ -33,17 +37,86 @@ export const traffic: Collector<TrafficInput, Map<string, Traffic>> = {
   reads: ['/proc/PID/net/dev', '/proc/PID/io'],
   needs: ['CAP_SYS_PTRACE'],
   tier: 'counters',
-  collect(files, { questions, host }) {
-    const found = new Map<string, Traffic>();
-    for (const { key, init, pids, wantsProcessIo } of questions) {
-      found.set(key, {
-        net: privateNet(init, host) ? netTotals(files, init.pid) : undefined,
-        ...(wantsProcessIo && { processIo: processIo(files, pids) }),
-      });
-    }
-    return found;
+  collect(files, input) {
+    return new RepeatedTraffic(files).read(input);
   },
 };
+
+interface KnownTraffic {
+  readonly question: TrafficQuestion;
+  readonly watch: FileWatch;
+  readonly traffic: Traffic;
+}
+
+/** Traffic read again and again: that of a container which moved nothing since the last round stays as it is. */
+export class RepeatedTraffic {
+  #known = new Map<string, KnownTraffic>();
+
+  constructor(readonly files: KernelFiles) {}
+
+  /** By key. @param input with the same questions as before where nobody came or went */
+  read({ questions, host }: TrafficInput): Map<string, Traffic> {
+    const known = new Map<string, KnownTraffic>();
+    const found = new Map<string, Traffic>();
+    for (const question of questions) {
+      const before = this.#known.get(question.key);
+      const isSame = before !== undefined && this.#isSame(before, question);
+      const now = isSame ? before : this.#read(question, host, before);
+      known.set(question.key, now);
+      found.set(question.key, now.traffic);
+    }
+    this.#known.forEach((each, key) => {
+      if (known.get(key)?.watch !== each.watch) each.watch.stop();
+    });
+    this.#known = known;
+    return found;
+  }
+
+  #isSame({ question, watch }: KnownTraffic, now: TrafficQuestion): boolean {
+    return !now.wantsProcessIo && isSameQuestion(question, now) && watch.isSame();
+  }
+
+  #read(question: TrafficQuestion, host: NamespaceInodes, before: KnownTraffic | undefined): KnownTraffic {
+    const { init, pids, wantsProcessIo, usageFile } = question;
+    const isPrivate = privateNet(init, host);
+    const net = isPrivate ? this.#netTotals(init.pid, usageFile) : undefined;
+    const isBefore = before !== undefined && isSameQuestion(before.question, question);
+    const path = netDev(this.files, init.pid);
+    if (isBefore && isKnown(before.traffic.net))
+      before.traffic.net.readAtUsec = this.files.readBeforeUsec(path) ?? before.traffic.net.readAtUsec;
+    return {
+      question,
+      watch: isBefore ? before.watch : this.files.watch(isPrivate ? [path] : []),
+      traffic: { net, ...(wantsProcessIo && { processIo: processIo(this.files, pids) }) },
+    };
+  }
+
+  #netTotals(pid: number, usageFile: string | undefined): Traffic['net'] {
+    const { files } = this;
+    const path = netDev(files, pid);
+    const idle = usageFile === undefined ? undefined : { leader: usageFile, goodForMs: IDLE_GOOD_FOR_MS };
+    const totals = totalsIn(files.again(path, idle), path);
+    return totals === undefined || isUnknown(totals)
+      ? totals
+      : { ...totals, readAtUsec: files.readAtUsec(path) };
+  }
+}
+
+/** The same process in the same namespaces, and read in the same way. */
+function isSameQuestion(a: TrafficQuestion, b: TrafficQuestion): boolean {
+  return (
+    a === b ||
+    (a.init.pid === b.init.pid &&
+      a.init.starttimeTicks === b.init.starttimeTicks &&
+      known(a.init.namespaces)?.net === known(b.init.namespaces)?.net &&
+      a.wantsProcessIo === b.wantsProcessIo &&
+      a.usageFile === b.usageFile)
+  );
+}
+
+function netDev(files: KernelFiles, pid: number): string {
+  return files.proc(`${pid}/net/dev`);
+}
 
 function privateNet(init: ProcessFacts, host: NamespaceInodes): boolean {
   const net = known(init.namespaces)?.net;
@@ -51,18 +124,6 @@ function privateNet(init: ProcessFacts, host: NamespaceInodes): boolean {
 }
 
 type Totals = Pick<Exclude<NonNullable<Traffic['net']>, Unknown>, 'rxBytes' | 'txBytes'>;
-
-/** A reader that repeats gives the same reading for the same text: most containers move nothing from one second to the next. */
-const totalsOf = new WeakMap<Reading<string>, Fact<Totals>>();
-
-function netTotals(files: KernelFiles, pid: number): Traffic['net'] {
-  const path = files.proc(`${pid}/net/dev`);
-  const reading = files.again(path);
-  const totals = totalsOf.has(reading) ? totalsOf.get(reading) : totalsIn(reading, path);
-  totalsOf.set(reading, totals);
-  const readAtUsec = files.readAtUsec(path);
-  return totals === undefined || isUnknown(totals) ? totals : { ...totals, readAtUsec };
-}
 
 /** Of all devices but lo, which goes nowhere. */
 function totalsIn(reading: Reading<string>, path: string): Fact<Totals> {

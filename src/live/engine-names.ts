@@ -24,28 +24,41 @@ const YOUNG_MS = 15_000;
 const ASK_AGAIN_AFTER_MS = 60_000;
 const MOST_STALE_PER_SAMPLE = 10;
 
+type Told = ReadonlyMap<string, EngineFacts | undefined>;
 type Looked = Pick<Sample, 'host' | 'processes' | 'mountTables'>;
 
 export class EngineNames {
   #answers = new Map<string, EngineAnswer>();
+  /** What was told last, of which drafts, and until when nobody need be asked again. */
+  #told: { readonly drafts: readonly Draft[]; readonly facts: Told; readonly untilMs: number } | undefined;
 
   constructor(readonly files: KernelFiles) {}
 
-  /** By the key of the draft. */
-  async of(clusters: Clusters, looked: Looked): Promise<Map<string, EngineFacts | undefined>> {
+  /** By the key of the draft. The very same map as long as nobody had to be asked. */
+  async of(clusters: Clusters, looked: Looked): Promise<Told> {
     const nowMs = Date.now();
-    const due = this.#due(clusters.drafts, looked.host, nowMs);
+    const { drafts } = clusters;
+    if (this.#told?.drafts === drafts && nowMs < this.#told.untilMs) return this.#told.facts;
+    const due = this.#due(drafts, looked.host, nowMs);
     const found = due.length === 0 ? new Map<string, EngineFacts>() : await this.#ask(due, clusters, looked);
     const asked = new Set(due);
     const current = new Map<string, EngineAnswer>();
-    for (const draft of clusters.drafts) {
+    const facts = new Map<string, EngineFacts | undefined>();
+    let untilMs = Number.POSITIVE_INFINITY;
+    for (const draft of drafts) {
       const key = engineKey(draft);
       const old = this.#answers.get(key);
-      const facts = found.get(draft.key) ?? old?.facts;
-      current.set(key, { facts, askedAtMs: asked.has(draft) ? nowMs : (old?.askedAtMs ?? nowMs) });
+      const answer = {
+        facts: found.get(draft.key) ?? old?.facts,
+        askedAtMs: asked.has(draft) ? nowMs : (old?.askedAtMs ?? nowMs),
+      };
+      current.set(key, answer);
+      facts.set(draft.key, answer.facts);
+      untilMs = Math.min(untilMs, dueAtMs(draft, answer, looked.host, nowMs));
     }
     this.#answers = current;
-    return new Map(clusters.drafts.map((draft) => [draft.key, current.get(engineKey(draft))?.facts]));
+    this.#told = { drafts, facts, untilMs };
+    return facts;
   }
 
   async #ask(
@@ -93,6 +106,12 @@ export class EngineNames {
     }
     return [...fresh, ...stale.slice(0, MOST_STALE_PER_SAMPLE)];
   }
+}
+
+/** When it has to be asked again: at the next sample while it is young and nameless. */
+function dueAtMs(draft: Draft, { facts, askedAtMs }: EngineAnswer, host: HostFacts, nowMs: number): number {
+  const isYoung = nowMs - startedAtMs(host, draft.init?.starttimeTicks ?? 0) < YOUNG_MS;
+  return facts === undefined && isYoung ? nowMs : askedAtMs + ASK_AGAIN_AFTER_MS;
 }
 
 /** An engine's helper outside all containers sees its own files: rootless engines and snaps have mounts of their own. */

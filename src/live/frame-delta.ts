@@ -24,7 +24,6 @@ export interface ModelDelta {
 
 /** @param before what was told last; undefined for somebody who knows nothing yet */
 export function modelDelta(before: HostModel | undefined, now: HostModel): ModelDelta {
-  const known = byKey(before);
   const isSameOrder =
     before?.containers.length === now.containers.length &&
     now.containers.every(({ key }, index) => before.containers[index]?.key === key);
@@ -34,12 +33,31 @@ export function modelDelta(before: HostModel | undefined, now: HostModel): Model
     vanished: now.vanished,
     host: changeOf(before?.host, now.host),
     notes: isDeepStrictEqual(before?.notes, now.notes) ? undefined : now.notes,
-    containers: now.containers.flatMap((container) => {
-      const change = changeOf(known.get(container.key), container);
-      return change === undefined ? [] : [[container.key, change] as const];
-    }),
+    containers: isSameOrder ? changesInPlace(before.containers, now) : changesByKey(before, now),
     order: isSameOrder ? undefined : now.containers.map(({ key }) => key),
   };
+}
+
+type Changes = (readonly [key: string, Change<Container>])[];
+
+function changesInPlace(before: readonly Container[], { containers }: HostModel): Changes {
+  const changes: Changes = [];
+  for (let index = 0; index < containers.length; index += 1) {
+    const container = containers[index];
+    const change = container && changeOf(before[index], container);
+    if (change !== undefined && container !== undefined) changes.push([container.key, change]);
+  }
+  return changes;
+}
+
+function changesByKey(before: HostModel | undefined, { containers }: HostModel): Changes {
+  const known = byKey(before);
+  const changes: Changes = [];
+  for (const container of containers) {
+    const change = changeOf(known.get(container.key), container);
+    if (change !== undefined) changes.push([container.key, change]);
+  }
+  return changes;
 }
 
 /** The model that `delta` tells. @param before as this function made it of the delta before; undefined for the first */
@@ -61,7 +79,11 @@ function containersAfter(
   before: HostModel | undefined,
   { containers, order }: ModelDelta,
 ): readonly Container[] {
-  if (before !== undefined && containers.length === 0 && order === undefined) return before.containers;
+  if (before !== undefined && order === undefined) {
+    const changes = new Map(containers);
+    if (changes.size === 0) return before.containers;
+    return before.containers.map((each) => afterChange(each, changes.get(each.key)));
+  }
   const known = byKey(before);
   for (const [key, change] of containers) known.set(key, afterChange(known.get(key), change));
   const keys = order ?? before?.containers.map(({ key }) => key) ?? [];

@@ -10,7 +10,7 @@ import type { InitAnswers as Answers, HostFacts, ProcessFacts } from '../model/s
 import type { KernelFiles } from '../sys/kernel-files.ts';
 
 interface Kept {
-  readonly init: string;
+  readonly init: ProcessFacts;
   readonly firstAskedAtMs: number;
   readonly answers: Answers;
 }
@@ -32,32 +32,52 @@ export class InitAnswers {
     processes: ReadonlyMap<number, ProcessFacts>,
     host: HostFacts,
     changed: ReadonlySet<number>,
-  ): Map<string, Answers> {
+  ): (key: string) => Answers | undefined {
     const now = performance.now();
-    const current = new Map<string, Kept>();
     const due: { draft: Draft; init: ProcessFacts }[] = [];
-    for (const [index, draft] of clusters.drafts.entries()) {
-      const init = processes.get(draft.init?.pid ?? -1) ?? draft.init;
-      if (init === undefined) continue;
-      const old = this.#kept.get(draft.key);
-      const isKept =
-        old?.init === identity(init) && now - old.firstAskedAtMs > YOUNG_MS && !changed.has(init.pid);
-      if (isKept && (index + this.#round) % TURN !== 0) current.set(draft.key, old);
-      else due.push({ draft, init });
+    const { drafts } = clusters;
+    for (let index = 0; index < drafts.length; index += 1) {
+      const draft = drafts[index];
+      const init = draft && (processes.get(draft.init?.pid ?? -1) ?? draft.init);
+      if (draft === undefined || init === undefined) continue;
+      const isTurn = (index + this.#round) % TURN === 0;
+      if (isTurn || !this.#isKept(this.#kept.get(draft.key), init, now, changed)) due.push({ draft, init });
     }
     this.#round += 1;
     const asked = this.#ask(due, clusters, host);
     for (const { draft, init } of due) {
-      const found = asked.get(draft.key);
-      const old = this.#kept.get(draft.key);
-      const firstAskedAtMs = old?.init === identity(init) ? old.firstAskedAtMs : now;
-      if (found === undefined) continue;
-      // The same object as long as it says the same.
-      const answers = isDeepStrictEqual(found, old?.answers) ? (old?.answers ?? found) : found;
-      current.set(draft.key, { init: identity(init), firstAskedAtMs, answers });
+      const answers = asked.get(draft.key);
+      if (answers !== undefined) this.#keep(draft.key, init, answers, now);
     }
-    this.#kept = current;
-    return new Map([...current].map(([key, kept]) => [key, kept.answers]));
+    if (this.#kept.size > drafts.length) this.#forgetAllBut(drafts);
+    return (key) => this.#kept.get(key)?.answers;
+  }
+
+  #isKept(
+    old: Kept | undefined,
+    init: ProcessFacts,
+    nowMs: number,
+    changed: ReadonlySet<number>,
+  ): old is Kept {
+    return (
+      old !== undefined &&
+      isSameProcess(old.init, init) &&
+      nowMs - old.firstAskedAtMs > YOUNG_MS &&
+      !changed.has(init.pid)
+    );
+  }
+
+  #keep(key: string, init: ProcessFacts, found: Answers, now: number): void {
+    const old = this.#kept.get(key);
+    const firstAskedAtMs = old !== undefined && isSameProcess(old.init, init) ? old.firstAskedAtMs : now;
+    // The same object as long as it says the same.
+    const answers = old !== undefined && isDeepStrictEqual(found, old.answers) ? old.answers : found;
+    this.#kept.set(key, { init, firstAskedAtMs, answers });
+  }
+
+  #forgetAllBut(drafts: readonly Draft[]): void {
+    const keys = new Set(drafts.map(({ key }) => key));
+    for (const key of this.#kept.keys()) if (!keys.has(key)) this.#kept.delete(key);
   }
 
   #ask(
@@ -78,6 +98,6 @@ export class InitAnswers {
   }
 }
 
-function identity({ pid, starttimeTicks }: ProcessFacts): string {
-  return `${pid} ${starttimeTicks}`;
+function isSameProcess(a: ProcessFacts, b: ProcessFacts): boolean {
+  return a === b || (a.pid === b.pid && a.starttimeTicks === b.starttimeTicks);
 }

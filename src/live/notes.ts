@@ -11,12 +11,11 @@ export function notesOf(host: HostFacts, { processes, refused }: ProcessScan): S
     const text = `${refused.length} processes could not be read, for example ${example.path}: ${example.errno}`;
     notes.push({ about: 'refused', text });
   }
-  const users = [...processes.values()].filter((facts) => !facts.isKernelThread);
-  const denied = users.filter((facts) => isUnknown(facts.namespaces)).length;
-  if (denied * 2 > users.length) {
+  const { users, denied } = countedOf(processes);
+  if (denied * 2 > users) {
     notes.push({
       about: 'rights',
-      text: `namespaces of ${denied} of ${users.length} processes may not be read: porthole doctor says what is missing and why`,
+      text: `namespaces of ${denied} of ${users} processes may not be read: porthole doctor says what is missing and why`,
     });
   }
   const { hidepid, subsetPid } = host.self.procOptions;
@@ -41,4 +40,29 @@ export function notesOf(host: HostFacts, { processes, refused }: ProcessScan): S
     notes.push({ about: 'namespaces', text: `${host.self.namespaces.path}: ${host.self.namespaces.errno}` });
   }
   return notes;
+}
+
+interface Counted {
+  /** Processes that are no kernel threads. */
+  readonly users: number;
+  /** Those of them whose namespaces may not be read. */
+  readonly denied: number;
+}
+
+const counted = new WeakMap<ProcessScan['processes'], Counted>();
+
+/** Counted once for processes of which nothing is new. */
+function countedOf(processes: ProcessScan['processes']): Counted {
+  const seen = counted.get(processes);
+  if (seen !== undefined) return seen;
+  let users = 0;
+  let denied = 0;
+  processes.forEach(({ isKernelThread, namespaces }) => {
+    if (isKernelThread) return;
+    users += 1;
+    if (isUnknown(namespaces)) denied += 1;
+  });
+  const count = { users, denied };
+  counted.set(processes, count);
+  return count;
 }

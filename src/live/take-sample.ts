@@ -3,7 +3,7 @@
  * that repeats keeps what it can between samples, so that each further one costs what has changed and what is shown.
  */
 
-import { RepeatedCounters } from '../../collectors/cgroups.ts';
+import { type CounterRequest, RepeatedCounters } from '../../collectors/cgroups.ts';
 import { changing } from '../../collectors/host.ts';
 import { ProcessTable, type TableScan } from '../../collectors/process-table.ts';
 import type { ProcessScanInput } from '../../collectors/processes.ts';
@@ -13,13 +13,14 @@ import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { isNamedByInit } from '../model/names.ts';
-import type { EngineFacts, HostFacts, InitFacts, ProcessFacts, Sample } from '../model/sample.ts';
+import type { HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { keepMallocSmall } from '../sys/malloc.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
 import { type ArrivalsNews, type ArrivalsWatch, startArrivals } from './arrivals.ts';
 import { EngineNames } from './engine-names.ts';
 import { InitAnswers } from './init-answers.ts';
+import { ContainerTraffic, JoinedInits, type Sources } from './init-facts.ts';
 import { withKeptDrafts } from './keep-drafts.ts';
 import { notesOf } from './notes.ts';
 import { startedAtMs } from './started-at.ts';
@@ -42,13 +43,22 @@ export interface Repeating {
   readonly arrivals?: ArrivalsWatch | undefined;
 }
 
+interface InitsWanted extends Pick<Sample, 'host' | 'processes'> {
+  readonly engines: Sources['engines'];
+  readonly wants: SampleWants;
+  readonly executed: ReadonlySet<number>;
+}
+
+type Requests = ReadonlyMap<string, CounterRequest>;
+
 export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
 
 /** What rules 1 to 3 need of every process; the rest matters only for inits. */
 const PLACING: readonly NamespaceType[] = ['mnt', 'pid'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 const NONE: ReadonlySet<number> = new Set();
-const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false };
+const NO_COUNTERS: Sample['counters'] = new Map();
+const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false, isTold: false };
 
 /** For many samples, told of arrivals and ends by the kernel where it may be asked. */
 export function repeatedTaker(files: KernelFiles): SampleTaker {
@@ -65,6 +75,9 @@ export class SampleTaker {
   readonly #engines: EngineNames;
   readonly #inits: InitAnswers;
   readonly #counters: RepeatedCounters;
+  readonly #traffic: ContainerTraffic;
+  readonly #joined = new JoinedInits();
+  #asked: { readonly clusters: Clusters; readonly requests: Requests } | undefined;
   #table: { readonly of: ProcessTable; readonly isWithSandboxes: boolean } | undefined;
   #host: HostFacts | undefined;
   #previous: Sample | undefined;
@@ -76,6 +89,7 @@ export class SampleTaker {
     this.#engines = new EngineNames(this.files);
     this.#inits = new InitAnswers(this.files);
     this.#counters = new RepeatedCounters(this.files);
+    this.#traffic = new ContainerTraffic(this.files);
   }
 
   async take(wants: SampleWants = EVERYTHING): Promise<Sample> {
@@ -84,19 +98,22 @@ export class SampleTaker {
     const news = this.#arrivals?.drain();
     const host = this.#hostFacts();
     const scan = this.#scan(host, wants, news);
-    const { processes } = scan;
     const before = this.#previous;
     const mountTables = SAMPLED.mounts.collect(files, {
-      processes,
+      processes: scan.processes,
       ...(before !== undefined && { before: before.mountTables }),
       isOnce: this.#repeated === undefined,
       nowMs: Date.now(),
       startedAtMs: (ticks) => startedAtMs(host, ticks),
     });
+    const isSettled =
+      before !== undefined && !scan.isRearranged && isSameMounts(mountTables, before.mountTables);
+    // What was concluded from a map of processes is remembered with it: another conclusion needs another map.
+    const isToldAgain = scan.processes === before?.processes;
+    const processes = isToldAgain && !isSettled ? new Map(scan.processes) : scan.processes;
     if (before !== undefined) {
       const old = { clusters: clustersOf(before), facts: before };
-      if (!scan.isRearranged && isSameMounts(mountTables, before.mountTables))
-        keepClusters(processes, old.clusters);
+      if (isSettled) keepClusters(processes, old.clusters);
       else {
         const found = clustersOf({ processes, mountTables, host });
         const facts = { processes, mountTables };
@@ -104,8 +121,10 @@ export class SampleTaker {
       }
     }
     const clusters = clustersOf({ processes, mountTables, host });
-    const counters = wants.usage ? this.#countersOf(clusters) : new Map();
+    const counters = wants.usage ? this.#counters.read(this.#requests(clusters)) : NO_COUNTERS;
     const engines = await this.#engines.of(clusters, { host, processes, mountTables });
+    const executed = news?.executed ?? NONE;
+    const inits = this.#initFacts(clusters, { host, processes, engines, wants, executed });
     const sample: Sample = {
       takenAtMs: Date.now(),
       clockUsec: Math.round(performance.now() * 1000),
@@ -113,7 +132,7 @@ export class SampleTaker {
       processes,
       mountTables,
       counters,
-      inits: this.#initFacts(clusters, host, processes, engines, wants, news?.executed ?? NONE),
+      inits,
       notes: notesOf(host, scan),
       vanished: scan.vanished,
       ...(news !== undefined && { ended: news.ended }),
@@ -128,8 +147,10 @@ export class SampleTaker {
     const clusters = { ...all, drafts: all.drafts.filter((draft) => draft.key === key) };
     const engines = new Map([[key, sample.inits.get(key)?.engine]]);
     const { host, processes } = sample;
-    const inits = this.#initFacts(clusters, host, processes, engines, EVERYTHING, NONE);
-    return { ...sample, counters: this.#countersOf(clusters), inits: new Map([...sample.inits, ...inits]) };
+    const counters = this.#counters.read(this.#requests(clusters));
+    const wanted = { host, processes, engines, wants: EVERYTHING, executed: NONE };
+    const inits = this.#initFacts(clusters, wanted);
+    return { ...sample, counters, inits: new Map([...sample.inits, ...inits]) };
   }
 
   /** These processes as they are now, between two samples; without those that have ended. */
@@ -174,6 +195,7 @@ export class SampleTaker {
       changed,
       isWhole: news?.overflowed === true,
       isQuiet: isQuiet(host, this.#previous?.host),
+      isTold: news !== undefined,
       nowTicks: nowTicks(host),
     });
   }
@@ -194,52 +216,27 @@ export class SampleTaker {
     return pids;
   }
 
-  #countersOf({ drafts, places }: Clusters): Sample['counters'] {
-    return this.#counters.read(
-      new Map(drafts.map((draft) => [draft.key, { places: places.get(draft) ?? [] }])),
-    );
+  #initFacts(clusters: Clusters, wanted: InitsWanted): Sample['inits'] {
+    const { wants, engines } = wanted;
+    const answers = wants.usage || wants.names === true ? this.#answers(clusters, wanted) : undefined;
+    const traffic = wants.usage
+      ? this.#traffic.of(clusters, (key) => this.#counters.usageFile(key))
+      : undefined;
+    return this.#joined.join(clusters, { answers, traffic, engines });
   }
 
-  #initFacts(
-    clusters: Clusters,
-    host: HostFacts,
-    processes: Sample['processes'],
-    engines: ReadonlyMap<string, EngineFacts | undefined>,
-    wants: SampleWants,
-    executed: ReadonlySet<number>,
-  ): Map<string, InitFacts> {
+  #answers(clusters: Clusters, { host, processes, engines, wants, executed }: InitsWanted) {
     const asked = wants.usage ? clusters : withoutTheNamed(clusters, engines);
-    const isAsked = wants.usage || wants.names === true;
-    const answers = isAsked ? this.#inits.of(asked, processes, host, executed) : undefined;
-    const traffic = wants.usage ? this.#traffic(clusters) : undefined;
-    const found = new Map<string, InitFacts>();
-    for (const { key, init } of clusters.drafts) {
-      if (init === undefined) continue;
-      const engine = engines.get(key);
-      found.set(key, {
-        ...NOTHING,
-        ...answers?.get(key),
-        ...traffic?.get(key),
-        ...(engine !== undefined && { engine }),
-      });
-    }
-    return found;
+    return this.#inits.of(asked, processes, host, executed);
   }
 
-  #traffic(clusters: Clusters) {
-    return SAMPLED.traffic.collect(this.files, {
-      questions: clusters.drafts.flatMap((draft) =>
-        draft.init === undefined
-          ? []
-          : {
-              key: draft.key,
-              init: draft.init,
-              pids: draft.pids,
-              wantsProcessIo: clusters.places.get(draft)?.some((place) => place.own) !== true,
-            },
-      ),
-      host: clusters.host,
-    });
+  #requests(clusters: Clusters): Requests {
+    if (this.#asked?.clusters === clusters) return this.#asked.requests;
+    const requests = new Map<string, CounterRequest>();
+    for (const draft of clusters.drafts)
+      requests.set(draft.key, { places: clusters.places.get(draft) ?? [] });
+    this.#asked = { clusters, requests };
+    return requests;
   }
 }
 
@@ -256,22 +253,13 @@ function isQuiet(now: HostFacts, before: HostFacts | undefined): boolean {
 }
 
 /** Those whose name or runtime nothing but their init tells. */
-function withoutTheNamed(
-  clusters: Clusters,
-  engines: ReadonlyMap<string, EngineFacts | undefined>,
-): Clusters {
+function withoutTheNamed(clusters: Clusters, engines: Sources['engines']): Clusters {
   const drafts = clusters.drafts.filter((draft) => isNamedByInit(draft, engines.get(draft.key)));
   return { ...clusters, drafts };
 }
 
-const NOTHING: InitFacts = {
-  argv: undefined,
-  hostname: undefined,
-  environContainer: undefined,
-  net: undefined,
-};
-
 function isSameMounts(a: Sample['mountTables'], b: Sample['mountTables']): boolean {
+  if (a === b) return true;
   if (a.size !== b.size) return false;
   for (const [mnt, table] of a) if (b.get(mnt)?.mounts !== table.mounts) return false;
   return true;

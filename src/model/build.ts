@@ -16,7 +16,15 @@ import { hostNamespaces } from './host-namespaces.ts';
 import { isZombie } from './init-choice.ts';
 import { nameOf } from './names.ts';
 import { type CgroupPlace, ownPathsOf, placesOf } from './ownership.ts';
-import type { EngineFacts, InitFacts, NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
+import type {
+  CgroupCounters,
+  EngineFacts,
+  InitFacts,
+  NamespaceInodes,
+  ProcessFacts,
+  Sample,
+} from './sample.ts';
+import { inTreeOrder } from './tree-order.ts';
 import { cpuOf, ioOf, memoryOf, netOf, pidsOf, pressureOf } from './usage.ts';
 
 /** Which containers there are, before their counters are known: what the sampler needs to know what to read. */
@@ -169,7 +177,7 @@ function containerFrom(
   const before = builtFrom.get(draft);
   const isStill = previous !== undefined && isStanding(draft, init, sample, previous);
   if (isStill && before?.sample === previous && before.settled === kept && before.isStill) {
-    builtFrom.set(draft, { ...before, sample });
+    before.sample = sample;
     return before.container;
   }
   const container = freshContainer(draft, init, kept, sample, previous);
@@ -179,7 +187,8 @@ function containerFrom(
 
 /** A container as it was built, from which sample, and whether nothing had moved since the one before that. */
 interface Built {
-  readonly sample: Sample;
+  /** The last one of which it is true. */
+  sample: Sample;
   readonly settled: Settled;
   readonly isStill: boolean;
   readonly container: Container;
@@ -196,21 +205,33 @@ function isStanding(draft: Draft, init: ProcessFacts, sample: Sample, previous: 
   const then = previous.counters.get(draft.key);
   if (now === undefined || then === undefined || sample.host.memTotalBytes !== previous.host.memTotalBytes)
     return false;
-  const isCounted = [now.cpu.usageUsec, now.memory.currentBytes, now.io.readBytes, now.pids.current].every(
-    (each) => each !== undefined,
-  );
   return (
-    isCounted &&
-    (['cpu', 'memory', 'io', 'pids', 'freezer', 'pressure'] as const).every(
-      (part) => now[part] === then[part],
-    ) &&
+    isCounted(now) &&
+    (now === then || COUNTED_PARTS.every((part) => now[part] === then[part])) &&
     isSameInit(sample.inits.get(draft.key), previous.inits.get(draft.key)) &&
-    isZombie(init) === isZombie(previous.processes.get(init.pid) ?? init) &&
-    init.namespaces === previous.processes.get(init.pid)?.namespaces
+    (sample.processes === previous.processes || isSameProcess(init, previous))
   );
 }
 
+const COUNTED_PARTS = ['cpu', 'memory', 'io', 'pids', 'freezer', 'pressure'] as const;
+
+/** By its cgroups alone, not by its processes. */
+function isCounted({ cpu, memory, io, pids }: CgroupCounters): boolean {
+  return (
+    cpu.usageUsec !== undefined &&
+    memory.currentBytes !== undefined &&
+    io.readBytes !== undefined &&
+    pids.current !== undefined
+  );
+}
+
+function isSameProcess(init: ProcessFacts, { processes }: Sample): boolean {
+  const before = processes.get(init.pid);
+  return isZombie(init) === isZombie(before ?? init) && init.namespaces === before?.namespaces;
+}
+
 function isSameInit(now: InitFacts | undefined, then: InitFacts | undefined): boolean {
+  if (now === then) return true;
   const net = known(now?.net);
   const before = known(then?.net);
   return (
@@ -268,29 +289,6 @@ function freshContainer(
     evidence: settled.evidence,
     nameSource: named.source,
   };
-}
-
-/** Parents before children, siblings by start of their init, so that output is stable and trees are easy. */
-function inTreeOrder(drafts: readonly Draft[]): Draft[] {
-  const children = new Map<Draft | undefined, Draft[]>();
-  for (const draft of drafts) {
-    const beside = children.get(draft.parent);
-    if (beside === undefined) children.set(draft.parent, [draft]);
-    else beside.push(draft);
-  }
-  const ordered: Draft[] = [];
-  const visit = (parent: Draft | undefined) => {
-    const below = children.get(parent) ?? [];
-    below.sort(
-      (a, b) => (a.init?.starttimeTicks ?? 0) - (b.init?.starttimeTicks ?? 0) || (a.key < b.key ? -1 : 1),
-    );
-    for (const draft of below) {
-      ordered.push(draft);
-      visit(draft);
-    }
-  };
-  visit(undefined);
-  return ordered;
 }
 
 function depthOf(draft: Draft): number {

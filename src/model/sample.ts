@@ -140,9 +140,12 @@ export interface IoCounters {
 
 /** Counters of one cgroup, joined over the hierarchies that hold its controllers. */
 export interface CgroupCounters {
-  /** Monotonic clock (microseconds) right after the CPU file and the IO file were read. */
-  readonly cpuReadAtUsec: number;
-  readonly ioReadAtUsec: number;
+  /**
+   * Monotonic clock (microseconds) right after the CPU file and the IO file were read. Counters that stand still stay the
+   * very same object, sample after sample: then this becomes the last time they said so, when they say something else.
+   */
+  cpuReadAtUsec: number;
+  ioReadAtUsec: number;
   /** Directory inodes of the cpu and io cgroups: the same path with another inode is another cgroup. */
   readonly cpuInode: Fact<number>;
   readonly ioInode: Fact<number>;
@@ -187,7 +190,8 @@ export interface InitAnswers {
 
 /** What moves with every sample and no cgroup counts. Moments are microseconds of CLOCK_MONOTONIC. */
 export interface Traffic {
-  readonly net: Fact<{ readonly rxBytes: Count; readonly txBytes: Count; readonly readAtUsec: number }>;
+  /** The very same object as long as nothing moved; `readAtUsec` as in `CgroupCounters`. */
+  readonly net: Fact<{ readonly rxBytes: Count; readonly txBytes: Count; readAtUsec: number }>;
   /** Only for containers without a cgroup of their own: bytes of /proc/PID/io summed over its processes. */
   readonly processIo?: Fact<{
     readonly readBytes: Count;

@@ -33,9 +33,10 @@ export function cpuOf(context: UsageContext): ContainerCpu {
   const same = before !== undefined && isSameCgroup(counters.cpuInode, before.cpuInode) ? before : undefined;
   const usage = counters.cpu.usageUsec;
   const usageBefore = same && known(same.cpu.usageUsec);
-  const span = same === undefined ? 0 : counters.cpuReadAtUsec - same.cpuReadAtUsec;
   const perSec =
-    isKnown(usage) && usageBefore !== undefined ? perSecond(usage, usageBefore, span) : undefined;
+    isKnown(usage) && same !== undefined && usageBefore !== undefined
+      ? usagePerSecond(usage, counters, usageBefore, same)
+      : undefined;
   const throttledRatio = same && shareOfPeriods(counters, same);
   return {
     usageUsec: usage,
@@ -44,6 +45,11 @@ export function cpuOf(context: UsageContext): ContainerCpu {
     ...(throttledRatio !== undefined && { throttledRatio }),
     ...(sample.host.cpus > 0 && limit),
   };
+}
+
+/** The very same counters say that nothing moved, however long ago that was first seen. */
+function usagePerSecond(now: Count, counters: CgroupCounters, then: Count, before: CgroupCounters) {
+  return counters === before ? 0 : perSecond(now, then, counters.cpuReadAtUsec - before.cpuReadAtUsec);
 }
 
 function shareOfPeriods(now: CgroupCounters, before: CgroupCounters): number | undefined {
@@ -213,8 +219,9 @@ export function netOf({ initFacts, draft, previous }: UsageContext): Fact<Contai
   if (net === undefined || isUnknown(net)) return net;
   const before = known(previousInit(draft, previous)?.net);
   const span = before === undefined ? 0 : net.readAtUsec - before.readAtUsec;
-  const received = before && perSecond(net.rxBytes, before.rxBytes, span);
-  const sent = before && perSecond(net.txBytes, before.txBytes, span);
+  // The very same object says that nothing moved.
+  const received = before === net ? 0 : before && perSecond(net.rxBytes, before.rxBytes, span);
+  const sent = before === net ? 0 : before && perSecond(net.txBytes, before.txBytes, span);
   return {
     rxBytes: net.rxBytes,
     txBytes: net.txBytes,

@@ -33,6 +33,21 @@ export function userOf(directory: string): Reading<number> {
   }
 }
 
+/** While `leader` says nothing new, a file need not be read again before it is that old. */
+export interface IdleWith {
+  readonly leader: string;
+  readonly goodForMs: number;
+}
+
+/** Files that are asked about together. */
+export interface FileWatch {
+  /** Does each of them say what it said in the round before? False where nobody keeps count. */
+  isSame(): boolean;
+  stop(): void;
+}
+
+const NOT_WATCHED: FileWatch = { isSame: () => false, stop: () => undefined };
+
 export type TextEncoding = 'latin1' | 'utf8';
 
 export class KernelFiles {
@@ -72,8 +87,8 @@ export class KernelFiles {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, true);
   }
 
-  /** A file of a process that a sampler asks for in every round; see `RepeatedFiles`. */
-  again(path: string): Reading<string> {
+  /** A file of a process that a sampler asks for in every round; see `RepeatedFiles`. @param _idle when it need not be read */
+  again(path: string, _idle?: IdleWith): Reading<string> {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, false);
   }
 
@@ -88,6 +103,16 @@ export class KernelFiles {
    */
   following(path: string, _leader: string, _goodForMs: number): Reading<string> {
     return this.small(path);
+  }
+
+  /** From the next round on: as `seldom`, or with a leader as `following`. */
+  mayAge(_path: string, _goodForMs: number, _leader?: string): void {
+    // Everything is read whenever it is asked for.
+  }
+
+  /** When `path` was read last before this round; undefined where nobody keeps count. */
+  readBeforeUsec(_path: string): number | undefined {
+    return undefined;
   }
 
   /** When `path` was read last, in microseconds of CLOCK_MONOTONIC: ask right after reading it. */
@@ -105,9 +130,9 @@ export class KernelFiles {
     // Nobody keeps count here.
   }
 
-  /** Does each of them say what it said in the round before? Counts as asking for them. False where nobody keeps count. */
-  areSame(_paths: readonly string[]): boolean {
-    return false;
+  /** Stands for asking for each of these in every round from the next one on, until it is stopped. */
+  watch(_paths: readonly string[]): FileWatch {
+    return NOT_WATCHED;
   }
 
   /** The first `capBytes` bytes, copied out: for argv and environ, which can be megabytes. */

@@ -3,37 +3,68 @@ import { nativeLibrary } from './native-library.ts';
 
 /** In place of a descriptor: it is opened by its path, each time. */
 const BY_PATH = -1;
+/** In place of a row. */
+const NOBODY = -1;
 
-/**
- * Of one row, in words: descriptor, offset of the path, offset of the text, its length or errno, whether it is the same as
- * before, whether it is left unread; in doubles: when it was read. As in repeat.c.
- */
-const ROW = { words: 8, fd: 0, path: 1, at: 2, length: 3, same: 4, skip: 5, doubles: 4, readAt: 3 } as const;
+/** Of one row, in words; then in doubles. As `struct file` in repeat.c. */
+const ROW = {
+  words: 14,
+  fd: 0,
+  path: 1,
+  at: 2,
+  length: 3,
+  room: 4,
+  leader: 5,
+  set: 6,
+  same: 7,
+  doubles: 7,
+  goodFor: 4,
+  readAt: 5,
+  readBefore: 6,
+} as const;
+/** `struct state` of repeat.c: two words, then doubles. */
+const STATE = { bytes: 24, used: 0, lost: 1, started: 1 } as const;
 const FIRST_BYTES = 256 * 1024;
 /** No length and no errno: nothing was read before. */
 const NEVER = -4096;
+/** What a text may grow without being moved. */
+const SLOT = 64;
+const SPREAD = 8;
 
 type Repeat = (
   files: Int32Array,
+  from: number,
   count: number,
   paths: Uint8Array,
-  before: Uint8Array,
-  out: Uint8Array,
+  texts: Uint8Array,
   room: number,
+  scratch: Uint8Array,
   most: number,
+  news: Uint8Array,
+  state: Int32Array,
 ) => number;
+
+/** How long a file may be taken as it was. */
+export interface Freshness {
+  /** 0: it is read each time. */
+  readonly goodForUsec: number;
+  /** A row before it: as soon as that one says something new, so may this one. */
+  readonly leader: number | undefined;
+}
 
 export interface PlannedFile {
   readonly fd: number;
   readonly path: string;
   /** Its row in the plan before; -1 when it had none. */
   readonly row: number;
+  /** Which files it is asked about together with. */
+  readonly set: number;
 }
 
 /** @param mostBytes how long a file may be; undefined where the native library cannot be had */
 export function nativeRepeat(mostBytes: number): RepeatTable | undefined {
   const repeat: Repeat | undefined = nativeLibrary()?.(
-    'long porthole_repeat(void *files, long count, const void *paths, const void *before, void *out, long room, long most)',
+    'long porthole_repeat(void *files, long from, long count, const void *paths, void *texts, long room, void *scratch, long most, void *news, void *state)',
   );
   return repeat === undefined ? undefined : new RepeatTable(repeat, mostBytes);
 }
@@ -42,32 +73,52 @@ export class RepeatTable {
   #words = new Int32Array();
   #doubles = new Float64Array();
   #paths = Buffer.alloc(0);
-  #before = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  #out = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #texts = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #news = new Uint8Array();
   #count = 0;
+  readonly #scratch: Buffer;
+  readonly #state = new ArrayBuffer(STATE.bytes);
+  readonly #stateWords = new Int32Array(this.#state);
+  readonly #stateDoubles = new Float64Array(this.#state);
 
   constructor(
     readonly repeat: Repeat,
     readonly mostBytes: number,
-  ) {}
+  ) {
+    this.#scratch = Buffer.allocUnsafeSlow(mostBytes);
+  }
 
-  /** Which files, in the order of their rows, until there are others; a descriptor below 0 means by path. */
-  plan(files: readonly PlannedFile[]): void {
-    const old = this.#words;
-    const readAt = this.#doubles;
+  /**
+   * Which files, in the order of their rows, until there are others; a descriptor below 0 means by path. Each is read every
+   * time until its `freshness` is said.
+   * @param sets how many of them there are
+   */
+  plan(files: readonly PlannedFile[], sets: number): void {
+    const words = this.#words;
+    const doubles = this.#doubles;
     this.#count = files.length;
     const rows = new ArrayBuffer(files.length * ROW.words * Int32Array.BYTES_PER_ELEMENT);
     this.#words = new Int32Array(rows);
     this.#doubles = new Float64Array(rows);
+    this.#news = new Uint8Array(sets);
     const names: Buffer[] = [];
     let nameAt = 0;
-    for (const [index, { fd, path, row }] of files.entries()) {
+    for (let index = 0; index < files.length; index += 1) {
+      const file = files[index];
+      if (file === undefined) continue;
+      const { fd, path, row, set } = file;
       const word = index * ROW.words;
-      this.#words[word + ROW.at] = row < 0 ? 0 : (old[row * ROW.words + ROW.at] ?? 0);
-      this.#words[word + ROW.length] = row < 0 ? NEVER : (old[row * ROW.words + ROW.length] ?? NEVER);
-      this.#doubles[index * ROW.doubles + ROW.readAt] =
-        row < 0 ? 0 : (readAt[row * ROW.doubles + ROW.readAt] ?? 0);
+      if (row < 0) this.#words[word + ROW.length] = NEVER;
+      else {
+        this.#words.set(words.subarray(row * ROW.words, (row + 1) * ROW.words), word);
+        this.#doubles.set(
+          doubles.subarray(row * ROW.doubles + ROW.goodFor, (row + 1) * ROW.doubles),
+          index * ROW.doubles + ROW.goodFor,
+        );
+      }
       this.#words[word + ROW.fd] = fd < 0 ? BY_PATH : fd;
+      this.#words[word + ROW.set] = set;
+      this.freshness(index, { goodForUsec: 0, leader: undefined });
       if (fd >= 0) continue;
       const name = Buffer.from(`${path}\0`);
       this.#words[word + ROW.path] = nameAt;
@@ -75,11 +126,52 @@ export class RepeatTable {
       nameAt += name.length;
     }
     this.#paths = Buffer.concat(names);
+    if ((this.#stateWords[STATE.used] ?? 0) * 2 > this.#texts.length) this.#moveTexts(this.#texts.length);
   }
 
-  read(): void {
+  /** From the next time on. */
+  freshness(row: number, { goodForUsec, leader }: Freshness): void {
+    const isAfter = leader === undefined || (leader >= 0 && leader < row);
+    this.#words[row * ROW.words + ROW.leader] = leader !== undefined && isAfter ? leader : NOBODY;
+    // Spread out, so that not all of them are due in one round.
+    this.#doubles[row * ROW.doubles + ROW.goodFor] = isAfter
+      ? goodForUsec * (1 - (row % SPREAD) / (2 * SPREAD))
+      : 0;
+  }
+
+  /** @param nowUsec of CLOCK_MONOTONIC */
+  read(nowUsec: number): void {
     if (this.#count === 0) return;
-    while (!this.#readAll()) this.#grow();
+    this.#news.fill(0);
+    this.#stateDoubles[STATE.started] = nowUsec;
+    for (let from = 0; ; ) {
+      from = Number(
+        this.repeat(
+          this.#words,
+          from,
+          this.#count,
+          this.#paths,
+          this.#texts,
+          this.#texts.length,
+          this.#scratch,
+          this.mostBytes,
+          this.#news,
+          this.#stateWords,
+        ),
+      );
+      if (from === this.#count) return;
+      this.#moveTexts(this.#texts.length * 2);
+    }
+  }
+
+  /** Did any file of this set say (or fail with) anything new? */
+  isNews(set: number): boolean {
+    return this.#news[set] !== 0;
+  }
+
+  /** How many of the files kept open failed the last time. */
+  get lost(): number {
+    return this.#stateWords[STATE.lost] ?? 0;
   }
 
   /** Of the text, or a negative errno. */
@@ -87,59 +179,36 @@ export class RepeatTable {
     return this.#words[row * ROW.words + ROW.length] ?? 0;
   }
 
-  /** Leave it unread the next time, if it was read before: it counts as saying what it said. */
-  skip(row: number, isSkipped: boolean): void {
-    const word = row * ROW.words;
-    this.#words[word + ROW.skip] = isSkipped && this.#words[word + ROW.length] !== NEVER ? 1 : 0;
-  }
-
-  /** The next time, read it only if `leader` (a row before it) says something new, if it was read before. */
-  follow(row: number, leader: number): void {
-    const word = row * ROW.words;
-    const may = leader >= 0 && leader < row && this.#words[word + ROW.length] !== NEVER;
-    this.#words[word + ROW.skip] = may ? leader + 2 : 0;
-  }
-
-  /** Does it say (or fail with) what it did the time before? */
-  isSame(row: number): boolean {
-    return this.#words[row * ROW.words + ROW.same] === 1;
-  }
-
-  /** CLOCK_MONOTONIC. */
+  /** CLOCK_MONOTONIC in microseconds. */
   readAtUsec(row: number): number {
     return this.#doubles[row * ROW.doubles + ROW.readAt] ?? 0;
   }
 
+  /** When it was read before that. */
+  readBeforeUsec(row: number): number {
+    return this.#doubles[row * ROW.doubles + ROW.readBefore] ?? 0;
+  }
+
   text(row: number, length: number): string {
     const at = this.#words[row * ROW.words + ROW.at] ?? 0;
-    return this.#out.toString('latin1', at, at + length);
+    return this.#texts.toString('latin1', at, at + length);
   }
 
-  #readAll(): boolean {
-    const before = this.#out;
-    this.#out = this.#before;
-    this.#before = before;
-    const { length } = this.#out;
-    const done = this.repeat(
-      this.#words,
-      this.#count,
-      this.#paths,
-      before,
-      this.#out,
-      length,
-      this.mostBytes,
-    );
-    return done === this.#count;
-  }
-
-  /** What was read so far went where the last texts were: nothing is the same any more. */
-  #grow(): void {
-    const bytes = this.#out.length * 2;
-    this.#before = Buffer.allocUnsafeSlow(bytes);
-    this.#out = Buffer.allocUnsafeSlow(bytes);
-    for (let row = 0; row < this.#count; row++) {
-      this.#words[row * ROW.words + ROW.length] = NEVER;
-      this.skip(row, false);
+  /** Close together again, into room for so many bytes. */
+  #moveTexts(bytes: number): void {
+    const before = this.#texts;
+    const texts = Buffer.allocUnsafeSlow(bytes);
+    let used = 0;
+    for (let word = 0; word < this.#count * ROW.words; word += ROW.words) {
+      const at = this.#words[word + ROW.at] ?? 0;
+      const length = Math.max(0, this.#words[word + ROW.length] ?? 0);
+      const slot = length === 0 ? 0 : Math.ceil((length + 1) / SLOT) * SLOT;
+      before.copy(texts, used, at, at + length);
+      this.#words[word + ROW.at] = used;
+      this.#words[word + ROW.room] = slot;
+      used += slot;
     }
+    this.#texts = texts;
+    this.#stateWords[STATE.used] = used;
   }
 }

@@ -8,7 +8,7 @@ import { parseLimits } from '../kernel/proc/limits.ts';
 import type { Reading } from '../kernel/reading.ts';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { failedReading, readingOfErrno } from './failure.ts';
-import { clockUsec, KernelFiles } from './kernel-files.ts';
+import { clockUsec, type FileWatch, type IdleWith, KernelFiles } from './kernel-files.ts';
 import { nativeRepeat, type RepeatTable } from './repeat-table.ts';
 
 interface RepeatedFile {
@@ -16,10 +16,13 @@ interface RepeatedFile {
   /** Kept open between rounds, if there is a descriptor to spare. */
   readonly isKept: boolean;
   /** Not read again before it is this old, or before its leader says something new. */
-  readonly goodForUsec: number;
-  readonly leader: RepeatedFile | undefined;
+  goodForUsec: number;
+  leader: RepeatedFile | undefined;
   fd: number;
-  isAsked: boolean;
+  /** The round in which it was asked for last, and how many watches stand for that in all of them. */
+  asked: number;
+  watches: number;
+  set: number;
   /** Its place in what was read ahead in this round; -1 when it was not. */
   row: number;
   /** What it said in round `round`. */
@@ -30,12 +33,18 @@ interface RepeatedFile {
 
 /** What a small file may hold; a longer one is read as if it had not been seen before. */
 const MOST_BYTES = 16 * 1024;
-const SPREAD = 8;
 /** Of the descriptors this process may have, the share that counters may keep; the rest is for everything else. */
 const SHARE_OF_DESCRIPTORS = 0.75;
+/** Sets of files: those of several watches, those of none, and from then on one for each watch. */
+const SHARED = 0;
+const LOOSE = 1;
+const FIRST_OF_WATCHES = 2;
 
 export class RepeatedFiles extends KernelFiles {
   readonly #files = new Map<string, RepeatedFile>();
+  /** Those that no watch stands for. */
+  readonly #loose = new Set<RepeatedFile>();
+  readonly #watches = new Set<WatchedFiles>();
   readonly #inodes = new Map<string, { reading: Reading<number>; isAsked: boolean }>();
   readonly #buffer = Buffer.allocUnsafeSlow(MOST_BYTES);
   readonly #table: RepeatTable | undefined = nativeRepeat(MOST_BYTES);
@@ -43,6 +52,7 @@ export class RepeatedFiles extends KernelFiles {
   #open = 0;
   #isNewSet = true;
   #round = 0;
+  #roundAtUsec = 0;
   #recorded: string[] | undefined;
   /** How many files are kept open in each directory. */
   readonly #openIn = new Map<string, number>();
@@ -54,42 +64,57 @@ export class RepeatedFiles extends KernelFiles {
 
   /** A new round: forgets what the last one did not ask for, and reads ahead the rest. */
   begin(): void {
-    for (const file of this.#files.values()) {
-      if (file.isAsked) continue;
+    for (const file of this.#loose) {
+      if (file.asked === this.#round) continue;
       this.#close(file);
       this.#files.delete(file.path);
+      this.#loose.delete(file);
       this.#isNewSet = true;
     }
     for (const [path, inode] of this.#inodes) if (!inode.isAsked) this.#inodes.delete(path);
     for (const inode of this.#inodes.values()) inode.isAsked = false;
-    const files = [...this.#files.values()];
-    if (this.#isNewSet) this.#table?.plan(files);
-    // From here on a file's row is its place in this list.
-    this.#isNewSet = false;
     this.#round += 1;
-    if (this.#table !== undefined) this.#readAhead(this.#table, files);
-    let row = 0;
-    for (const file of files) {
-      file.isAsked = false;
-      file.row = this.#table === undefined || this.#isLost(file, row) ? -1 : row;
-      row += 1;
+    this.#roundAtUsec = clockUsec();
+    const table = this.#table;
+    if (table === undefined) return;
+    if (this.#isNewSet) this.#plan(table);
+    table.read(this.#roundAtUsec);
+    if (table.lost > 0) this.#closeLost(table);
+  }
+
+  /** From here on a file's row is its place in this list. */
+  #plan(table: RepeatTable): void {
+    this.#isNewSet = false;
+    let set = FIRST_OF_WATCHES;
+    for (const watch of this.#watches) {
+      for (const file of watch.files) file.set = file.watches > 1 ? SHARED : set;
+      watch.set = set;
+      set += 1;
+    }
+    for (const file of this.#loose) file.set = LOOSE;
+    const files = [...this.#files.values()];
+    table.plan(files, set);
+    for (let row = 0; row < files.length; row += 1) {
+      const file = files[row];
+      if (file === undefined) continue;
+      file.row = row;
+      if (file.goodForUsec > 0) this.#planFreshness(table, file);
     }
   }
 
-  #readAhead(table: RepeatTable, files: readonly RepeatedFile[]): void {
-    const now = clockUsec();
-    let next = 0;
-    for (const { goodForUsec, leader } of files) {
-      const row = next;
-      next += 1;
-      if (goodForUsec === 0) continue;
-      // Spread out, so that not all of them are due in one round.
-      const spread = 1 - (row % SPREAD) / (2 * SPREAD);
-      const isGood = now - table.readAtUsec(row) < goodForUsec * spread;
-      if (leader !== undefined && isGood) table.follow(row, files[leader.row] === leader ? leader.row : -1);
-      else table.skip(row, isGood);
+  #planFreshness(table: RepeatTable, { row, goodForUsec, leader }: RepeatedFile): void {
+    const isThere = leader === undefined || this.#files.get(leader.path) === leader;
+    table.freshness(row, { goodForUsec, leader: isThere ? leader?.row : -1 });
+  }
+
+  /** A kept file that fails belongs to a cgroup that was removed; at its path there may be another one by now. */
+  #closeLost(table: RepeatTable): void {
+    for (const file of this.#files.values()) {
+      if (file.fd < 0 || table.lengthOf(file.row) >= 0) continue;
+      this.#close(file);
+      this.#inodes.delete(directoryOf(file.path));
+      file.row = -1;
     }
-    table.read();
   }
 
   override recordAsked(): () => string[] {
@@ -105,16 +130,25 @@ export class RepeatedFiles extends KernelFiles {
     this.#recorded?.push(path);
   }
 
-  override areSame(paths: readonly string[]): boolean {
-    let areSame = true;
-    for (const path of paths) {
-      const file = this.#files.get(path);
-      if (file !== undefined) file.isAsked = true;
-      const isSame = file !== undefined && file.row >= 0 && this.#table?.isSame(file.row) === true;
-      areSame &&= isSame;
-      if (isSame) file.readAtUsec = this.#table?.readAtUsec(file.row) ?? 0;
+  override watch(paths: readonly string[]): FileWatch {
+    const files = paths.flatMap((path) => this.#files.get(path) ?? []);
+    const watch = new WatchedFiles(files, this.#table, () => this.#unwatch(watch));
+    for (const file of files) {
+      file.watches += 1;
+      this.#loose.delete(file);
     }
-    return areSame;
+    this.#watches.add(watch);
+    this.#isNewSet = true;
+    return watch;
+  }
+
+  #unwatch(watch: WatchedFiles): void {
+    this.#watches.delete(watch);
+    this.#isNewSet = true;
+    for (const file of watch.files) {
+      file.watches -= 1;
+      if (file.watches === 0) this.#loose.add(file);
+    }
   }
 
   override small(path: string): Reading<string> {
@@ -129,12 +163,31 @@ export class RepeatedFiles extends KernelFiles {
     return this.#repeated(path, true, goodForMs * 1000, this.#files.get(leader));
   }
 
-  override again(path: string): Reading<string> {
-    return this.#repeated(path, false);
+  override again(path: string, idle?: IdleWith): Reading<string> {
+    const leader = idle && this.#files.get(idle.leader);
+    return leader === undefined
+      ? this.#repeated(path, false)
+      : this.#repeated(path, false, (idle?.goodForMs ?? 0) * 1000, leader);
+  }
+
+  override mayAge(path: string, goodForMs: number, leader?: string): void {
+    const file = this.#files.get(path);
+    const leading = leader === undefined ? undefined : this.#files.get(leader);
+    if (file === undefined || (file.goodForUsec === goodForMs * 1000 && file.leader === leading)) return;
+    file.goodForUsec = goodForMs * 1000;
+    file.leader = leading;
+    if (this.#table !== undefined && file.row >= 0 && !this.#isNewSet) this.#planFreshness(this.#table, file);
   }
 
   override readAtUsec(path: string): number {
     return this.#files.get(path)?.readAtUsec ?? super.readAtUsec(path);
+  }
+
+  override readBeforeUsec(path: string): number | undefined {
+    const row = this.#files.get(path)?.row ?? -1;
+    if (this.#table === undefined || row < 0) return undefined;
+    const readAtUsec = this.#table.readAtUsec(row);
+    return readAtUsec < this.#roundAtUsec ? readAtUsec : this.#table.readBeforeUsec(row);
   }
 
   override inode(path: string): Reading<number> {
@@ -152,6 +205,8 @@ export class RepeatedFiles extends KernelFiles {
   close(): void {
     for (const file of this.#files.values()) this.#close(file);
     this.#files.clear();
+    this.#loose.clear();
+    this.#watches.clear();
     this.#inodes.clear();
   }
 
@@ -165,29 +220,24 @@ export class RepeatedFiles extends KernelFiles {
       goodForUsec,
       leader,
       fd: -1,
-      isAsked: true,
+      asked: 0,
+      watches: 0,
+      set: LOOSE,
       row: -1,
       round: 0,
       reading: undefined,
       readAtUsec: 0,
     };
-    file.isAsked = true;
+    file.asked = this.#round;
     file.round = this.#round;
     if (seen === undefined) {
       this.#files.set(path, file);
+      this.#loose.add(file);
       this.#isNewSet = true;
     }
     const ahead = file.row < 0 ? undefined : this.#ahead(file);
     file.reading = ahead ?? this.#readNow(file);
     return file.reading;
-  }
-
-  /** A kept file that fails belongs to a cgroup that was removed; at its path there may be another one by now. */
-  #isLost(file: RepeatedFile, row: number): boolean {
-    if (file.fd < 0 || (this.#table?.lengthOf(row) ?? 0) >= 0) return false;
-    this.#close(file);
-    this.#inodes.delete(directoryOf(file.path));
-    return true;
   }
 
   #ahead(file: RepeatedFile): Reading<string> | undefined {
@@ -257,6 +307,22 @@ export class RepeatedFiles extends KernelFiles {
     const open = (this.#openIn.get(directory) ?? 0) + change;
     if (open > 0) this.#openIn.set(directory, open);
     else this.#openIn.delete(directory);
+  }
+}
+
+class WatchedFiles implements FileWatch {
+  /** Which set of the plan it is; below the first one it is in none yet. */
+  set = LOOSE;
+
+  constructor(
+    readonly files: readonly RepeatedFile[],
+    readonly table: RepeatTable | undefined,
+    readonly stop: () => void,
+  ) {}
+
+  isSame(): boolean {
+    const { table, set } = this;
+    return table !== undefined && set !== LOOSE && !table.isNews(set) && !table.isNews(SHARED);
   }
 }
 

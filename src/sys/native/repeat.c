@@ -1,6 +1,7 @@
 /*
  * Reads the same small files again, thousands in one call: those kept open at offset 0 (cgroup files make their text anew
- * for each such read), the others opened by their path and closed.
+ * for each such read), the others opened by their path and closed. What says the same stays where it is, so that a host on
+ * which nothing happens costs the system calls and nothing else; which sets of files say something new is told apart.
  */
 #include "syscalls.h"
 
@@ -8,21 +9,43 @@ enum { SYS_pread64 = 17, SYS_clock_gettime = 228 };
 #define AT_FDCWD (-100)
 #define CLOCK_MONOTONIC 1
 #define EMSGSIZE 90
+/* What a text may grow without being moved. */
+#define SLOT 64
 
 /* Kept in step with repeat-table.ts. */
 struct file {
-  i32 fd;         /* negative: open `path` */
-  i32 path;       /* where its name begins in `paths`, ended by a zero byte */
-  i32 at;         /* where its text begins: in the last call's `before`, then in `out` */
-  i32 length;     /* bytes, or an errno (-EMSGSIZE when it is longer than `most`): of the last call, then of this one */
-  i32 same;       /* out: 1 when it says what it said in the last call */
-  i32 skip;       /* 1: do not read it this time; N + 2: only if row N, before it, says something new */
-  double read_at; /* out: CLOCK_MONOTONIC in microseconds, right after it was read */
+  i32 fd;             /* negative: open `path` */
+  i32 path;           /* where its name begins in `paths`, ended by a zero byte */
+  i32 at;             /* where its text begins */
+  i32 length;         /* bytes, or an errno (-EMSGSIZE when it is longer than `most`), or NEVER */
+  i32 room;           /* bytes that are its own from `at` on */
+  i32 leader;         /* a row before it: while that one says nothing new, this one may wait; -1 */
+  i32 set;            /* which of `news` it belongs to */
+  i32 same;           /* out: 1 when it says what it said in the last call */
+  double good_for;    /* microseconds for which it need not be read again; 0: read it each time */
+  double read_at;     /* CLOCK_MONOTONIC in microseconds, right after it was read */
+  double read_before; /* and the time before */
+};
+
+/* Nothing was read before. */
+#define NEVER (-4096)
+
+struct state {
+  i32 used;       /* bytes of `texts` that are some file's */
+  i32 lost;       /* out: how many of those kept open failed */
+  double started; /* when the caller looked at the clock */
+  double now;     /* when it was looked at last */
 };
 
 struct timespec {
   i64 seconds, nanoseconds;
 };
+
+static double look_at_clock(void) {
+  struct timespec now;
+  call(SYS_clock_gettime, CLOCK_MONOTONIC, (i64)&now, 0, 0);
+  return (double)now.seconds * 1e6 + (double)now.nanoseconds / 1e3;
+}
 
 /* Files of one record come in one piece; the rest ends with an empty read. */
 static i64 whole(i64 fd, u8 *into, i64 most) {
@@ -36,44 +59,72 @@ static i64 whole(i64 fd, u8 *into, i64 most) {
   }
 }
 
+static i64 read_one(const struct file *file, const u8 *paths, u8 *into, i64 most) {
+  i64 length;
+  if (file->fd >= 0) {
+    do length = call(SYS_pread64, file->fd, (i64)into, most, 0);
+    while (length == -EINTR);
+    return length == most ? -EMSGSIZE : length;
+  }
+  i64 fd = call(SYS_openat, AT_FDCWD, (i64)(paths + file->path), O_CLOEXEC, 0);
+  if (fd < 0) return fd;
+  length = whole(fd, into, most);
+  call(SYS_close, fd, 0, 0, 0);
+  return length;
+}
+
+/* Eight bytes at a time; both have room for whole words. */
 static i32 is_same(const u8 *a, const u8 *b, i64 length) {
-  for (i64 at = 0; at < length; at++)
+  i64 at = 0;
+  for (; at + 8 <= length; at += 8) {
+    unsigned long one, other;
+    __builtin_memcpy(&one, a + at, 8);
+    __builtin_memcpy(&other, b + at, 8);
+    if (one != other) return 0;
+  }
+  for (; at < length; at++)
     if (a[at] != b[at]) return 0;
   return 1;
 }
 
-/* Returns how many files were read before `room` could not hold another of `most` bytes. */
-EXPORT i64 porthole_repeat(struct file *files, i64 count, const u8 *paths, const u8 *before, u8 *out, i64 room, i64 most) {
-  i64 used = 0, from = 0;
-  for (; from < count && room - used >= most; from++) {
-    struct file *file = files + from;
-    i64 length;
-    if (file->skip == 1 || (file->skip > 1 && files[file->skip - 2].same)) {
-      for (i64 at = 0; at < file->length; at++) out[used + at] = before[file->at + at];
-      file->at = (i32)used;
+/*
+ * Reads files[from..count) into `texts`, through `scratch`, which holds `most` bytes. Sets news[set] of each set in which a
+ * file says something new. Returns the row for which `room` bytes of texts did not suffice, to be called again from there
+ * with more; `count` when all are read.
+ */
+EXPORT i64 porthole_repeat(struct file *files, i64 from, i64 count, const u8 *paths, u8 *texts, i64 room, u8 *scratch,
+                           i64 most, u8 *news, struct state *state) {
+  if (from == 0) {
+    state->lost = 0;
+    state->now = look_at_clock();
+  }
+  for (i64 row = from; row < count; row++) {
+    struct file *file = files + row;
+    int leads = file->leader < 0;
+    if (file->good_for > 0 && file->length != NEVER && state->started - file->read_at < file->good_for &&
+        (leads || files[file->leader].same)) {
       file->same = 1;
-      if (file->length > 0) used += file->length;
       continue;
     }
-    if (file->fd >= 0) {
-      do length = call(SYS_pread64, file->fd, (i64)(out + used), most, 0);
-      while (length == -EINTR);
-      if (length == most) length = -EMSGSIZE;
-    } else {
-      length = call(SYS_openat, AT_FDCWD, (i64)(paths + file->path), O_CLOEXEC, 0);
-      if (length >= 0) {
-        i64 fd = length;
-        length = whole(fd, out + used, most);
-        call(SYS_close, fd, 0, 0, 0);
-      }
+    i64 length = read_one(file, paths, scratch, most);
+    i32 same = length == file->length && length != -EMSGSIZE && is_same(texts + file->at, scratch, length);
+    if (!same && length > file->room) {
+      i64 slot = (length + SLOT) & ~(SLOT - 1L);
+      if (state->used + slot > room) return row;
+      file->at = state->used;
+      file->room = (i32)slot;
+      state->used += (i32)slot;
     }
-    struct timespec now;
-    call(SYS_clock_gettime, CLOCK_MONOTONIC, (i64)&now, 0, 0);
-    file->read_at = (double)now.seconds * 1e6 + (double)now.nanoseconds / 1e3;
-    file->same = length == file->length && length != -EMSGSIZE && is_same(before + file->at, out + used, length);
-    file->at = (i32)used;
+    /* Those that are read because another one moved were read right after it. */
+    if (leads || file->fd < 0) state->now = look_at_clock();
+    file->read_before = file->read_at;
+    file->read_at = state->now;
     file->length = (i32)length;
-    if (length > 0) used += length;
+    file->same = same;
+    if (same) continue;
+    news[file->set] = 1;
+    if (length < 0 && file->fd >= 0) state->lost++;
+    for (i64 at = 0; at < length; at++) texts[file->at + at] = scratch[at];
   }
-  return from;
+  return count;
 }

@@ -70,6 +70,17 @@ describe('a file asked for in every round', () => {
     }
   });
 
+  it('grows and shrinks by and by, among many others', () => {
+    const files = filesOf();
+    const names = Array.from({ length: 40 }, (_, at) => write(`grow/${at}`, ''));
+    for (const length of [0, 10, 63, 64, 65, 5000, 3, 12_000, 0, 200]) {
+      for (const at of names.keys()) write(`grow/${at}`, `${at % 10}`.repeat(length + (at % 3)));
+      files.begin();
+      for (const [at, name] of names.entries())
+        expect(files.small(name)).toEqual(ok(`${at % 10}`.repeat(length + (at % 3))));
+    }
+  });
+
   it('has the time at which it was read', () => {
     const files = filesOf();
     const file = write('d/value', '1');
@@ -87,20 +98,68 @@ describe('what says the same', () => {
   it('is known to, and counts as asked for', () => {
     const files = filesOf();
     const [a, b] = [write('e/a', '1'), write('e/b', '2')];
-    const both = () => [files.small(a), files.small(b)];
-    round(files, both);
-    round(files, both);
-    expect(round(files, () => files.areSame([a, b]))).toBe(true);
-    expect(round(files, () => files.areSame([a, b]))).toBe(true);
+    round(files, () => [files.small(a), files.small(b)]);
+    const watch = files.watch([a, b]);
+    expect(watch.isSame()).toBe(false);
+    round(files, () => undefined);
+    expect(round(files, () => watch.isSame())).toBe(true);
+    expect(round(files, () => watch.isSame())).toBe(true);
+    expect(files.keptOpen).toBe(2);
     write('e/b', '3');
-    expect(round(files, () => files.areSame([a, b]))).toBe(false);
+    expect(round(files, () => watch.isSame())).toBe(false);
     expect(files.small(b)).toEqual(ok('3'));
+    expect(round(files, () => watch.isSame())).toBe(true);
   });
 
-  it('is never a file that nobody asked for before', () => {
+  it('is told for each watch apart, and of a file of several for all of them', () => {
     const files = filesOf();
-    const file = write('f/a', '1');
-    expect(round(files, () => files.areSame([file]))).toBe(false);
+    const [a, b, both] = [write('m/a', '1'), write('m/b', '2'), write('m/both', '3')];
+    round(files, () => [files.small(a), files.small(b), files.small(both)]);
+    const watches = [files.watch([a, both]), files.watch([b, both])];
+    const areSame = () => watches.map((watch) => watch.isSame());
+    round(files, () => undefined);
+    expect(round(files, areSame)).toEqual([true, true]);
+    write('m/a', '11');
+    expect(round(files, areSame)).toEqual([false, true]);
+    write('m/both', '33');
+    expect(round(files, areSame)).toEqual([false, false]);
+    expect(round(files, areSame)).toEqual([true, true]);
+  });
+
+  it('is forgotten, and closed, when its watch is stopped', () => {
+    const files = filesOf();
+    const [a, b] = [write('n/a', '1'), write('n/b', '2')];
+    round(files, () => [files.small(a), files.small(b)]);
+    const [one, both] = [files.watch([a]), files.watch([a, b])];
+    for (let rounds = 0; rounds < 3; rounds += 1) round(files, () => undefined);
+    expect(files.keptOpen).toBe(2);
+    both.stop();
+    round(files, () => undefined);
+    round(files, () => undefined);
+    expect(files.keptOpen).toBe(1);
+    expect(round(files, () => one.isSame())).toBe(true);
+    one.stop();
+    round(files, () => undefined);
+    round(files, () => undefined);
+    expect(files.keptOpen).toBe(0);
+  });
+
+  it('was read last, before this round, at that time', () => {
+    const files = filesOf();
+    const [leader, file] = [write('o/leader', '1'), write('o/value', '1')];
+    const ask = () => [files.small(leader), files.following(file, leader, 3_600_000)];
+    const ago = () =>
+      [leader, file].map((name) => files.readAtUsec(name) - (files.readBeforeUsec(name) ?? 0));
+    round(files, ask);
+    round(files, ask);
+    round(files, ask);
+    const [sinceLeader = 0, sinceFile] = ago();
+    expect(sinceLeader).toBeGreaterThan(0);
+    // It was not read in this round.
+    expect(sinceFile).toBe(0);
+    write('o/leader', '2');
+    round(files, ask);
+    for (const usec of ago()) expect(usec).toBeGreaterThan(0);
   });
 
   it('the paths that were asked for can be had', () => {
@@ -149,6 +208,23 @@ describe('what need not be read in every round', () => {
     expect(round(files, ask)).toEqual([ok('2'), ok('20')]);
     later(7_200_000);
     expect(round(files, ask)).toEqual([ok('2'), ok('30')]);
+  });
+
+  it('may come to age faster or slower than was said at first', () => {
+    const files = filesOf();
+    const leader = write('p/usage', '1');
+    const file = write('p/pressure', '0');
+    const ask = () => [files.small(leader), files.seldom(file, 0)];
+    round(files, ask);
+    round(files, ask);
+    files.mayAge(file, 3_600_000, leader);
+    write('p/pressure', '1');
+    expect(round(files, ask)).toEqual([ok('1'), ok('0')]);
+    write('p/usage', '2');
+    expect(round(files, ask)).toEqual([ok('2'), ok('1')]);
+    files.mayAge(file, 0);
+    write('p/pressure', '2');
+    expect(round(files, ask)).toEqual([ok('2'), ok('2')]);
   });
 });
 
