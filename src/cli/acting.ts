@@ -8,6 +8,7 @@ import { addAttach } from './attach.ts';
 import { addCat } from './cat.ts';
 import { addCp } from './cp.ts';
 import { addFreeze } from './freeze.ts';
+import { addKill } from './kill.ts';
 import { runProgram } from './program.ts';
 import { addThaw } from './thaw.ts';
 
@@ -19,6 +20,7 @@ const ADD: Readonly<Record<ActingCommand, (program: Command) => void>> = {
   cp: addCp,
   freeze: addFreeze,
   thaw: addThaw,
+  kill: addKill,
 };
 
 /** @param name the first of `argv` */

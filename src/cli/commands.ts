@@ -9,6 +9,7 @@ import { addCp } from './cp.ts';
 import { addDoctor } from './doctor.ts';
 import { addFreeze } from './freeze.ts';
 import { addInspect } from './inspect.ts';
+import { addKill } from './kill.ts';
 import { addMounts } from './mounts.ts';
 import { addNet } from './net.ts';
 import { addNs } from './ns.ts';
@@ -32,6 +33,7 @@ export function addCommands(program: Command): void {
   addCp(program);
   addFreeze(program);
   addThaw(program);
+  addKill(program);
   addDoctor(program);
   addCompletion(program);
 }

@@ -35,4 +35,10 @@ export async function changed(fd: number, patienceMs: number): Promise<boolean> 
   return (await inBackground(pollCall(), asked, 1, patienceMs)) > 0;
 }
 
+/** Until `fd` can be read (a pidfd: its process has ended), for at most so long, while this thread goes on. */
+export async function readable(fd: number, patienceMs: number): Promise<boolean> {
+  const asked = Int32Array.of(fd, POLLIN);
+  return (await inBackground(pollCall(), asked, 1, patienceMs)) > 0;
+}
+
 const pollCall = () => libcFunction('int poll(void *descriptors, ulong count, int timeout)');

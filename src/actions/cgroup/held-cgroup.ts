@@ -87,6 +87,16 @@ export class HeldCgroup {
     }
   }
 
+  has(file: string): boolean {
+    try {
+      closeDescriptor(this.#openAt(file, O_PATH));
+      return true;
+    } catch (error) {
+      failedReading(error, this.fileName(file));
+      return false;
+    }
+  }
+
   /** False once it has been removed, also when another one has its name by now. */
   isThere(): boolean {
     const procs = this.read('cgroup.procs');

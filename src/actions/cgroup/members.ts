@@ -1,6 +1,9 @@
 /** Which processes are in a cgroup and below it, by the kernel's word at this moment. */
+import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
 import { parsePids } from '../../kernel/cgroup/procs.ts';
+import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { type PidStat, parsePidStat } from '../../kernel/proc/stat.ts';
+import { asText } from '../../sys/cgroup-directory.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { CgroupGoneError } from './gone.ts';
 import { HeldCgroup } from './held-cgroup.ts';
@@ -48,7 +51,7 @@ export interface Bystander {
 /** Those in and below the cgroup that are neither `inside` nor descend from such. Oldest first. */
 export function bystandersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Iterable<number>): Bystander[] {
   const known = new Set(inside);
-  return living(files, cgroup)
+  return livingIn(files, cgroup)
     .filter(({ pid }) => !descends(files, pid, known))
     .sort((a, b) => a.starttimeTicks - b.starttimeTicks || a.pid - b.pid)
     .map(({ pid, comm }) => ({ pid, comm }));
@@ -57,11 +60,11 @@ export function bystandersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Ite
 /** Those in and below the cgroup that are `inside`, or descend from such. */
 export function insidersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Iterable<number>): number[] {
   const known = new Set(inside);
-  return living(files, cgroup).flatMap(({ pid }) => (descends(files, pid, known) ? [pid] : []));
+  return livingIn(files, cgroup).flatMap(({ pid }) => (descends(files, pid, known) ? [pid] : []));
 }
 
 /** Zombies do nothing any more, and cannot be moved. */
-function living(files: KernelFiles, cgroup: HeldCgroup): PidStat[] {
+export function livingIn(files: KernelFiles, cgroup: HeldCgroup): PidStat[] {
   const stats = membersOf(cgroup).flatMap((pid) => statOf(files, pid) ?? []);
   return stats.filter(({ state }) => state !== 'Z' && state !== 'X');
 }
@@ -69,6 +72,18 @@ function living(files: KernelFiles, cgroup: HeldCgroup): PidStat[] {
 function descends(files: KernelFiles, pid: number, known: ReadonlySet<number>): boolean {
   for (let each = pid; each > 0; each = statOf(files, each)?.ppid ?? 0) if (known.has(each)) return true;
   return false;
+}
+
+/** Whether a process (`self` is this one) is in the cgroup or below it at this moment; false when it has ended. */
+export function isIn(
+  files: KernelFiles,
+  { hierarchy, path }: Pick<HeldCgroup, 'hierarchy' | 'path'>,
+  who: string,
+): boolean {
+  const text = files.small(files.proc(`${who}/cgroup`));
+  if (!text.ok) return false;
+  const at = pathIn(linesInMounts(parsePidCgroup(asText(text.value)), [hierarchy]), hierarchy);
+  return at !== undefined && isBelow(at, path);
 }
 
 /** Undefined when it has ended. */

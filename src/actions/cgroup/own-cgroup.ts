@@ -2,14 +2,12 @@
  * Which cgroup an action on a container may change: one that is its alone, and that holds neither Porthole nor pid 1. Shared by
  * freeze, kill and limit.
  */
-import { type Hierarchy, isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
-import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
+import type { Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
 import type { Container } from '../../model/host-model.ts';
-import { asText } from '../../sys/cgroup-directory.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { ActionRefusal } from '../refusal.ts';
 import { HeldCgroup } from './held-cgroup.ts';
-import { bystandersIn, listed, statOf } from './members.ts';
+import { bystandersIn, isIn, listed, statOf } from './members.ts';
 
 /** What of a container these need; `Container` of the model has it. */
 export type CgroupTarget = Pick<Container, 'name' | 'initPid' | 'initStarttimeTicks' | 'pids' | 'cgroup'>;
@@ -70,24 +68,19 @@ export function refuseOurs(
   { name }: CgroupTarget,
   { hierarchy, path }: Pick<ControllerPlace, 'hierarchy' | 'path'>,
 ): void {
-  const holds = (who: string): boolean => {
-    const text = files.small(files.proc(`${who}/cgroup`));
-    if (!text.ok) return false;
-    const at = pathIn(linesInMounts(parsePidCgroup(asText(text.value)), [hierarchy]), hierarchy);
-    return at !== undefined && isBelow(at, path);
-  };
+  const holds = (who: string) => isIn(files, { hierarchy, path }, who);
   const refuse = (what: string): never => {
     throw new ActionRefusal(operation, name, `cgroup ${path} holds ${what}`);
   };
   if (path === '/') refuse('every process of the host');
   if (holds('self')) refuse('this process');
   if (holds('1')) refuse('pid 1');
-  for (const { pid, comm } of ancestors(files))
+  for (const { pid, comm } of ancestorsOfOurs(files))
     if (holds(String(pid))) refuse(`${comm} (${pid}), from which this process was started`);
 }
 
 /** Of this process, the parent first, without pid 1. */
-function* ancestors(files: KernelFiles): Generator<{ pid: number; comm: string }> {
+export function* ancestorsOfOurs(files: KernelFiles): Generator<{ pid: number; comm: string }> {
   for (let pid = process.ppid; pid > 1; ) {
     const stat = statOf(files, pid);
     if (stat === undefined) return;

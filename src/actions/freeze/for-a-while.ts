@@ -3,7 +3,7 @@ import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
 import { callOff, startWatchdog, startWatchdogOfOurs, type Watchdog } from '../watchdog/watchdog.ts';
 import { type Frozen, freeze, isFrozenByItself, thaw, type WaitOptions } from './freeze.ts';
-import { openWish, type PreparedFreeze } from './prepare.ts';
+import { type FreezeSubject, openWish } from './prepare.ts';
 
 export interface FrozenFor extends Frozen {
   readonly watchdog: Watchdog;
@@ -13,7 +13,7 @@ export interface FrozenFor extends Frozen {
 /** Thaws by itself after `forMs`, counted from before it is frozen. @throws as `freeze`; and {StepError}: nothing was changed */
 export async function freezeFor(
   files: KernelFiles,
-  prepared: PreparedFreeze,
+  prepared: FreezeSubject,
   options: WaitOptions & { readonly forMs: number },
 ): Promise<FrozenFor> {
   const watchdog = await watched(prepared, (writes) =>
@@ -34,7 +34,7 @@ export async function freezeFor(
  */
 export async function freezeWhile<T>(
   files: KernelFiles,
-  prepared: PreparedFreeze,
+  prepared: FreezeSubject,
   options: WaitOptions,
   run: (frozen: Frozen) => Promise<T>,
 ): Promise<T> {
@@ -56,7 +56,7 @@ export async function freezeWhile<T>(
 }
 
 async function watched(
-  { freezers }: PreparedFreeze,
+  { freezers }: FreezeSubject,
   start: (writes: { fd: number; value: string }[]) => Promise<Watchdog>,
 ): Promise<Watchdog> {
   const writes: { fd: number; value: string }[] = [];

@@ -3,7 +3,7 @@ import { ActionError } from '../../kernel/errors.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { type Bystander, membersOf, statOf } from '../cgroup/members.ts';
 import { ActionRefusal } from '../refusal.ts';
-import type { HeldFreezer, PreparedFreeze } from './prepare.ts';
+import type { FreezeSubject, HeldFreezer } from './prepare.ts';
 import { wishesAbove, wishesBelow } from './wishes.ts';
 
 export interface WaitOptions {
@@ -28,7 +28,7 @@ export interface Frozen {
  */
 export async function freeze(
   files: KernelFiles,
-  prepared: PreparedFreeze,
+  prepared: FreezeSubject,
   options: WaitOptions,
 ): Promise<Frozen> {
   const started = performance.now();
@@ -55,7 +55,7 @@ export async function freeze(
 const isFrozen = ({ freezer }: HeldFreezer) => freezer.isWished() && freezer.state() === 'frozen';
 
 /** Not only because a cgroup above it is. */
-export function isFrozenByItself({ freezers }: PreparedFreeze): boolean {
+export function isFrozenByItself({ freezers }: FreezeSubject): boolean {
   return freezers.some(isFrozen);
 }
 
@@ -81,7 +81,7 @@ const THAW_MS = 5000;
 
 async function takenBack(
   files: KernelFiles,
-  { operation, name }: PreparedFreeze,
+  { operation, name }: FreezeSubject,
   held: HeldFreezer,
   wasWished: boolean,
   errno: Failure,
@@ -141,7 +141,7 @@ export interface Thawed {
  * @throws {ActionError} it is frozen still
  */
 export async function thaw(
-  prepared: PreparedFreeze,
+  prepared: FreezeSubject,
   { timeoutMs = THAW_MS }: Partial<WaitOptions> = {},
 ): Promise<Thawed> {
   const { operation, name, freezers } = prepared;
@@ -165,7 +165,7 @@ export async function thaw(
 }
 
 function frozenAbove(
-  { operation, name }: PreparedFreeze,
+  { operation, name }: FreezeSubject,
   { cgroup, freezer }: HeldFreezer,
   above: string,
   wasWished: boolean,

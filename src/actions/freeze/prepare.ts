@@ -1,18 +1,11 @@
 /** A container held for a freeze, a thaw or a kill: its init by pidfd, and the freezer of each cgroup that is its own. */
 import { constants } from 'node:fs';
-import {
-  type Hierarchy,
-  hierarchyOf,
-  isBelow,
-  linesInMounts,
-  pathIn,
-} from '../../kernel/cgroup/hierarchy.ts';
+import { type Hierarchy, hierarchyOf } from '../../kernel/cgroup/hierarchy.ts';
 import { ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
-import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
-import { asText } from '../../sys/cgroup-directory.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { HeldCgroup } from '../cgroup/held-cgroup.ts';
+import { isIn } from '../cgroup/members.ts';
 import { moveToOwnCgroup } from '../cgroup/move.ts';
 import {
   type CgroupTarget,
@@ -28,11 +21,15 @@ export interface HeldFreezer {
   readonly freezer: Freezer;
 }
 
-export interface PreparedFreeze {
+/** What is frozen and thawed, and for which action. */
+export interface FreezeSubject {
   readonly operation: string;
   readonly name: string;
   /** v1's before v2's where a hybrid host has both: the one that engines use there. Never empty. */
   readonly freezers: readonly [HeldFreezer, ...HeldFreezer[]];
+}
+
+export interface PreparedFreeze extends FreezeSubject {
   /** How many processes were moved into a cgroup that was made for it. */
   readonly moved?: number;
   close(): void;
@@ -56,17 +53,57 @@ export function prepareFreeze(
   options: PrepareOptions = {},
 ): PreparedFreeze {
   const init = HeldProcess.open(files, target.initPid, target.initStarttimeTicks);
-  const opened: HeldFreezer[] = [];
-  const close = () => {
-    init.close();
-    for (const { cgroup, freezer } of opened.splice(0)) {
-      freezer.close();
-      cgroup.close();
-    }
-  };
+  let freezers: HeldFreezer[] = [];
   try {
     const chosen = choosePlaces(files, hierarchies, operation, target, options);
-    for (const place of chosen.places) {
+    freezers = openFreezers(files, operation, target, chosen.places);
+    const [first, ...rest] = freezers;
+    if (first === undefined) throw new Error(`${target.name}: no freezer was opened`);
+    const { moved } = chosen;
+    return {
+      operation,
+      name: target.name,
+      freezers: [first, ...rest],
+      ...(moved !== undefined && { moved }),
+      close: () => {
+        init.close();
+        closeFreezers(freezers);
+      },
+    };
+  } catch (error) {
+    init.close();
+    closeFreezers(freezers);
+    throw error;
+  }
+}
+
+/** The freezers of all cgroups that are the container's own; none where it has no such. @throws as `prepareFreeze` */
+export function ownFreezers(
+  files: KernelFiles,
+  hierarchies: readonly Hierarchy[],
+  operation: string,
+  target: CgroupTarget,
+): HeldFreezer[] {
+  const own = freezerPlaces(hierarchies, target).filter(({ isOwn }) => isOwn);
+  return openFreezers(files, operation, target, own);
+}
+
+export function closeFreezers(freezers: readonly HeldFreezer[]): void {
+  for (const { cgroup, freezer } of freezers) {
+    freezer.close();
+    cgroup.close();
+  }
+}
+
+function openFreezers(
+  files: KernelFiles,
+  operation: string,
+  target: CgroupTarget,
+  places: readonly ControllerPlace[],
+): HeldFreezer[] {
+  const opened: HeldFreezer[] = [];
+  try {
+    for (const place of places) {
       refuseOurs(files, operation, target, place);
       const cgroup = HeldCgroup.open(place.hierarchy, place.path);
       try {
@@ -77,20 +114,16 @@ export function prepareFreeze(
         throw error;
       }
     }
-    const [first, ...rest] = opened;
-    if (first === undefined) throw new Error(`${target.name}: no freezer was opened`);
-    const { moved } = chosen;
-    return {
-      operation,
-      name: target.name,
-      freezers: [first, ...rest],
-      ...(moved !== undefined && { moved }),
-      close,
-    };
+    return opened;
   } catch (error) {
-    close();
+    closeFreezers(opened);
     throw error;
   }
+}
+
+function freezerPlaces(hierarchies: readonly Hierarchy[], target: CgroupTarget): ControllerPlace[] {
+  const candidates = [hierarchyOf(hierarchies, 'freezer'), hierarchyOf(hierarchies, '')];
+  return candidates.flatMap((each) => (each === undefined ? [] : (placeIn(target, each) ?? [])));
 }
 
 function choosePlaces(
@@ -100,8 +133,7 @@ function choosePlaces(
   target: CgroupTarget,
   { move = false }: PrepareOptions,
 ): { readonly places: readonly ControllerPlace[]; readonly moved?: number } {
-  const candidates = [hierarchyOf(hierarchies, 'freezer'), hierarchyOf(hierarchies, '')];
-  const places = candidates.flatMap((each) => (each === undefined ? [] : (placeIn(target, each) ?? [])));
+  const places = freezerPlaces(hierarchies, target);
   const own = places.filter(({ isOwn }) => isOwn);
   if (own.length > 0) return { places: own };
   const [shared] = places;
@@ -116,12 +148,12 @@ function choosePlaces(
 }
 
 /** Between the look at the host and now it may have been moved, or its cgroup made anew for somebody else. */
-function requireInit(files: KernelFiles, target: CgroupTarget, { hierarchy, path }: HeldCgroup): void {
-  const text = files.small(files.proc(`${target.initPid}/cgroup`));
-  if (!text.ok) throw new ProcessGoneError(target.initPid);
-  const at = pathIn(linesInMounts(parsePidCgroup(asText(text.value)), [hierarchy]), hierarchy);
-  if (at === undefined || !isBelow(at, path))
-    throw new ProcessGoneError(target.initPid, `has been moved out of ${path} meanwhile`);
+function requireInit(files: KernelFiles, target: CgroupTarget, cgroup: HeldCgroup): void {
+  if (!isIn(files, cgroup, String(target.initPid)))
+    throw new ProcessGoneError(
+      target.initPid,
+      `has ended, or has been moved out of ${cgroup.path} meanwhile`,
+    );
 }
 
 /** For a watchdog; the caller closes it. */

@@ -1,0 +1,102 @@
+/** Doing what `porthole kill` was asked to do, and saying what was done. */
+import { listed, statOf } from '../actions/cgroup/members.ts';
+import { type Killed, kill, targetsOf } from '../actions/kill/kill.ts';
+import { type PreparedKill, prepareKill } from '../actions/kill/prepare.ts';
+import { signalName } from '../kernel/tables/signals.ts';
+import { findTarget } from '../live/find-target.ts';
+import type { Container } from '../model/host-model.ts';
+import type { KernelFiles } from '../sys/kernel-files.ts';
+import { durationText } from './duration.ts';
+import { kernelFiles, type SourceOptions } from './options.ts';
+import { printError, printJson, printLine } from './print.ts';
+
+export interface KillWords extends SourceOptions {
+  readonly json?: true;
+  readonly signal: number;
+  readonly all?: true;
+  readonly wait?: number;
+  readonly dryRun?: true;
+  readonly quiet?: true;
+}
+
+export async function killTarget(word: string, words: KillWords): Promise<void> {
+  const files = kernelFiles(words);
+  const { container, host } = await findTarget(files, word);
+  const prepared = prepareKill(files, host.hierarchies, container);
+  try {
+    if (words.dryRun === true) return await explain(files, container, prepared, words);
+    const { signal, wait } = words;
+    const all = words.all === true;
+    const init = statOf(files, prepared.init.pid)?.comm ?? '?';
+    const killed = await kill(files, prepared, { signal, all, ...(wait !== undefined && { waitMs: wait }) });
+    if (words.json === true) return await printJson(documentOf(container, killed));
+    for (const note of notesOf(container, killed, signal)) await printError(`kill: ${note}`);
+    if (words.quiet !== true)
+      for (const line of killedLines(container.name, `${init} (${prepared.init.pid})`, all, killed))
+        await printLine(line);
+  } finally {
+    prepared.close();
+  }
+}
+
+async function explain(
+  files: KernelFiles,
+  container: Container,
+  prepared: PreparedKill,
+  { signal, all, json }: KillWords,
+): Promise<void> {
+  const pids = targetsOf(prepared, { all: all === true });
+  if (json === true) {
+    const sent = [{ signal: signalName(signal), method: 'pidfd', pids }];
+    return printJson({ ...headOf(container), dryRun: true, sent });
+  }
+  for (const pid of pids)
+    await printLine(`${signalName(signal)} to ${listed([{ pid, comm: statOf(files, pid)?.comm ?? '?' }])}`);
+}
+
+function headOf({ key, name }: Container) {
+  return { schema: 'porthole.kill/1', takenAt: new Date().toISOString(), container: { key, name } };
+}
+
+function documentOf(container: Container, killed: Killed) {
+  const { sent, isDropped, wasThawed, isFrozen, hasEnded, tookMs } = killed;
+  return {
+    ...headOf(container),
+    sent,
+    ...(isDropped && { dropped: true }),
+    ...(wasThawed && { thawed: true }),
+    ...(isFrozen && { frozen: true }),
+    ...(hasEnded !== undefined && { ended: hasEnded }),
+    tookUsec: Math.round(tookMs * 1000),
+  };
+}
+
+/** `init` is what its init was called, with its pid. */
+export function killedLines(name: string, init: string, all: boolean, killed: Killed): string[] {
+  const [first, second] = killed.sent;
+  const took = durationText(killed.tookMs);
+  const whom = all ? `${counted(first?.pids.length ?? 0)} of ${name}` : `init of ${name}, ${init}`;
+  const how = first?.method === 'cgroup.kill' ? ' by cgroup.kill' : '';
+  return [
+    `${first?.signal} sent to ${whom}${how}${killed.wasThawed ? ', which was frozen and has been thawed' : ''}`,
+    ...(second === undefined
+      ? []
+      : [`it had not ended in time: ${second.signal} sent to ${counted(second.pids.length)}`]),
+    ...(killed.hasEnded === true ? [`${name} has ended after ${took}`] : []),
+  ];
+}
+
+/** What the user may not expect. */
+export function notesOf({ name }: Container, { isDropped, isFrozen }: Killed, signal: number): string[] {
+  const sent = signalName(signal);
+  return [
+    ...(isDropped
+      ? [
+          `the kernel drops ${sent} here: init of ${name} has no handler for it, and is pid 1 of its namespace; --wait or -s KILL ends it`,
+        ]
+      : []),
+    ...(isFrozen ? [`${name} is frozen: ${sent} waits until it is thawed`] : []),
+  ];
+}
+
+const counted = (processes: number) => `${processes} ${processes === 1 ? 'process' : 'processes'}`;
