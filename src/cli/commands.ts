@@ -10,6 +10,7 @@ import { addDoctor } from './doctor.ts';
 import { addFreeze } from './freeze.ts';
 import { addInspect } from './inspect.ts';
 import { addKill } from './kill.ts';
+import { addLimit } from './limit.ts';
 import { addMounts } from './mounts.ts';
 import { addNet } from './net.ts';
 import { addNs } from './ns.ts';
@@ -34,6 +35,7 @@ export function addCommands(program: Command): void {
   addFreeze(program);
   addThaw(program);
   addKill(program);
+  addLimit(program);
   addDoctor(program);
   addCompletion(program);
 }

@@ -11,6 +11,7 @@ export function bashCompletion(commands: readonly CommandSpec[]): string {
     caseFunction('_porthole_option', '"$1 $2"', commands.flatMap(optionCases)),
     caseFunction('_porthole_flags', '"$1"', commands.map(flagCase)),
     caseFunction('_porthole_first', '"$1"', commands.flatMap(firstArgumentCase)),
+    caseFunction('_porthole_later', '"$1"', commands.flatMap(laterCase)),
     caseFunction('_porthole_paths', '"$1"', commands.flatMap(targetPathCase)),
     COMPLETE,
     'complete -F _porthole porthole',
@@ -40,6 +41,11 @@ function firstArgumentCase(command: CommandSpec, _index: number, all: readonly C
   return words === undefined
     ? []
     : [`    ${quoted(command.name)}) values=(${words.map(quoted).join(' ')}) ;;`];
+}
+
+function laterCase({ name, later }: CommandSpec): string[] {
+  if (later === undefined) return [];
+  return [`    ${quoted(name)}) values=(${later.map(quoted).join(' ')}); compopt -o nospace 2>/dev/null ;;`];
 }
 
 /** Targets with the colon that comes before a path; no blank behind it, and files of the host where none fits. */
@@ -127,6 +133,8 @@ _porthole() {
     _porthole_flags "$command"
   elif ((seen == 0)); then
     _porthole_first "$command"
+  else
+    _porthole_later "$command"
   fi
   [[ -z $expects && $cur != -* ]] && ((seen < 2)) && _porthole_paths "$command"
   ((\${#values[@]} == 0)) && [[ -z $expects && -n $command && $cur != -* ]] && compopt -o default 2>/dev/null

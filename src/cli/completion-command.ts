@@ -1,5 +1,6 @@
 /** `porthole completion SHELL`, and the description of all commands that it is made from. */
 import { Argument, type Command, type Option } from 'commander';
+import { LIMIT_KEY_IDS } from '../model/limits/keys.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
 import { ColumnsOption } from './options.ts';
@@ -41,6 +42,7 @@ export function commandSpecs(program: Command): CommandSpec[] {
       targets: first?.name() === 'target',
       ...(first?.name() === 'source' && { targetPaths: true }),
       ...(first?.name() === 'shell' && { arguments: SHELLS }),
+      ...(command.name() === 'limit' && { later: LIMIT_KEY_IDS.map((id) => `${id}=`) }),
     };
   });
 }

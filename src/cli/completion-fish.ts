@@ -33,6 +33,7 @@ function commandLines({
   options,
   targets,
   targetPaths,
+  later,
   arguments: words,
 }: CommandSpec): string[] {
   const here = `__fish_seen_subcommand_from ${name}`;
@@ -43,6 +44,11 @@ function commandLines({
     ...(targetPaths === true
       ? [`complete -c porthole -n ${quoted(here)} -a "(__porthole_targets | string replace -r '\\$' ':')"`]
       : []),
+    ...(later === undefined
+      ? []
+      : [
+          `complete -c porthole -n ${quoted(`${here}; and not __porthole_first_argument`)} -f -a ${quoted(later.join(' '))}`,
+        ]),
     ...(words === undefined ? [] : [`${first} ${quoted(words.map(quoted).join(' '))}`]),
     ...options.map((option) => `complete -c porthole -n ${quoted(here)} ${optionWords(option)}`),
   ];

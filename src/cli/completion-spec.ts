@@ -20,6 +20,8 @@ export interface CommandSpec {
   readonly targets: boolean;
   /** Its arguments are files, of the host or as TARGET:PATH. */
   readonly targetPaths?: boolean;
+  /** What the arguments after the first begin with: `memory=`. A value follows without a blank. */
+  readonly later?: readonly string[];
   /** Words the first argument can be when it is not a TARGET. */
   readonly arguments?: readonly string[];
 }

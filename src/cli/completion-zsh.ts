@@ -44,14 +44,15 @@ _porthole_paths() {
 }
 `;
 
-function commandSpecs({ options, targets, targetPaths, arguments: words }: CommandSpec): string {
+function commandSpecs({ options, targets, targetPaths, later, arguments: words }: CommandSpec): string {
   if (targetPaths === true) return `${optionSpecs(options)} ${quoted('*:file:_porthole_paths')}`;
   const first = targets
     ? '_porthole_targets'
     : words === undefined
       ? '_files'
       : `(${words.map(inAction).join(' ')})`;
-  return `${optionSpecs(options)} ${quoted(`1:argument:${first}`)} '*:argument:_files'`;
+  const rest = later === undefined ? '_files' : `compadd -S "" - ${later.map(inAction).join(' ')}`;
+  return `${optionSpecs(options)} ${quoted(`1:argument:${first}`)} ${quoted(`*:argument:${rest}`)}`;
 }
 
 function optionSpecs(options: readonly OptionSpec[]): string {

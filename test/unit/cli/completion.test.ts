@@ -44,6 +44,13 @@ const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   { name: 'cp', summary: 'copy', targets: false, targetPaths: true, options: [] },
+  {
+    name: 'limit',
+    summary: 'limits',
+    targets: true,
+    later: ['memory=', 'memory-high=', 'cpu='],
+    options: [],
+  },
   { name: 'completion', summary: 'this', targets: false, options: [], arguments: ['bash', 'zsh', 'fish'] },
 ];
 
@@ -127,7 +134,11 @@ function bashOffers(line: string, breaks = ' \t\n"\'><=;|&(:'): string[] {
 
 describe('bash', () => {
   it.each<[string, readonly string[]]>([
-    ['porthole ', ['ps', 'kill', 'cp', 'completion']],
+    ['porthole ', ['ps', 'kill', 'cp', 'limit', 'completion']],
+    ['porthole limit w', ['web']],
+    ['porthole limit web m', ['memory=', 'memory-high=']],
+    ['porthole limit web memory=1G c', ['cpu=']],
+    ['porthole limit web memory=1', []],
     ['porthole cp w', ['web:']],
     ['porthole cp ./f w', ['web:']],
     ['porthole cp web:/x a', ['a\\ b:']],

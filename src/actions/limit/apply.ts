@@ -1,0 +1,180 @@
+/**
+ * Doing a plan: each file written through its cgroup's descriptor and read back. When one fails, those that were written
+ * before it are put back, so that all files are as they were.
+ */
+import { constants, writeSync } from 'node:fs';
+import { AccessDeniedError, ActionError } from '../../kernel/errors.ts';
+import { errnoMessage } from '../../kernel/tables/errno.ts';
+import { whyRefused } from '../../model/limits/explain.ts';
+import { isSameSetting, payloadOf, settingOf } from '../../model/limits/settings.ts';
+import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
+import { errnoOf } from '../../sys/failure.ts';
+import { closeDescriptor } from '../../sys/koffi.ts';
+import { CgroupGoneError } from '../cgroup/gone.ts';
+import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
+import { ActionRefusal } from '../refusal.ts';
+
+/** Of what a write needs to be found again: in this cgroup, by the name of its hierarchy. */
+export interface WritePlaces {
+  cgroup(hierarchy: string): HeldCgroup;
+}
+
+/** What was done: `readBack` is what the file said afterwards. */
+export interface Change extends FileWrite {
+  readonly readBack: string;
+}
+
+/**
+ * @param name of the container, for messages
+ * @throws {ActionRefusal} the first file could not be written: nothing was changed
+ * @throws {ActionError} another one could not; the message says what was put back
+ * @throws {AccessDeniedError} before anything was changed
+ */
+export function applySteps(name: string, steps: readonly PlanStep[], places: WritePlaces): Change[] {
+  const done: Change[] = [];
+  for (const step of steps) {
+    try {
+      done.push(...applyStep(step, places));
+    } catch (error) {
+      const partly = error instanceof PartlyDone ? error : undefined;
+      throw failure(name, partly?.cause ?? error, [...done, ...(partly?.done ?? [])], places);
+    }
+  }
+  return done;
+}
+
+/** Some writes of a step were made before one failed. */
+class PartlyDone extends Error {
+  constructor(
+    readonly done: readonly Change[],
+    override readonly cause: unknown,
+  ) {
+    super('partly done');
+  }
+}
+
+/** The kernel took it, or said nothing, and the file says something else. */
+class NotKept extends Error {
+  readonly code = 'EINVAL';
+}
+
+class WriteFailed extends Error {
+  constructor(
+    readonly write: FileWrite,
+    readonly errno: string,
+    options: ErrorOptions,
+  ) {
+    super(`${write.file}: ${errno}`, options);
+  }
+}
+
+function applyStep({ writes, eitherOrder }: PlanStep, places: WritePlaces): Change[] {
+  const [first, ...rest] = writes;
+  if (first === undefined) return [];
+  if (eitherOrder !== true || rest.length === 0) return inOrder(writes, places);
+  try {
+    return inOrder(writes, places);
+  } catch (error) {
+    const isFirst = error instanceof PartlyDone && error.done.length === 0;
+    const failed = isFirst && error.cause instanceof WriteFailed ? error.cause : undefined;
+    if (failed?.errno !== 'EINVAL') throw error;
+    return inOrder([...writes].reverse(), places);
+  }
+}
+
+function inOrder(writes: readonly FileWrite[], places: WritePlaces): Change[] {
+  const done: Change[] = [];
+  for (const write of writes) {
+    try {
+      done.push(applyWrite(write, places));
+    } catch (error) {
+      throw new PartlyDone(done, error);
+    }
+  }
+  return done;
+}
+
+/** @throws {WriteFailed | AccessDeniedError | CgroupGoneError | UnsupportedError} */
+function applyWrite(write: FileWrite, places: WritePlaces): Change {
+  const cgroup = places.cgroup(write.hierarchy);
+  writePayload(cgroup, write.file, payloadOf(write.kind, write.to, write.device), write);
+  const readBack = readSetting(cgroup, write);
+  if (isSameSetting(write.kind, write.to, readBack)) return { ...write, readBack };
+  // It was written, if not as it was meant: what was there before goes back, too.
+  writePayload(cgroup, write.file, payloadOf(write.kind, write.from, write.device), write);
+  const cause = new NotKept(`the kernel made ${readBack} of it`);
+  throw new WriteFailed(write, cause.code, { cause });
+}
+
+/** What the file says now, of this device. @throws {CgroupGoneError | KernelParseError} */
+export function readSetting(cgroup: HeldCgroup, { file, kind, device }: FileWrite): string {
+  const text = cgroup.read(file);
+  if (text.ok) return settingOf(kind, text.value, file, device);
+  if (text.why === 'gone' || text.why === 'absent') throw new CgroupGoneError(cgroup.path);
+  throw Object.assign(new Error(`${text.path}: ${text.errno}`), { code: text.errno });
+}
+
+function writePayload(cgroup: HeldCgroup, file: string, payload: string, write: FileWrite): void {
+  const fd = cgroup.openFile(file, constants.O_WRONLY);
+  try {
+    writeSync(fd, payload);
+  } catch (error) {
+    // Also said of a disk that is not there.
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    if (errno === 'ENODEV' && !cgroup.isThere()) throw new CgroupGoneError(cgroup.path, { cause: error });
+    throw new WriteFailed(write, errno, { cause: error });
+  } finally {
+    closeDescriptor(fd);
+  }
+}
+
+/** Puts back what was changed, the last first. Gives what could not be put back, in words. */
+export function undoChanges(done: readonly FileWrite[], places: WritePlaces): string[] {
+  return [...done].reverse().flatMap((write) => {
+    try {
+      const cgroup = places.cgroup(write.hierarchy);
+      writePayload(cgroup, write.file, payloadOf(write.kind, write.from, write.device), write);
+      const also = write.alsoChanges;
+      if (also !== undefined) writePayload(cgroup, also.file, payloadOf(also.kind, also.from), write);
+      return [];
+    } catch (error) {
+      return [`${write.directory}/${write.file} (${error instanceof Error ? error.message : String(error)})`];
+    }
+  });
+}
+
+function failure(name: string, error: unknown, done: readonly Change[], places: WritePlaces): unknown {
+  if (done.length === 0) return firstFailure(name, error);
+  const left = error instanceof CgroupGoneError ? [] : undoChanges(done, places);
+  const leftAs =
+    error instanceof CgroupGoneError
+      ? 'its cgroup is gone, and the limits with it'
+      : left.length === 0
+        ? 'what was written before is put back: every file is as it was'
+        : `these could not be put back: ${left.join(', ')}`;
+  const { step, errno } = told(error);
+  return new ActionError('limit', step, name, errno, leftAs, { cause: error });
+}
+
+/** Nothing was written yet: what the kernel refuses is refused. */
+function firstFailure(name: string, error: unknown): unknown {
+  if (error instanceof CgroupGoneError)
+    return new ActionError('limit', 'write', name, 'ENODEV', 'its cgroup is gone', { cause: error });
+  if (!(error instanceof WriteFailed)) return error;
+  const { step, errno } = told(error);
+  return new ActionRefusal('limit', name, `${step}: ${errnoMessage(errno)} (${errno})`);
+}
+
+function told(error: unknown): { step: string; errno: string } {
+  if (error instanceof CgroupGoneError) return { step: `cgroup ${error.path}`, errno: 'ENODEV' };
+  if (error instanceof WriteFailed) {
+    const { write, errno, cause } = error;
+    const why = cause instanceof NotKept ? cause.message : whyRefused(write, errno);
+    const reason = why === undefined ? '' : ` (${why})`;
+    return { step: `${write.directory}/${write.file}: ${write.from} -> ${write.to}${reason}`, errno };
+  }
+  if (error instanceof AccessDeniedError) return { step: error.message, errno: error.errno };
+  const errno = errnoOf(error) ?? 'EIO';
+  return { step: error instanceof Error ? error.message : String(error), errno };
+}

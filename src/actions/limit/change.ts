@@ -1,0 +1,303 @@
+/** Changing the limits of one container: from words to what was done. */
+import { constants } from 'node:fs';
+import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
+import { AccessDeniedError, ProcessGoneError } from '../../kernel/errors.ts';
+import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
+import type { Container } from '../../model/host-model.ts';
+import { accepted, adviseOn } from '../../model/limits/advice.ts';
+import { LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
+import { planLimits } from '../../model/limits/plan.ts';
+import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
+import type { LimitRequest } from '../../model/limits/request.ts';
+import { payloadOf } from '../../model/limits/settings.ts';
+import { type LimitRow, limitRows } from '../../model/limits/view.ts';
+import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
+import type { HostFacts } from '../../model/sample.ts';
+import { diskNumber } from '../../sys/device-number.ts';
+import { errnoOf } from '../../sys/failure.ts';
+import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { closeDescriptor } from '../../sys/koffi.ts';
+import { HeldProcess } from '../../sys/pidfd.ts';
+import { moveToOwnCgroup } from '../cgroup/move.ts';
+import { type ControllerPlace, requireOwn } from '../cgroup/own-cgroup.ts';
+import { ActionRefusal } from '../refusal.ts';
+import { callOff, startWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
+import { applySteps, type Change } from './apply.ts';
+import type { Journal, JournalEntry, NewEntry } from './journal.ts';
+import { HeldPlaces, placesOf } from './look.ts';
+import { pendingEntries } from './pending.ts';
+
+export type LimitTarget = Pick<
+  Container,
+  'key' | 'name' | 'runtime' | 'initPid' | 'initStarttimeTicks' | 'pids' | 'cgroup'
+>;
+
+export interface LimitHost {
+  readonly files: KernelFiles;
+  readonly host: Pick<HostFacts, 'hierarchies' | 'memTotalBytes'>;
+}
+
+export interface ChangeOptions {
+  readonly force?: boolean;
+  /** Makes a cgroup for a container that has none of its own. */
+  readonly move?: boolean;
+  /** It goes back by itself after this time. */
+  readonly forMilliseconds?: number;
+  /** Undefined: it cannot be taken back later. */
+  readonly journal: Journal | undefined;
+}
+
+export interface PlannedChange {
+  readonly steps: readonly PlanStep[];
+  readonly writes: readonly FileWrite[];
+  readonly notes: readonly string[];
+}
+
+export interface MadeChange {
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
+  /** With `forMilliseconds`. */
+  readonly until?: string;
+}
+
+/** A container whose limits are to be shown or changed: its init held by pidfd, its cgroups by descriptors. */
+export class HeldLimits {
+  private constructor(
+    readonly at: LimitHost,
+    readonly target: LimitTarget,
+    private readonly init: HeldProcess,
+    readonly places: HeldPlaces,
+  ) {}
+
+  /**
+   * @param places where its limits are; all of them unless told
+   * @throws {ProcessGoneError | CgroupGoneError | AccessDeniedError | UnsupportedError}
+   */
+  static open(
+    at: LimitHost,
+    target: LimitTarget,
+    places: readonly ControllerPlace[] = placesOf(target, at.host.hierarchies, LIMIT_KEYS),
+  ): HeldLimits {
+    const init = HeldProcess.open(at.files, target.initPid, target.initStarttimeTicks);
+    try {
+      const held = HeldPlaces.open(at.files, at.host, places);
+      try {
+        requireThere(at, target, places);
+        if (!init.isAlive()) throw new ProcessGoneError(target.initPid);
+        return new HeldLimits(at, target, init, held);
+      } catch (error) {
+        held.close();
+        throw error;
+      }
+    } catch (error) {
+      init.close();
+      throw error;
+    }
+  }
+
+  rows(): LimitRow[] {
+    return limitRows(this.places.again());
+  }
+
+  /** What would be done. @throws {LimitWordError | ActionRefusal} */
+  plan(requests: readonly LimitRequest[], force = false): PlannedChange {
+    const { files } = this.at;
+    const { snapshot } = this.places;
+    return asRefusal(this.target.name, () => {
+      const { steps, notes } = planLimits(requests, { snapshot, devices: devicesOf(files, requests) });
+      const writes = steps.flatMap((step) => step.writes);
+      return { steps, writes, notes: [...notes, ...accepted(adviseOn(writes, snapshot), force)] };
+    });
+  }
+
+  /** @throws {ActionRefusal | ActionError | AccessDeniedError | StepError} */
+  async apply(
+    { steps, writes, notes }: PlannedChange,
+    words: readonly string[],
+    { journal, forMilliseconds }: ChangeOptions,
+    undoes?: string,
+  ): Promise<MadeChange> {
+    if (writes.length === 0) return { changes: [], notes: [...notes, 'nothing to change: it is so already'] };
+    if (undoes === undefined) this.#refusePending(writes, journal);
+    const timed = forMilliseconds === undefined ? undefined : await this.#goesBack(writes, forMilliseconds);
+    const entry: NewEntry = {
+      target: { key: this.target.key, name: this.target.name, runtime: this.target.runtime },
+      words,
+      cgroups: this.#cgroups(writes),
+      writes,
+      ...(undoes !== undefined && { undoes }),
+      ...timed,
+    };
+    const { ended, problem } = begin(journal, entry);
+    try {
+      const changes = applySteps(this.target.name, steps, this.places);
+      ended('done');
+      return {
+        changes,
+        notes: [...notes, ...problem],
+        ...(timed !== undefined && { until: timed.until }),
+      };
+    } catch (error) {
+      if (timed !== undefined) callOff(this.at.files, timed.watchdog);
+      ended('failed');
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.places.close();
+    this.init.close();
+  }
+
+  /** Two that take back the same file would each put back what the other had made of it. */
+  #refusePending(writes: readonly FileWrite[], journal: Journal | undefined): void {
+    const pending = journal === undefined ? [] : pendingOrNone(this.at.files, journal, this.target.key);
+    const isSame = (a: FileWrite, b: FileWrite) =>
+      a.hierarchy === b.hierarchy && a.path === b.path && a.file === b.file && a.device === b.device;
+    for (const { writes: theirs, until } of pending) {
+      const both = theirs.find((each) => writes.some((write) => isSame(write, each)));
+      if (both !== undefined)
+        throw new ActionRefusal(
+          'limit',
+          this.target.name,
+          `${both.file} goes back to ${both.from} at ${until} by itself (--for); --undo takes that back first`,
+        );
+    }
+  }
+
+  /** Started before anything is changed. */
+  async #goesBack(
+    writes: readonly FileWrite[],
+    milliseconds: number,
+  ): Promise<{ until: string; watchdog: Watchdog }> {
+    const opened: number[] = [];
+    const open = (hierarchy: string, file: string) => {
+      const fd = this.places.cgroup(hierarchy).openFile(file, constants.O_WRONLY);
+      opened.push(fd);
+      return fd;
+    };
+    try {
+      const back = [...writes]
+        .reverse()
+        .flatMap(({ hierarchy, file, kind, device, from, alsoChanges: also }) => [
+          { fd: open(hierarchy, file), value: payloadOf(kind, from, device) },
+          ...(also === undefined
+            ? []
+            : [{ fd: open(hierarchy, also.file), value: payloadOf(also.kind, also.from) }]),
+        ]);
+      const until = new Date(Date.now() + milliseconds).toISOString();
+      const watchdog = await startWatchdog(this.at.files, {
+        name: this.target.name,
+        writes: back,
+        afterMilliseconds: milliseconds,
+      });
+      return { until, watchdog };
+    } finally {
+      for (const fd of opened) closeDescriptor(fd);
+    }
+  }
+
+  #cgroups(writes: readonly FileWrite[]): JournalEntry['cgroups'] {
+    const names = [...new Set(writes.map(({ hierarchy }) => hierarchy))];
+    return names.map((hierarchy) => {
+      const { path, inode } = this.places.cgroup(hierarchy);
+      return { hierarchy, path, inode };
+    });
+  }
+}
+
+/** A journal that may not be read cannot be written either, and `begin` says so. */
+function pendingOrNone(files: KernelFiles, journal: Journal, key: string): JournalEntry[] {
+  try {
+    return pendingEntries(files, journal, key);
+  } catch (error) {
+    if (error instanceof AccessDeniedError) return [];
+    throw error;
+  }
+}
+
+/** A journal that cannot be written keeps nobody from changing a limit at night: it is said. */
+function begin(
+  journal: Journal | undefined,
+  entry: NewEntry,
+): { ended: (outcome: 'done' | 'failed') => void; problem: readonly string[] } {
+  const none = (why: string) => ({
+    ended: () => undefined,
+    problem: [`${why}: --undo will not know of this change`],
+  });
+  if (journal === undefined) return none('there is no state directory');
+  try {
+    return { ended: journal.begin(entry), problem: [] };
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    return none(`${journal.path}: ${errno}`);
+  }
+}
+
+/** A cgroup that was opened by name is the container's: its init is in it. @throws {ProcessGoneError} */
+function requireThere(
+  { files, host }: LimitHost,
+  { initPid }: LimitTarget,
+  places: readonly ControllerPlace[],
+): void {
+  const text = files.small(files.proc(`${initPid}/cgroup`));
+  if (!text.ok) throw new ProcessGoneError(initPid);
+  const lines = linesInMounts(parsePidCgroup(text.value), host.hierarchies);
+  for (const { hierarchy, path } of places) {
+    const at = pathIn(lines, hierarchy);
+    if (at === undefined || !isBelow(at, path))
+      throw new ProcessGoneError(initPid, `is no longer in cgroup ${path}`);
+  }
+}
+
+/** @throws {LimitWordError} */
+function devicesOf(files: KernelFiles, requests: readonly LimitRequest[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const request of requests) {
+    if (request.kind !== 'io') continue;
+    const number = diskNumber(files, request.device);
+    if (typeof number !== 'string') throw new LimitWordError(`${request.key.id}: ${number.problem}`);
+    found.set(request.device, number);
+  }
+  return found;
+}
+
+/** What the model refuses, as an action that is not done. */
+export function asRefusal<T>(name: string, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof LimitRefusal)) throw error;
+    const hint = error.yieldsToForce ? ' (--force does it all the same)' : '';
+    throw new ActionRefusal('limit', name, `${error.why}${hint}`);
+  }
+}
+
+export interface MovedPlaces {
+  readonly places: readonly ControllerPlace[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Where the limits of these keys are, each its own: with `move` they are made so.
+ * @throws {ActionRefusal} listing who else would be hit
+ */
+export function ownPlaces(
+  { files, host }: LimitHost,
+  target: LimitTarget,
+  keys: readonly LimitKey[],
+  move: boolean,
+): MovedPlaces {
+  const notes: string[] = [];
+  const places = placesOf(target, host.hierarchies, keys).map((place) => {
+    if (place.isOwn) return place;
+    if (!move) requireOwn(files, 'limit', target, place);
+    const controllers =
+      place.hierarchy.version === 1 ? [] : [...new Set(keys.map((key) => key.controller[2]))];
+    const moved = moveToOwnCgroup(files, { operation: 'limit', target, place, controllers });
+    notes.push(`${moved.moved} processes were moved from ${place.path} to ${moved.path}`);
+    return moved;
+  });
+  return { places, notes };
+}

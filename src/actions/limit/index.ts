@@ -1,0 +1,106 @@
+/**
+ * The door to limits for those who only want to show and change them (the command, the dashboard's form): plain data in and out,
+ * nothing held in between, everything looked at anew each time.
+ */
+import { LIMIT_KEYS } from '../../model/limits/keys.ts';
+import { LimitWordError } from '../../model/limits/refusal.ts';
+import { parseLimitWords } from '../../model/limits/request.ts';
+import type { LimitRow } from '../../model/limits/view.ts';
+import type { FileWrite } from '../../model/limits/write.ts';
+import { ActionRefusal } from '../refusal.ts';
+import {
+  type ChangeOptions,
+  HeldLimits,
+  type LimitHost,
+  type LimitTarget,
+  type MadeChange,
+  ownPlaces,
+} from './change.ts';
+import { placesOf } from './look.ts';
+
+export type { ChangeOptions, LimitHost, LimitTarget, MadeChange } from './change.ts';
+export { Journal, type JournalEntry } from './journal.ts';
+export { planUndo } from './undo.ts';
+
+export interface ShownLimits {
+  readonly rows: readonly LimitRow[];
+  /** Cgroups of the host's among those: what is shown holds for others as well. */
+  readonly shared: readonly string[];
+}
+
+/** Every limit, with the one that counts and what is used. @throws {ProcessGoneError | CgroupGoneError} */
+export function showLimits(at: LimitHost, target: LimitTarget): ShownLimits {
+  const places = placesOf(target, at.host.hierarchies, LIMIT_KEYS);
+  const held = HeldLimits.open(at, target, places);
+  try {
+    const shared = new Set(places.flatMap(({ isOwn, path }) => (isOwn ? [] : [path])));
+    return { rows: held.rows(), shared: [...shared] };
+  } finally {
+    held.close();
+  }
+}
+
+export interface PlannedLimits {
+  readonly writes: readonly FileWrite[];
+  readonly notes: readonly string[];
+}
+
+/** What `KEY=VALUE` words would write, and in which order. @throws as `changeLimits`, before anything is changed */
+export function planLimits(
+  at: LimitHost,
+  target: LimitTarget,
+  words: readonly string[],
+  { force = false }: Pick<ChangeOptions, 'force'> = {},
+): PlannedLimits {
+  const requests = parseLimitWords(words);
+  const { places } = ownPlaces(
+    at,
+    target,
+    requests.map(({ key }) => key),
+    false,
+  );
+  const held = HeldLimits.open(at, target, places);
+  try {
+    const { writes, notes } = held.plan(requests, force);
+    return { writes, notes };
+  } finally {
+    held.close();
+  }
+}
+
+/** The same for a form, while somebody types: why it cannot be done is part of the answer. */
+export function tryLimits(
+  at: LimitHost,
+  target: LimitTarget,
+  words: readonly string[],
+): PlannedLimits & { readonly refused?: string } {
+  try {
+    return planLimits(at, target, words);
+  } catch (error) {
+    if (!(error instanceof ActionRefusal) && !(error instanceof LimitWordError)) throw error;
+    return { writes: [], notes: [], refused: error.message };
+  }
+}
+
+/**
+ * Does it, reads every file back, and gives all limits as they are then.
+ * @throws {LimitWordError} a word means nothing @throws {ActionRefusal} nothing was changed
+ * @throws {ActionError} what was changed was put back @throws {AccessDeniedError | ProcessGoneError | StepError}
+ */
+export async function changeLimits(
+  at: LimitHost,
+  target: LimitTarget,
+  words: readonly string[],
+  options: ChangeOptions,
+): Promise<MadeChange & { readonly rows: readonly LimitRow[] }> {
+  const requests = parseLimitWords(words);
+  const keys = requests.map(({ key }) => key);
+  const moved = ownPlaces(at, target, keys, options.move === true);
+  const held = HeldLimits.open(at, target, moved.places);
+  try {
+    const made = await held.apply(held.plan(requests, options.force), words, options);
+    return { ...made, notes: [...moved.notes, ...made.notes], rows: held.rows() };
+  } finally {
+    held.close();
+  }
+}

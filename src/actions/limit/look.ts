@@ -1,0 +1,129 @@
+/** The cgroups of a container held by descriptors, and what their files and those of the cgroups above say: a `LimitSnapshot`. */
+import { readdirSync } from 'node:fs';
+import { type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
+import { known, type Reading } from '../../kernel/reading.ts';
+import { LIMIT_KEYS, type LimitKey, THROTTLE_FILES } from '../../model/limits/keys.ts';
+import type { LimitLevel, LimitPlace, LimitSnapshot } from '../../model/limits/snapshot.ts';
+import { USE_FILES } from '../../model/limits/use.ts';
+import type { HostFacts } from '../../model/sample.ts';
+import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { HeldCgroup } from '../cgroup/held-cgroup.ts';
+import { type CgroupTarget, type ControllerPlace, nameOf, placeIn } from '../cgroup/own-cgroup.ts';
+
+/** A container's cgroups, one for each hierarchy that has a limit that is asked about. */
+export class HeldPlaces {
+  readonly #held = new Map<string, HeldCgroup>();
+
+  private constructor(
+    readonly files: KernelFiles,
+    readonly snapshot: LimitSnapshot,
+    held: readonly HeldCgroup[],
+  ) {
+    for (const cgroup of held) this.#held.set(nameOf(cgroup.hierarchy), cgroup);
+  }
+
+  /** @throws {CgroupGoneError | AccessDeniedError | UnsupportedError} */
+  static open(
+    files: KernelFiles,
+    host: Pick<HostFacts, 'memTotalBytes'>,
+    places: readonly Pick<ControllerPlace, 'hierarchy' | 'path'>[],
+  ): HeldPlaces {
+    const held: HeldCgroup[] = [];
+    try {
+      for (const { hierarchy, path } of places) held.push(HeldCgroup.open(hierarchy, path));
+      const memTotalBytes = known(host.memTotalBytes);
+      const snapshot: LimitSnapshot = {
+        places: held.map((cgroup) => lookAt(files, cgroup)),
+        host: memTotalBytes === undefined ? {} : { memTotalBytes },
+      };
+      return new HeldPlaces(files, snapshot, held);
+    } catch (error) {
+      for (const cgroup of held) cgroup.close();
+      throw error;
+    }
+  }
+
+  /** By the name of its hierarchy. */
+  cgroup(hierarchy: string): HeldCgroup {
+    const cgroup = this.#held.get(hierarchy);
+    if (cgroup === undefined) throw new Error(`no cgroup of ${hierarchy} is held`);
+    return cgroup;
+  }
+
+  /** What the files say by now. */
+  again(): LimitSnapshot {
+    return { ...this.snapshot, places: [...this.#held.values()].map((cgroup) => lookAt(this.files, cgroup)) };
+  }
+
+  close(): void {
+    for (const cgroup of this.#held.values()) cgroup.close();
+    this.#held.clear();
+  }
+}
+
+/** Where the limits of these keys are; none of a hierarchy that the container has no place in. */
+export function placesOf(
+  target: CgroupTarget,
+  hierarchies: readonly Hierarchy[],
+  keys: readonly LimitKey[],
+): ControllerPlace[] {
+  const wanted = new Set(keys.flatMap((key) => hierarchyFor(key, hierarchies) ?? []));
+  return [...wanted].flatMap((hierarchy) => placeIn(target, hierarchy) ?? []);
+}
+
+/** A v1 mount of a controller counts before v2. */
+function hierarchyFor({ controller }: LimitKey, hierarchies: readonly Hierarchy[]): Hierarchy | undefined {
+  const v1 = hierarchies.find((each) => each.version === 1 && each.controllers.includes(controller[1]));
+  if (v1 !== undefined) return v1;
+  return hierarchies.find(
+    (each) => each.version === 2 && (controller[2] === '' || each.controllers.includes(controller[2])),
+  );
+}
+
+const LIMIT_FILES = new Set([
+  ...LIMIT_KEYS.flatMap(({ files }) => [...files[1], ...files[2]].map(({ name }) => name)),
+  ...Object.values(THROTTLE_FILES),
+  'cpu.cfs_period_us',
+  'cgroup.controllers',
+  'cgroup.subtree_control',
+]);
+const OWN_FILES = new Set([...LIMIT_FILES, ...USE_FILES]);
+const FILES_ABOVE = new Set([...LIMIT_FILES, ...USE_FILES.filter((name) => name.startsWith('cpuset.'))]);
+const HUGETLB = /^hugetlb\.\w+\.(?:rsvd\.)?(?:max|limit_in_bytes)$/;
+
+function lookAt(files: KernelFiles, cgroup: HeldCgroup): LimitPlace {
+  const { hierarchy, path, directory, fd } = cgroup;
+  const names = readdirSync(`/proc/self/fd/${fd}`);
+  return {
+    hierarchy: nameOf(hierarchy),
+    version: hierarchy.version,
+    controllers: hierarchy.controllers,
+    own: { path, directory, texts: textsOf(names, OWN_FILES, (name) => cgroup.read(name)) },
+    above: levelsAbove(files, cgroup),
+  };
+}
+
+/** From the parent up to what the mount shows. By name: nothing is written there. */
+function levelsAbove(files: KernelFiles, { hierarchy, path, directory }: HeldCgroup): LimitLevel[] {
+  const levels: LimitLevel[] = [];
+  let at = { path, directory };
+  while (at.directory.length > hierarchy.mountPoint.length) {
+    const above = at.directory.slice(0, at.directory.lastIndexOf('/'));
+    at = { path: parentPath(at.path), directory: above };
+    const names = files.list(above);
+    const texts = textsOf(names.ok ? names.value : [], FILES_ABOVE, (name) =>
+      files.small(`${above}/${name}`),
+    );
+    levels.push({ ...at, texts });
+  }
+  return levels;
+}
+
+function textsOf(
+  names: readonly string[],
+  wanted: ReadonlySet<string>,
+  read: (name: string) => Reading<string>,
+): Map<string, Reading<string>> {
+  const shown = names.filter((name) => wanted.has(name) || HUGETLB.test(name));
+  return new Map(shown.map((name) => [name, read(name)]));
+}

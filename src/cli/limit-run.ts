@@ -1,0 +1,275 @@
+/** Doing what `porthole limit` was asked to do. */
+import {
+  changeLimits,
+  Journal,
+  type JournalEntry,
+  type LimitHost,
+  type MadeChange,
+  planLimits,
+  planUndo,
+  showLimits,
+} from '../actions/limit/index.ts';
+import { type FoundTarget, type TargetFinder, targetFinder } from '../live/find-target.ts';
+import { parseDuration } from '../model/format.ts';
+import type { Container } from '../model/host-model.ts';
+import { copiedWords } from '../model/limits/copy.ts';
+import { presetWords } from '../model/limits/presets.ts';
+import { LimitWordError } from '../model/limits/refusal.ts';
+import type { LimitRow } from '../model/limits/view.ts';
+import type { FileWrite } from '../model/limits/write.ts';
+import type { KernelFiles } from '../sys/kernel-files.ts';
+import { UsageError } from './exit.ts';
+import { persist } from './limit-persist.ts';
+import { userPresets } from './limit-presets.ts';
+import { changeText, historyTable, type LimitTextOptions, limitTable } from './limit-text.ts';
+import type { LimitWords } from './limit-words.ts';
+import { kernelFiles } from './options.ts';
+import { prefersAscii, printError, printJson, printLine, printTable } from './print.ts';
+
+/** @throws for `reportError` */
+export async function limit(
+  target: string | undefined,
+  words: readonly string[],
+  options: LimitWords,
+): Promise<void> {
+  try {
+    await run(target, words, options);
+  } catch (error) {
+    throw error instanceof LimitWordError ? new UsageError(`limit: ${error.message}`) : error;
+  }
+}
+
+async function run(target: string | undefined, words: readonly string[], options: LimitWords): Promise<void> {
+  const files = kernelFiles(options);
+  const journal = Journal.open(files, process.env);
+  checkWords(target, words, options);
+  if (target === undefined) return printHistory(journal?.entries() ?? [], options);
+  const finder = await targetFinder(files);
+  const found = finder.find(target);
+  const context: Context = { files, found, at: { files, host: found.host }, journal, options };
+  if (options.history === true) {
+    const entries = journal?.entries() ?? [];
+    return printHistory(
+      entries.filter((entry) => entry.target.key === found.container.key),
+      options,
+    );
+  }
+  if (options.undo === true) return undo(context);
+  const all = [...wordsOf(finder, files, options), ...words];
+  if (all.length === 0) return show(context);
+  return change(context, all);
+}
+
+interface Context {
+  readonly files: KernelFiles;
+  readonly found: FoundTarget;
+  readonly at: LimitHost;
+  readonly journal: Journal | undefined;
+  readonly options: LimitWords;
+}
+
+/** @throws {UsageError} on words that do not go together */
+function checkWords(target: string | undefined, words: readonly string[], options: LimitWords): void {
+  const { undo: takesBack, history, from, preset, for: time, dryRun, persist: lasts, apply } = options;
+  const sets = words.length > 0 || from !== undefined || preset !== undefined;
+  const refuse = (why: string): never => {
+    throw new UsageError(`limit: ${why}`);
+  };
+  if (target === undefined && history !== true) refuse('which container? porthole ps lists them');
+  if (target !== undefined && /^[a-z-]+=/.test(target))
+    refuse(`which container? ${target} is a limit, and comes after TARGET`);
+  if (sets && (takesBack === true || history === true)) refuse('--undo and --history take no limits to set');
+  if (takesBack === true && history === true) refuse('--undo or --history, not both');
+  if (!sets && time !== undefined) refuse('--for needs limits to set');
+  if (!sets && dryRun === true && takesBack !== true) refuse('--dry-run needs limits to set, or --undo');
+  if (apply === true && lasts !== true) refuse('--apply goes with --persist');
+  if (time !== undefined && lasts === true)
+    refuse('what --for puts back cannot last: leave out --for or --persist');
+}
+
+/** Of a preset and of another container; words that were typed come after them and count. */
+function wordsOf(finder: TargetFinder, files: KernelFiles, { preset, from }: LimitWords): string[] {
+  const words = preset === undefined ? [] : presetWords(preset, userPresets(process.env));
+  if (from === undefined) return [...words];
+  const other = finder.find(from);
+  const { rows } = showLimits({ files, host: other.host }, other.container);
+  return [...words, ...copiedWords(rows)];
+}
+
+function textOptions({ raw }: LimitWords): LimitTextOptions {
+  return { raw: raw === true, ascii: prefersAscii(process.env) };
+}
+
+async function show(context: Context): Promise<void> {
+  const { at, found, options } = context;
+  const { rows, shared } = showLimits(at, found.container);
+  const notes = shared.map((path) => `cgroup ${path} is not its own: its limits hold for others as well`);
+  const lasting = options.persist === true ? await persist(context, rows, rows.filter(isSet)) : undefined;
+  if (options.json === true)
+    return printJson(documentOf(found.container, rows, { notes, ...lasting?.document }));
+  await printTable(limitTable(rows, textOptions(options)));
+  for (const note of notes) await printError(`limit: ${note}`);
+  await lasting?.print();
+}
+
+/** Not what the kernel gives every cgroup. */
+function isSet({ key, value }: LimitRow): boolean {
+  const usual: Readonly<Record<string, unknown>> = {
+    'cpu-weight': 100,
+    'io-weight': 100,
+    'memory-low': 0,
+    'cpu-burst': 0,
+  };
+  if (['cpu-idle', 'swappiness', 'devices'].includes(key)) return false;
+  return value !== undefined && value !== 'max' && value !== '' && value !== usual[key];
+}
+
+async function change(context: Context, words: readonly string[]): Promise<void> {
+  const { at, found, journal, options } = context;
+  const { container } = found;
+  const all = lastOfEach(words);
+  if (options.dryRun === true) return dryRun(context, all);
+  const made = await changeLimits(at, container, all, {
+    journal,
+    force: options.force === true,
+    move: options.move === true,
+    ...(options.for !== undefined && { forMilliseconds: milliseconds(options.for) }),
+  });
+  const keys = new Set(made.changes.map(({ key }) => key));
+  const lasting =
+    options.persist === true
+      ? await persist(
+          context,
+          made.rows,
+          made.rows.filter(({ key }) => keys.has(key)),
+        )
+      : undefined;
+  const notes = [...made.notes, ...(lasting === undefined ? keeperNotes(context, made) : [])];
+  if (options.json === true)
+    return printJson(
+      documentOf(container, made.rows, {
+        changes: made.changes.map((each) => changeOf(each, each.readBack)),
+        ...(made.until !== undefined && { until: made.until }),
+        notes,
+        ...lasting?.document,
+      }),
+    );
+  for (const each of made.changes) await printLine(changeText(each, each.readBack, textOptions(options)));
+  if (made.until !== undefined)
+    await printLine(`goes back by itself at ${made.until}; --undo takes it back before`);
+  for (const note of notes) await printError(`limit: ${note}`);
+  await lasting?.print();
+}
+
+/** A word counts more than a preset, and a later one more than an earlier: `--preset small memory=1G`. */
+function lastOfEach(words: readonly string[]): string[] {
+  const keyOf = (word: string) =>
+    /^(?:io|hugetlb|devices)=/.test(word) ? word : word.replace(/[+-]?=.*$/s, '');
+  const last = new Map(words.map((word) => [keyOf(word), word]));
+  return words.filter((word, index) => last.get(keyOf(word)) === word && words.lastIndexOf(word) === index);
+}
+
+async function dryRun({ at, found, options }: Context, words: readonly string[]): Promise<void> {
+  if (options.for !== undefined) milliseconds(options.for);
+  const planned = planLimits(at, found.container, words, { force: options.force === true });
+  await printPlanned(found.container, planned, options);
+}
+
+async function printPlanned(
+  container: Container,
+  { writes, notes }: { readonly writes: readonly FileWrite[]; readonly notes: readonly string[] },
+  options: LimitWords,
+): Promise<void> {
+  if (options.json === true)
+    return printJson(
+      documentOf(container, [], { dryRun: true, changes: writes.map((each) => changeOf(each)), notes }),
+    );
+  for (const each of writes) await printLine(changeText(each, undefined, textOptions(options)));
+  for (const note of notes) await printError(`limit: ${note}`);
+}
+
+/** @throws {UsageError} */
+function milliseconds(text: string): number {
+  try {
+    const time = parseDuration(text);
+    if (time > 0) return time;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`limit: --for: ${error.message}`);
+  }
+  throw new UsageError('limit: --for: that is no time at all');
+}
+
+async function undo({ at, found, journal, options }: Context): Promise<void> {
+  const { container } = found;
+  const planned = planUndo(at, container, { journal, force: options.force === true });
+  try {
+    if (options.dryRun === true) return await printPlanned(container, planned.planned, options);
+    const { changes, notes } = await planned.apply();
+    if (options.json === true) {
+      const rows = showLimits(at, container).rows;
+      const document = {
+        changes: changes.map((each) => changeOf(each, each.readBack)),
+        undone: planned.entry.id,
+        notes,
+      };
+      return await printJson(documentOf(container, rows, document));
+    }
+    for (const each of changes) await printLine(changeText(each, each.readBack, textOptions(options)));
+    for (const note of notes) await printError(`limit: ${note}`);
+  } finally {
+    planned.close();
+  }
+}
+
+/** Who will write other values again, and when. */
+function keeperNotes({ found }: Context, { changes, until }: MadeChange): string[] {
+  if (changes.length === 0 || until !== undefined) return [];
+  const { runtime, name } = found.container;
+  const keepers = ['docker', 'podman', 'containerd', 'cri-o', 'lxc', 'nspawn'];
+  if (!keepers.includes(runtime)) return [];
+  return [
+    `${runtime} does not know of this and writes its own values when ${name} is updated or starts again; --persist tells what makes it last`,
+  ];
+}
+
+async function printHistory(entries: readonly JournalEntry[], options: LimitWords): Promise<void> {
+  if (options.json === true)
+    return printJson({
+      schema: 'porthole.limit-history/1',
+      takenAt: new Date().toISOString(),
+      history: entries,
+    });
+  await printTable(historyTable(entries, textOptions(options)));
+}
+
+function documentOf(
+  container: Container,
+  limits: readonly LimitRow[],
+  more: Readonly<Record<string, unknown>>,
+) {
+  return {
+    schema: 'porthole.limit/1',
+    takenAt: new Date().toISOString(),
+    container: { key: container.key, name: container.name },
+    limits,
+    ...more,
+  };
+}
+
+/** Numbers as numbers, all else as the file has it. */
+function changeOf({ key, directory, file, device, from, to }: FileWrite, readBack?: string) {
+  return {
+    key,
+    file: `${directory}/${file}`,
+    ...(device !== undefined && { device }),
+    from: plain(from),
+    to: plain(to),
+    ...(readBack !== undefined && { readBack: plain(readBack) }),
+  };
+}
+
+function plain(setting: string): number | string {
+  const value = Number(setting);
+  return /^\d+$/.test(setting) && Number.isSafeInteger(value) ? value : setting;
+}

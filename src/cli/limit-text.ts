@@ -1,0 +1,122 @@
+/** Limits and changes as text for people. */
+
+import type { JournalEntry } from '../actions/limit/index.ts';
+import type { Limit } from '../kernel/count.ts';
+import { type Fact, isUnknown, known } from '../kernel/reading.ts';
+import { ABSENT_MARK, absentMark, formatBytes, formatCount, UNKNOWN_MARK } from '../model/format.ts';
+import { IO_FIELDS, limitKey, type Unit } from '../model/limits/keys.ts';
+import type { LimitRow, LimitValue } from '../model/limits/view.ts';
+import type { FileWrite } from '../model/limits/write.ts';
+import type { Cell, Table } from './print.ts';
+
+export interface LimitTextOptions {
+  readonly raw: boolean;
+  readonly ascii: boolean;
+}
+
+const COLUMNS = [
+  { title: 'LIMIT', align: 'left' },
+  { title: 'VALUE', align: 'right' },
+  { title: 'EFFECTIVE', align: 'right' },
+  { title: 'CAPPED BY', align: 'left' },
+  { title: 'IN USE', align: 'right' },
+  { title: 'FILE', align: 'left' },
+] as const;
+
+export function limitTable(rows: readonly LimitRow[], options: LimitTextOptions): Table {
+  const none = absentMark(options.ascii);
+  return {
+    columns: COLUMNS,
+    rows: rows.map((row): readonly Cell[] => [
+      [row.key, row.device ?? row.pageSize].filter((part) => part !== undefined).join(' '),
+      valueText(row.value, row.unit, options),
+      valueText(row.effective, row.unit, options),
+      row.cappedBy ?? none,
+      useText(row, options) ?? none,
+      row.why ?? row.file,
+    ]),
+  };
+}
+
+/** `60.0M, 3 OOM kills` */
+function useText({ use, unit, oomKills }: LimitRow, options: LimitTextOptions): string | undefined {
+  if (use === undefined) return undefined;
+  const kills = known(oomKills);
+  const text = valueText(use, unit, options);
+  return kills === undefined || Number(kills) === 0
+    ? text
+    : `${text}, ${kills} OOM kill${Number(kills) === 1 ? '' : 's'}`;
+}
+
+function valueText(value: Fact<LimitValue>, unit: Unit, options: LimitTextOptions): string {
+  if (value === undefined) return absentMark(options.ascii);
+  if (isUnknown(value)) return UNKNOWN_MARK;
+  if (typeof value === 'object') {
+    const set = IO_FIELDS.filter((field) => value[field] !== 'max');
+    const text = set.map(
+      (field) => `${field}=${numberText(value[field], field.endsWith('bps') ? 'bytes' : 'count', options)}`,
+    );
+    return text.length === 0 ? 'max' : text.join(',');
+  }
+  return typeof value === 'string' ? value || ABSENT_MARK : numberText(value, unit, options);
+}
+
+function numberText(value: Limit, unit: Unit, { raw }: Pick<LimitTextOptions, 'raw'>): string {
+  if (value === 'max' || raw) return String(value);
+  if (unit === 'bytes' || unit === 'hugetlb') return formatBytes(value);
+  if (unit === 'usec') return Number(value) === 0 ? '0' : `${Number(value) / 1000}ms`;
+  if (unit === 'cores') return String(Math.round(Number(value) * 1000) / 1000);
+  return unit === 'count' ? formatCount(value) : String(value);
+}
+
+/** `/sys/fs/cgroup/memory/docker/5196…/memory.limit_in_bytes: 64.0M -> 256M` */
+export function changeText(
+  { directory, file, device, key, from, to }: FileWrite,
+  readBack: string | undefined,
+  options: LimitTextOptions,
+): string {
+  const text = (setting: string) => settingText(setting, key, file, options);
+  const kept = readBack === undefined || readBack === to ? '' : ` (the kernel made it ${text(readBack)})`;
+  const which = device === undefined ? '' : ` ${device}`;
+  return `${directory}/${file}${which}: ${text(from)} -> ${text(to)}${kept}`;
+}
+
+function settingText(setting: string, id: string, file: string, { raw }: LimitTextOptions): string {
+  if (setting === '') return '(empty)';
+  const unit = limitKey(id)?.unit;
+  const isBytes = unit === 'bytes' || unit === 'hugetlb' || file.includes('_bps_');
+  return isBytes && /^\d+$/.test(setting) && !raw ? formatBytes(BigInt(setting)) : setting;
+}
+
+const HISTORY = [
+  { title: 'WHEN', align: 'left' },
+  { title: 'WHO', align: 'left' },
+  { title: 'CONTAINER', align: 'left' },
+  { title: 'END', align: 'left' },
+  { title: 'WHAT', align: 'left' },
+] as const;
+
+export function historyTable(entries: readonly JournalEntry[], options: LimitTextOptions): Table {
+  const undone = new Set(
+    entries.flatMap(({ undoes, outcome }) => (outcome === 'done' ? (undoes ?? []) : [])),
+  );
+  return {
+    columns: HISTORY,
+    rows: entries.map((entry): readonly Cell[] => {
+      const { at, by, target, outcome = 'interrupted', words, writes, until } = entry;
+      const user = by.user ?? String(by.uid);
+      const changes = writes.map(
+        ({ file, key, from, to }) =>
+          `${file} ${settingText(from, key, file, options)} -> ${settingText(to, key, file, options)}`,
+      );
+      const back = until === undefined ? '' : ` until ${until}`;
+      return [
+        at,
+        by.sudoUser === undefined ? user : `${user} (${by.sudoUser})`,
+        target.name,
+        undone.has(entry.id) ? 'undone' : outcome,
+        `${words.join(' ')}${back}: ${changes.join(', ')}`,
+      ];
+    }),
+  };
+}

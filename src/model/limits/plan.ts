@@ -1,0 +1,198 @@
+/**
+ * What has to be written into which file, and in which order, for what somebody wants: from -> to, v1, v2 and hybrid. Pure.
+ * @see Documentation/admin-guide/cgroup-v1/memory.rst (memsw), kernel/sched/core.c tg_set_cfs_bandwidth, block/blk-cgroup.c
+ */
+import { isUnknown } from '../../kernel/reading.ts';
+import type { Amount } from './amount.ts';
+import { amountValue } from './amount-value.ts';
+import { BLKIO_FORMULA, SHARES_FORMULA } from './conversions.ts';
+import { IO_FIELDS, type IoField, type LimitFile, type LimitKey, THROTTLE_FILES } from './keys.ts';
+import { missing } from './missing.ts';
+import { memoryWrites } from './plan-memory.ts';
+import { LimitRefusal } from './refusal.ts';
+import { type LimitRequest, quotaOfCores } from './request.ts';
+import { type LimitPlace, type LimitSnapshot, placeOf, quotaAt, settingAt } from './snapshot.ts';
+import { inFilesUnit, limitOf } from './values.ts';
+import { type FileWrite, type LimitPlan, type PlanStep, readable, theFile, writeOf } from './write.ts';
+
+export interface PlanContext {
+  readonly snapshot: LimitSnapshot;
+  /** "major:minor" of each device that was named. */
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+/** @throws {LimitWordError | LimitRefusal} */
+export function planLimits(requests: readonly LimitRequest[], context: PlanContext): LimitPlan {
+  const steps: PlanStep[] = [];
+  const notes: string[] = [];
+  const isMemory = (request: LimitRequest) => request.key.id === 'memory' || request.key.id === 'swap';
+  for (const request of inOrder(requests)) {
+    const place = placeOrRefuse(context.snapshot, request.key);
+    if (isMemory(request) && place.version === 1) continue;
+    steps.push(...stepsFor(request, place, context, notes));
+  }
+  const memory = requests.filter(isMemory);
+  if (memory[0] !== undefined) {
+    const place = placeOrRefuse(context.snapshot, memory[0].key);
+    if (place.version === 1) steps.push(...memoryWrites(memory, place, context.snapshot, notes));
+  }
+  return { steps: steps.map(withoutUnchanged).filter(({ writes }) => writes.length > 0), notes };
+}
+
+/** A cgroup that is idle has no weight: what ends that goes first, what begins it last. */
+function inOrder(requests: readonly LimitRequest[]): LimitRequest[] {
+  const rank = (request: LimitRequest) => {
+    if (request.key.id !== 'cpu-idle' || request.kind !== 'amount') return 1;
+    return request.amount.how === 'set' && request.amount.value === 0 ? 0 : 2;
+  };
+  return [...requests].sort((a, b) => rank(a) - rank(b));
+}
+
+function withoutUnchanged(step: PlanStep): PlanStep {
+  return { ...step, writes: step.writes.filter(({ from, to }) => from !== to) };
+}
+
+function placeOrRefuse(snapshot: LimitSnapshot, key: LimitKey): LimitPlace {
+  const place = placeOf(snapshot, key);
+  if (place !== undefined) return place;
+  const names = [...new Set(Object.values(key.controller))].filter((name) => name !== '').join(' or ');
+  throw new LimitRefusal(`${key.id}: no mounted cgroup hierarchy has the ${names} controller`);
+}
+
+function stepsFor(
+  request: LimitRequest,
+  place: LimitPlace,
+  context: PlanContext,
+  notes: string[],
+): readonly PlanStep[] {
+  switch (request.kind) {
+    case 'amount':
+      return request.key.id === 'cpu'
+        ? cpuSteps(request.key, place, request.amount, context.snapshot)
+        : [{ writes: [amountWrite(request.key, place, request.amount, context.snapshot, notes)] }];
+    case 'quota':
+      return quotaSteps(request.key, place, request);
+    case 'list':
+      return [{ writes: [writeOf(request.key, place, theFile(place, request.key), request.list)] }];
+    case 'io':
+      return [{ writes: ioWrites(request, place, context.devices) }];
+    case 'hugetlb':
+      return [{ writes: hugetlbWrites(request, place, context.snapshot) }];
+    case 'device':
+      throw new LimitRefusal('devices: not among these');
+  }
+}
+
+function amountWrite(
+  key: LimitKey,
+  place: LimitPlace,
+  amount: Amount,
+  snapshot: LimitSnapshot,
+  notes: string[],
+): FileWrite {
+  const file = theFile(place, key);
+  const write = writeOf(key, place, file, inFilesUnit(key, file, amountValue(key, place, amount, snapshot)));
+  sayFormula(key, file, write, notes);
+  return key.id === 'cpu-idle' ? withWeight(place, write) : write;
+}
+
+function sayFormula(key: LimitKey, { name }: LimitFile, { to }: FileWrite, notes: string[]): void {
+  const isConverted =
+    (key.id === 'cpu-weight' && name === 'cpu.shares') || (key.id === 'cpu-shares' && name === 'cpu.weight');
+  if (isConverted) notes.push(`${key.id} is ${to} in ${name}, by ${SHARES_FORMULA}`);
+  const isBlkio = key.id === (name === 'io.weight' ? 'blkio-weight' : 'io-weight');
+  if (isBlkio) notes.push(`${key.id} is ${to} in ${name}, by ${BLKIO_FORMULA}`);
+}
+
+/** Going idle and back makes the weight the usual one: it has to be put back as well. */
+function withWeight(place: LimitPlace, write: FileWrite): FileWrite {
+  const name = place.version === 1 ? 'cpu.shares' : 'cpu.weight';
+  const from = settingAt(place.own, { name, kind: 'count' });
+  if (write.from !== '0' || from === undefined || isUnknown(from)) return write;
+  return { ...write, alsoChanges: { file: name, kind: 'count', from } };
+}
+
+/** The period stays as it is. */
+function cpuSteps(
+  key: LimitKey,
+  place: LimitPlace,
+  amount: Amount,
+  snapshot: LimitSnapshot,
+): readonly PlanStep[] {
+  theFile(place, key);
+  const { periodUsec } = readable(quotaAt(place.own, place.version), `${place.own.directory}/cpu`);
+  const cores = amountValue(key, place, amount, snapshot);
+  const quotaUsec = cores === 'max' ? 'max' : quotaOfCores(key, cores, periodUsec);
+  return quotaSteps(key, place, { quotaUsec, periodUsec });
+}
+
+/**
+ * v1 has a file for each, and no moment in between may allow more than a parent does: the one that lowers goes first.
+ */
+function quotaSteps(
+  key: LimitKey,
+  place: LimitPlace,
+  { quotaUsec, periodUsec }: { readonly quotaUsec: number | 'max'; readonly periodUsec: number },
+): readonly PlanStep[] {
+  const file = theFile(place, key);
+  if (place.version === 2) return [{ writes: [writeOf(key, place, file, `${quotaUsec} ${periodUsec}`)] }];
+  const now = readable(quotaAt(place.own, 1), `${place.own.directory}/${file.name}`);
+  const quota = writeOf(key, place, file, String(quotaUsec));
+  const period = writeOf(key, place, { name: 'cpu.cfs_period_us', kind: 'count' }, String(periodUsec));
+  const cores = (q: number | 'max', p: number) => (q === 'max' ? Number.POSITIVE_INFINITY : q / p);
+  const quotaFirst = cores(quotaUsec, now.periodUsec) <= cores(now.quotaUsec, periodUsec);
+  return [{ writes: quotaFirst ? [quota, period] : [period, quota], eitherOrder: true }];
+}
+
+function ioWrites(
+  { key, device, rates }: Extract<LimitRequest, { kind: 'io' }>,
+  place: LimitPlace,
+  devices: ReadonlyMap<string, string>,
+): FileWrite[] {
+  const number = devices.get(device);
+  if (number === undefined) throw new LimitRefusal(`${key.id}: ${device} is no disk here`);
+  const file = theFile(place, key);
+  if (place.version === 2) {
+    const write = writeOf(key, place, file, '', number);
+    return [{ ...write, to: merged(write.from, rates) }];
+  }
+  return IO_FIELDS.flatMap((field) => {
+    const wanted = rates[field];
+    const throttle: LimitFile = { name: THROTTLE_FILES[field], kind: 'throttle-v1' };
+    return wanted === undefined ? [] : [writeOf(key, place, throttle, String(wanted), number)];
+  });
+}
+
+/** What was not asked for stays. */
+function merged(from: string, rates: Readonly<Partial<Record<IoField, number | 'max'>>>): string {
+  const now = new Map(from.split(' ').map((pair) => pair.split('=') as [string, string]));
+  return IO_FIELDS.map((field) => `${field}=${rates[field] ?? now.get(field) ?? 'max'}`).join(' ');
+}
+
+/** What is reserved is limited too, as runc does it, or a reservation would go beyond what can be used. */
+function hugetlbWrites(
+  { key, pageSize, amount }: Extract<LimitRequest, { kind: 'hugetlb' }>,
+  place: LimitPlace,
+  snapshot: LimitSnapshot,
+): FileWrite[] {
+  const v1 = place.version === 1;
+  const kind = v1 ? 'bytes-v1' : 'limit';
+  const suffix = v1 ? 'limit_in_bytes' : 'max';
+  const file: LimitFile = { name: `hugetlb.${pageSize}.${suffix}`, kind };
+  if (!place.own.texts.has(file.name)) throw noPageSize(place, key, pageSize);
+  const current = limitOf(readable(settingAt(place.own, file), file.name), file.name);
+  const to = String(amountValue(key, place, amount, snapshot, current));
+  const reserved: LimitFile = { name: `hugetlb.${pageSize}.rsvd.${suffix}`, kind };
+  return [file, reserved].flatMap((each) =>
+    place.own.texts.has(each.name) ? [writeOf(key, place, each, to)] : [],
+  );
+}
+
+function noPageSize(place: LimitPlace, key: LimitKey, pageSize: string): LimitRefusal {
+  const sizes = [...place.own.texts.keys()].flatMap(
+    (name) => /^hugetlb\.(\w+)\.(?:max|limit_in_bytes)$/.exec(name)?.[1] ?? [],
+  );
+  return sizes.length === 0
+    ? missing(place, key)
+    : new LimitRefusal(`hugetlb: no pages of ${pageSize} here; there are ${sizes.join(', ')}`);
+}

@@ -1,0 +1,70 @@
+/** What a container uses of what it is limited in, from the files of its own cgroups. Pure. */
+import { parseMemoryEvents, parseOomControlV1 } from '../../kernel/cgroup/memory-events.ts';
+import { parseMemoryStatV1, parseMemoryStatV2 } from '../../kernel/cgroup/memory-stat.ts';
+import { parseSingleCount } from '../../kernel/cgroup/value.ts';
+import { type Count, toNumber } from '../../kernel/count.ts';
+import { type Fact, isUnknown, known, mapFact } from '../../kernel/reading.ts';
+import { limitKey } from './keys.ts';
+import { type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
+
+/** Beside limits, these files are read of the container's own cgroup. */
+export const USE_FILES: readonly string[] = [
+  'memory.current',
+  'memory.usage_in_bytes',
+  'memory.stat',
+  'memory.events',
+  'memory.oom_control',
+  'memory.swap.current',
+  'pids.current',
+  'cpuset.cpus.effective',
+  'cpuset.effective_cpus',
+  'cpuset.mems.effective',
+  'cpuset.effective_mems',
+];
+
+export interface LimitUse {
+  readonly memoryBytes: Fact<Count>;
+  /** Without file pages that nobody used lately: what cannot be had back for nothing. */
+  readonly workingSetBytes: Fact<Count>;
+  readonly swapBytes: Fact<Count>;
+  /** Processes that were killed at its limit of memory. */
+  readonly oomKills: Fact<Count>;
+  readonly pids: Fact<Count>;
+}
+
+export function useOf(snapshot: LimitSnapshot): LimitUse {
+  const memory = place(snapshot, 'memory');
+  const pids = place(snapshot, 'pids');
+  return {
+    ...memoryUse(memory),
+    pids: pids && countAt(pids, 'pids.current'),
+  };
+}
+
+function memoryUse(at: LimitPlace | undefined): Omit<LimitUse, 'pids'> {
+  if (at === undefined)
+    return { memoryBytes: undefined, workingSetBytes: undefined, swapBytes: undefined, oomKills: undefined };
+  const v1 = at.version === 1;
+  const stat = parsedAt(at.own, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2);
+  const memoryBytes = countAt(at, v1 ? 'memory.usage_in_bytes' : 'memory.current');
+  const idle = known(stat)?.inactiveFileBytes ?? 0;
+  return {
+    memoryBytes,
+    workingSetBytes: isUnknown(stat)
+      ? memoryBytes
+      : mapFact(memoryBytes, (bytes) => Math.max(0, toNumber(bytes) - toNumber(idle))),
+    oomKills: v1
+      ? mapFact(parsedAt(at.own, 'memory.oom_control', parseOomControlV1), ({ oomKill }) => oomKill)
+      : mapFact(parsedAt(at.own, 'memory.events', parseMemoryEvents), ({ oomKill }) => oomKill),
+    swapBytes: v1 ? mapFact(stat, ({ swapBytes }) => swapBytes) : countAt(at, 'memory.swap.current'),
+  };
+}
+
+function countAt({ own }: LimitPlace, file: string): Fact<Count> {
+  return parsedAt(own, file, (text) => parseSingleCount(text, file));
+}
+
+function place(snapshot: LimitSnapshot, id: string): LimitPlace | undefined {
+  const key = limitKey(id);
+  return key && placeOf(snapshot, key);
+}

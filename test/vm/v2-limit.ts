@@ -1,0 +1,163 @@
+/** `porthole limit` on a kernel with cgroup v2 alone (limit.sh), whatever machine it runs in. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildOnce } from '../../src/build/bundle.mjs';
+import { schemaErrors } from '../schema.ts';
+import { Results } from './results.ts';
+import type { V2Machine } from './v2-kernel.ts';
+
+/** What was asked for, the file, and what it says then; without a file this kernel's machines lack the controller. */
+const KEYS: readonly (readonly [words: string, files: Readonly<Record<string, string>>, needs?: string])[] = [
+  ['memory=200M', { 'memory.max': '209715200' }],
+  ['memory-high=100M', { 'memory.high': '104857600' }],
+  ['memory-low=32M', { 'memory.low': '33554432' }],
+  ['swap=10M', { 'memory.swap.max': '10485760' }, 'memory.swap.max'],
+  ['cpu=0.5', { 'cpu.max': '50000 100000' }],
+  ['cpu=30000/50000', { 'cpu.max': '30000 50000' }],
+  ['cpu=50% cpu-burst=20ms', { 'cpu.max': '50000 100000' }],
+  ['cpu-idle=1', { 'cpu.idle': '1' }],
+  ['cpu-weight=200', { 'cpu.weight': '200' }],
+  ['cpu-shares=1024', {}],
+  ['cpu-shares=2000', { 'cpu.weight': '170' }],
+  ['cpuset-cpus=0', { 'cpuset.cpus': '0' }, 'cpuset.cpus'],
+  ['cpuset-mems=0', { 'cpuset.mems': '0' }, 'cpuset.mems'],
+  ['pids=50', { 'pids.max': '50' }],
+  ['io', { 'io.max': 'DISK rbps=1048576 wbps=max riops=max wiops=200' }],
+  ['io-weight=200', { 'io.weight': 'default 200' }, 'io.weight'],
+  ['blkio-weight=500', { 'io.weight': 'default 4950' }, 'io.weight'],
+  ['hugetlb=2MB:4M', { 'hugetlb.2MB.max': '4194304' }, 'hugetlb.2MB.max'],
+];
+
+export function describeLimits({ name, missing, run }: V2Machine): void {
+  const title = `limit in ${name}`;
+  describe.skipIf(missing !== undefined)(
+    missing === undefined ? title : `${title}: skipped, ${missing}`,
+    () => {
+      let results: Results;
+      const file = (path: string) => results.file(`limit/${path}`);
+      const failed = (path: string, said: RegExp, status = 4) => {
+        expect(file(`${path}.err`)).toMatch(said);
+        expect(file(`${path}.status`)).toBe(`${status}\n`);
+      };
+      beforeAll(async () => {
+        await buildOnce();
+        const machine = await run({
+          script: readFileSync(new URL('limit.sh', import.meta.url), 'utf8'),
+          directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
+          diskBytes: 2 ** 23,
+          deadlineMs: 290_000,
+        });
+        results = new Results(machine);
+      });
+
+      it('runs to its end', () => {
+        expect(results.machine.stdout).toMatch(/ end\n$/);
+        expect(results.machine.status).toBe(0);
+      });
+
+      it.each(KEYS.map(([words, files, needs], index) => ({ words, files, needs, n: index + 1 })))(
+        '$words',
+        ({ files, needs, n }) => {
+          const before = file(`${n}.before`);
+          if (needs !== undefined && !before.includes(`${needs}:`)) {
+            failed(`${n}`, /nothing was changed/);
+            expect(file(`${n}.after`)).toBe(before);
+            return;
+          }
+          expect(file(`${n}.status`), file(`${n}.err`)).toBe('0\n');
+          for (const [name, text] of Object.entries(files)) {
+            const line = `${name}:${text.replace('DISK', file('disk').trim())}`;
+            expect(file(`${n}.after`).split('\n')).toContain(line);
+          }
+          if (Object.keys(files).length > 0)
+            expect(file(`${n}.undo.status`), file(`${n}.undo.err`)).toBe('0\n');
+          expect(file(`${n}.undone`)).toBe(before);
+        },
+      );
+
+      it('shows every limit in a document that fits its schema', () => {
+        const document = JSON.parse(results.output('limit/show'));
+        expect(schemaErrors('limit', document)).toEqual([]);
+        const keys = document.limits.map(({ key }: { key: string }) => key);
+        for (const key of ['memory', 'memory-high', 'cpu', 'cpu-weight', 'pids', 'io', 'devices'])
+          expect(keys).toContain(key);
+        expect(schemaErrors('limit-history', JSON.parse(results.output('limit/history')))).toEqual([]);
+      });
+
+      /** Processor seconds a second of each cgroup. */
+      const rates = (path: string) => {
+        const numbers = (which: string) => file(`${path}.${which}`).trim().split('\n').map(Number);
+        const [before, after] = [numbers('before'), numbers('after')];
+        const span = (after.at(-1) ?? 0) - (before.at(-1) ?? 0);
+        return after.slice(0, -1).map((each, index) => (each - (before[index] ?? 0)) / 1e6 / span);
+      };
+
+      it('two busy loops share a processor 1:4', () => {
+        const [one = 0, four = 0] = rates('weight');
+        expect(four / one).toBeGreaterThan(3.4);
+        expect(four / one).toBeLessThan(4.6);
+      });
+
+      it('a busy loop is held to a quarter of a core', () => {
+        const [rate] = rates('quarter');
+        expect(rate).toBeGreaterThan(0.22);
+        expect(rate).toBeLessThan(0.28);
+      });
+
+      it('dd is held to a megabyte a second', () => {
+        const [start = 0, end = 0] = file('dd.time').trim().split('\n').map(Number);
+        // 4 MiB.
+        expect(end - start).toBeGreaterThan(3);
+        expect(end - start).toBeLessThan(8);
+      });
+
+      it('forks stop at the limit of pids', () => {
+        expect(Number(file('forks.current'))).toBeLessThanOrEqual(20);
+        expect(Number(file('forks.current'))).toBeGreaterThan(15);
+      });
+
+      it('an allocation is killed at the limit of memory, and that is told', () => {
+        const document = JSON.parse(results.output('limit/oom-shown'));
+        const memory = document.limits.find(({ key }: { key: string }) => key === 'memory');
+        expect(memory.value).toBe(33554432);
+        expect(memory.oomKills).toBeGreaterThan(0);
+      });
+
+      it('less memory than is used is refused, with what memory-high would do', () => {
+        failed(
+          'below',
+          /memory=20\.0M is below the \d+(?:\.\d)?M that it uses .*would kill processes .*memory-high=20\.0M slows it down.*--force.*nothing was changed/,
+        );
+        expect(file('below.max')).toBe('max\n');
+        expect(file('high.status')).toBe('0\n');
+        expect(file('high.err')).toMatch(/it will be slowed down until it fits/);
+      });
+
+      it('when the last of three fails, the others are as before', () => {
+        failed(
+          'second',
+          /cpu\.max\.burst: 0 -> 90000.*what was written before is put back: every file is as it was/,
+        );
+        expect(file('second.after')).toBe(file('second.before'));
+      });
+
+      it('what there is not', () => {
+        failed('swappiness', /cgroup v2 has no such limit; .*nothing was changed/);
+        failed('nobody', /needs write access to the cgroup/, 5);
+        failed(
+          'disabled',
+          /the pids controller is not enabled for \/lab\/bare\/leaf: write \+pids to \/sys\/fs\/cgroup\/lab\/bare\/cgroup\.subtree_control; nothing was changed/,
+        );
+      });
+
+      it('goes back by itself', () => {
+        expect(file('for.set')).toContain('memory.max:104857600');
+        expect(file('for.set')).toContain('cpu.weight:50');
+        expect(file('for.after')).toBe(file('for.before'));
+        const [start = 0, end = 0] = file('for.time').trim().split(' ').map(Number);
+        expect(end - start).toBeLessThan(3);
+      });
+    },
+  );
+}
