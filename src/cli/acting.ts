@@ -9,6 +9,7 @@ import { addCat } from './cat.ts';
 import { addCp } from './cp.ts';
 import { addFreeze } from './freeze.ts';
 import { addKill } from './kill.ts';
+import { addLimit } from './limit.ts';
 import { runProgram } from './program.ts';
 import { addThaw } from './thaw.ts';
 
@@ -19,6 +20,7 @@ const ADD: Readonly<Record<ActingCommand, (program: Command) => void>> = {
   cat: addCat,
   cp: addCp,
   freeze: addFreeze,
+  limit: addLimit,
   thaw: addThaw,
   kill: addKill,
 };

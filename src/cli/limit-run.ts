@@ -10,7 +10,6 @@ import {
   showLimits,
 } from '../actions/limit/index.ts';
 import { type FoundTarget, type TargetFinder, targetFinder } from '../live/find-target.ts';
-import { parseDuration } from '../model/format.ts';
 import type { Container } from '../model/host-model.ts';
 import { copiedWords } from '../model/limits/copy.ts';
 import { presetWords } from '../model/limits/presets.ts';
@@ -133,7 +132,7 @@ async function change(context: Context, words: readonly string[]): Promise<void>
     journal,
     force: options.force === true,
     move: options.move === true,
-    ...(options.for !== undefined && { forMilliseconds: milliseconds(options.for) }),
+    ...(options.for !== undefined && { forMilliseconds: options.for }),
   });
   const keys = new Set(made.changes.map(({ key }) => key));
   const lasting =
@@ -170,7 +169,6 @@ function lastOfEach(words: readonly string[]): string[] {
 }
 
 async function dryRun({ at, found, options }: Context, words: readonly string[]): Promise<void> {
-  if (options.for !== undefined) milliseconds(options.for);
   const planned = planLimits(at, found.container, words, { force: options.force === true });
   await printPlanned(found.container, planned, options);
 }
@@ -186,18 +184,6 @@ async function printPlanned(
     );
   for (const each of writes) await printLine(changeText(each, undefined, textOptions(options)));
   for (const note of notes) await printError(`limit: ${note}`);
-}
-
-/** @throws {UsageError} */
-function milliseconds(text: string): number {
-  try {
-    const time = parseDuration(text);
-    if (time > 0) return time;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(`limit: --for: ${error.message}`);
-  }
-  throw new UsageError('limit: --for: that is no time at all');
 }
 
 async function undo({ at, found, journal, options }: Context): Promise<void> {

@@ -6,7 +6,8 @@ export interface LimitWords extends SourceOptions {
   readonly raw?: true;
   readonly dryRun?: true;
   readonly force?: true;
-  readonly for?: string;
+  /** Milliseconds. */
+  readonly for?: number;
   readonly undo?: true;
   readonly history?: true;
   readonly from?: string;

@@ -1,7 +1,8 @@
 /** `porthole limit TARGET [KEY=VALUE...]`: the limits of a container's cgroups, shown and changed. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { LIMIT_KEYS } from '../model/limits/keys.ts';
 import { PRESETS } from '../model/limits/presets.ts';
+import { durationMs } from './duration.ts';
 import type { LimitWords } from './limit-words.ts';
 import { addJsonOption, addSourceOptions } from './options.ts';
 
@@ -33,7 +34,11 @@ export function addLimit(program: Command): void {
     .option('--raw', 'exact numbers instead of ones for people')
     .option('--dry-run', 'print what would be written, and do nothing')
     .option('-f, --force', 'do it although it would do harm')
-    .option('--for <time>', 'put back what was before after this time, as 30s or 10m')
+    .addOption(
+      new Option('--for <time>', 'put back what was before after this time, as 30s or 10m').argParser(
+        durationMs,
+      ),
+    )
     .option('--undo', 'take back the last change')
     .option('--history', 'print who changed what when, of all containers without TARGET')
     .option('--from <other>', 'set the limits that another container has')

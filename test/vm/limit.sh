@@ -107,11 +107,10 @@ look limit/disabled limit $(pid_in lab/bare/leaf) pids=50
 
 section 'for'
 settings lab/keys >"$OUT/limit/for.before"
-look limit/for limit $target memory=100M cpu-weight=50 --for 2s
+look limit/for limit $target memory=100M cpu-weight=50 --for 8s --json
 settings lab/keys >"$OUT/limit/for.set"
-start=$(cut -d' ' -f1 /proc/uptime)
-until_true 10 grep -q max $CG/lab/keys/memory.max
-echo $start $(cut -d' ' -f1 /proc/uptime) >"$OUT/limit/for.time"
+until_true 20 grep -q max $CG/lab/keys/memory.max
+date +%s.%N >"$OUT/limit/for.time"
 settings lab/keys >"$OUT/limit/for.after"
 look limit/history limit --history --json
 

@@ -97,11 +97,11 @@ function inOrder(writes: readonly FileWrite[], places: WritePlaces): Change[] {
 /** @throws {WriteFailed | AccessDeniedError | CgroupGoneError | UnsupportedError} */
 function applyWrite(write: FileWrite, places: WritePlaces): Change {
   const cgroup = places.cgroup(write.hierarchy);
-  writePayload(cgroup, write.file, payloadOf(write.kind, write.to, write.device), write);
+  const written = putSetting(cgroup, write, write.to, write.toElse);
   const readBack = readSetting(cgroup, write);
-  if (isSameSetting(write.kind, write.to, readBack)) return { ...write, readBack };
+  if (isSameSetting(write.kind, written, readBack)) return { ...write, readBack };
   // It was written, if not as it was meant: what was there before goes back, too.
-  writePayload(cgroup, write.file, payloadOf(write.kind, write.from, write.device), write);
+  putSetting(cgroup, write, write.from, write.fromElse);
   const cause = new NotKept(`the kernel made ${readBack} of it`);
   throw new WriteFailed(write, cause.code, { cause });
 }
@@ -112,6 +112,24 @@ export function readSetting(cgroup: HeldCgroup, { file, kind, device }: FileWrit
   if (text.ok) return settingOf(kind, text.value, file, device);
   if (text.why === 'gone' || text.why === 'absent') throw new CgroupGoneError(cgroup.path);
   throw Object.assign(new Error(`${text.path}: ${text.errno}`), { code: text.errno });
+}
+
+/** Gives what was written: `orElse` where the kernel says that the list may not be empty. */
+function putSetting(
+  cgroup: HeldCgroup,
+  write: FileWrite,
+  setting: string,
+  orElse: string | undefined,
+): string {
+  const { file, kind, device } = write;
+  try {
+    writePayload(cgroup, file, payloadOf(kind, setting, device), write);
+    return setting;
+  } catch (error) {
+    if (orElse === undefined || !(error instanceof WriteFailed) || error.errno !== 'ENOSPC') throw error;
+    writePayload(cgroup, file, payloadOf(kind, orElse, device), write);
+    return orElse;
+  }
 }
 
 function writePayload(cgroup: HeldCgroup, file: string, payload: string, write: FileWrite): void {
@@ -134,7 +152,7 @@ export function undoChanges(done: readonly FileWrite[], places: WritePlaces): st
   return [...done].reverse().flatMap((write) => {
     try {
       const cgroup = places.cgroup(write.hierarchy);
-      writePayload(cgroup, write.file, payloadOf(write.kind, write.from, write.device), write);
+      putSetting(cgroup, write, write.from, write.fromElse);
       const also = write.alsoChanges;
       if (also !== undefined) writePayload(cgroup, also.file, payloadOf(also.kind, also.from), write);
       return [];

@@ -179,8 +179,8 @@ export class HeldLimits {
     try {
       const back = [...writes]
         .reverse()
-        .flatMap(({ hierarchy, file, kind, device, from, alsoChanges: also }) => [
-          { fd: open(hierarchy, file), value: payloadOf(kind, from, device) },
+        .flatMap(({ hierarchy, file, kind, device, from, fromElse, alsoChanges: also }) => [
+          { fd: open(hierarchy, file), value: payloadOf(kind, fromElse ?? from, device) },
           ...(also === undefined
             ? []
             : [{ fd: open(hierarchy, also.file), value: payloadOf(also.kind, also.from) }]),

@@ -108,7 +108,11 @@ function stateOf({ cgroups, writes, by, at: when }: JournalEntry, { places }: He
       return { is: 'other cgroup', why: `cgroup ${path} was made anew since ${when}` };
   }
   const now = writes.map((write) => ({ write, setting: settingNow(write, places) }));
-  if (now.every(({ write, setting }) => isSameSetting(write.kind, write.from, setting)))
+  if (
+    now.every(
+      ({ write, setting }) => isSameSetting(write.kind, write.from, setting) || setting === write.fromElse,
+    )
+  )
     return { is: 'as before' };
   const other = now.find(({ write, setting }) => !isSameSetting(write.kind, write.to, setting));
   if (other === undefined) return { is: 'as made' };
@@ -140,8 +144,13 @@ function plannedUndo(
 
 /** From what it is now to what it was. */
 function backwards(write: FileWrite, cgroup: HeldCgroup): FileWrite[] {
-  const { alsoChanges: also, ...plain } = write;
-  const back = { ...plain, from: readSetting(cgroup, write), to: write.from };
+  const { alsoChanges: also, fromElse: toElse, toElse: _, ...plain } = write;
+  const back: FileWrite = {
+    ...plain,
+    from: readSetting(cgroup, write),
+    to: write.from,
+    ...(toElse !== undefined && { toElse }),
+  };
   if (also === undefined) return [back];
   const other = { ...plain, file: also.file, kind: also.kind };
   return [back, { ...other, from: readSetting(cgroup, other), to: also.from }];

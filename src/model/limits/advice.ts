@@ -7,7 +7,7 @@ import { formatBytes, formatCount } from '../format.ts';
 import { hostMost } from './amount-value.ts';
 import { type LimitKey, limitKey } from './keys.ts';
 import { LimitRefusal } from './refusal.ts';
-import { type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
+import { effectiveFile, type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
 import { type LimitUse, useOf } from './use.ts';
 import { limitOf, mostAbove } from './values.ts';
 import type { FileWrite } from './write.ts';
@@ -111,7 +111,7 @@ function withoutEffect(
 
 function onCpuset({ key, file, to }: FileWrite, { version, above }: LimitPlace): Partial<Advice> {
   const [parent] = above;
-  const effective = version === 2 ? `${file}.effective` : file.replace('.', '.effective_');
+  const effective = effectiveFile(file, version);
   const allowed = parent && known(parsedAt(parent, effective, (text) => parseCpuList(text, effective)));
   if (parent === undefined || allowed === undefined || to === '') return {};
   const outside = [...numbersOf(to)].filter((each) => !numbersOf(allowed).has(each));

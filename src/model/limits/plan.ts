@@ -11,7 +11,14 @@ import { missing } from './missing.ts';
 import { memoryWrites } from './plan-memory.ts';
 import { LimitRefusal } from './refusal.ts';
 import { type LimitRequest, quotaOfCores } from './request.ts';
-import { type LimitPlace, type LimitSnapshot, placeOf, quotaAt, settingAt } from './snapshot.ts';
+import {
+  effectiveFile,
+  type LimitPlace,
+  type LimitSnapshot,
+  placeOf,
+  quotaAt,
+  settingAt,
+} from './snapshot.ts';
 import { inFilesUnit, limitOf } from './values.ts';
 import { type FileWrite, type LimitPlan, type PlanStep, readable, theFile, writeOf } from './write.ts';
 
@@ -73,7 +80,7 @@ function stepsFor(
     case 'quota':
       return quotaSteps(request.key, place, request);
     case 'list':
-      return [{ writes: [writeOf(request.key, place, theFile(place, request.key), request.list)] }];
+      return [{ writes: [listWrite(request.key, place, request.list, notes)] }];
     case 'io':
       return [{ writes: ioWrites(request, place, context.devices) }];
     case 'hugetlb':
@@ -94,6 +101,15 @@ function amountWrite(
   const write = writeOf(key, place, file, inFilesUnit(key, file, amountValue(key, place, amount, snapshot)));
   sayFormula(key, file, write, notes);
   return key.id === 'cpu-idle' ? withWeight(place, write) : write;
+}
+
+/** Not empty again while it has processes: then what it has now, which is the same in effect. */
+function listWrite(key: LimitKey, place: LimitPlace, list: string, notes: string[]): FileWrite {
+  const write = writeOf(key, place, theFile(place, key), list);
+  const effective = settingAt(place.own, { name: effectiveFile(write.file, place.version), kind: 'list' });
+  if (write.from !== '' || effective === undefined || isUnknown(effective)) return write;
+  notes.push(`${key.id}: it cannot be empty again while it has processes; --undo gives it ${effective}`);
+  return { ...write, fromElse: effective };
 }
 
 function sayFormula(key: LimitKey, { name }: LimitFile, { to }: FileWrite, notes: string[]): void {

@@ -62,6 +62,11 @@ export function parsedAt<T>(level: LimitLevel, name: string, parse: (text: strin
   }
 }
 
+/** Of a cpuset's list; v1 calls it in another way. */
+export function effectiveFile(name: string, version: 1 | 2): string {
+  return version === 2 ? `${name}.effective` : name.replace('.', '.effective_');
+}
+
 export interface Quota {
   readonly quotaUsec: number | 'max';
   readonly periodUsec: number;

@@ -8,6 +8,7 @@ import { IO_FIELDS, type IoField, LIMIT_KEYS, type LimitKey, THROTTLE_FILES, typ
 import { whyMissing } from './missing.ts';
 import { payloadOf } from './settings.ts';
 import {
+  effectiveFile,
   fileOf,
   type LimitLevel,
   type LimitPlace,
@@ -97,10 +98,9 @@ function useFor({ id }: LimitKey, use: LimitUse): Fact<Count> {
 
 function listRow(place: LimitPlace, key: LimitKey): LimitRow {
   const name = fileOf(place, key)?.name ?? '';
-  const effectiveFile = place.version === 2 ? `${name}.effective` : name.replace('.', '.effective_');
   const list = (file: string) => parsedAt(place.own, file, (text) => parseCpuList(text, file));
   const value = list(name);
-  const effective = list(effectiveFile) ?? value;
+  const effective = list(effectiveFile(name, place.version)) ?? value;
   const isCapped = isKnown(value) && isKnown(effective) && value !== effective;
   const [parent] = place.above;
   return {

@@ -18,6 +18,11 @@ export interface FileWrite {
   readonly device?: string;
   readonly from: string;
   readonly to: string;
+  /**
+   * The same in effect, where the kernel may not take `from` or `to`: it lets no cpuset with processes be empty (ENOSPC).
+   */
+  readonly fromElse?: string;
+  readonly toElse?: string;
   /** What writing it also changes, and has to be put back when it is undone. */
   readonly alsoChanges?: { readonly file: string; readonly kind: FileKind; readonly from: string };
 }
