@@ -1,7 +1,7 @@
 /** The hot path of a scan: what is read of each process, natively in batches or one process after the other. */
 import type { Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
 import { KernelParseError } from '../src/kernel/errors.ts';
-import { PF_KTHREAD } from '../src/kernel/proc/stat.ts';
+import { PF_EXITING, PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import {
   type Fact,
@@ -152,7 +152,7 @@ export class ProcessPass {
     if (length < 0) return refusal(length, path());
     const cgroup = this.#placements.of(bytes, words, at + (words[word + RECORD.cgroupAt] ?? 0), length, path);
     const root = isUnknown(namespaces) ? namespaces : this.#root(bytes, words, at, pid);
-    this.found.set(pid, factsOf(stat, factOf(cgroup), namespaces, root));
+    this.#keep(factsOf(stat, factOf(cgroup), namespaces, root));
     return undefined;
   }
 
@@ -183,6 +183,7 @@ export class ProcessPass {
       starttimeTicks: doubles[fields + 22] ?? 0,
       rssPages: doubles[fields + 24] ?? 0,
       isKernelThread: ((doubles[fields + 9] ?? 0) & PF_KTHREAD) !== 0,
+      isExiting: ((doubles[fields + 9] ?? 0) & PF_EXITING) !== 0,
     };
   }
 
@@ -211,6 +212,17 @@ export class ProcessPass {
       }
     }
     return inodes;
+  }
+
+  /** Who is on its way out shows less and less of where it was: what an earlier look saw of that stays. */
+  #keep(facts: ProcessFacts): void {
+    const before = facts.isExiting === true ? this.found.get(facts.pid) : undefined;
+    if (before === undefined || before.starttimeTicks !== facts.starttimeTicks) {
+      this.found.set(facts.pid, facts);
+      return;
+    }
+    const { cgroup, namespaces, root, nsPid } = before;
+    this.found.set(facts.pid, { ...facts, cgroup, namespaces, root, nsPid });
   }
 
   /** In a pass that goes on for days, cgroups come and go. */
@@ -278,7 +290,7 @@ export class ProcessPass {
     if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
     const namespaces = this.#namespaces(stat);
     const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(cursor.root());
-    this.found.set(pid, factsOf(stat, factOf(cgroup), namespaces, root));
+    this.#keep(factsOf(stat, factOf(cgroup), namespaces, root));
     return undefined;
   }
 
@@ -329,6 +341,7 @@ function factsOf(
     comm: stat.comm,
     state: stat.state,
     isKernelThread: stat.isKernelThread,
+    isExiting: stat.isExiting,
     threads: stat.threads,
     utimeTicks: stat.utimeTicks,
     stimeTicks: stat.stimeTicks,

@@ -28,6 +28,8 @@ export interface Round {
 export interface TableScan extends ProcessScan {
   /** False: nobody came, went, or changed what places them, since the last round. */
   readonly isRearranged: boolean;
+  /** Start times of those who were there in the round before, by pid. */
+  readonly left: ReadonlyMap<number, number>;
 }
 
 /** How long after it was first seen a process is looked at whole each round: engines move and rename their first ones. */
@@ -44,7 +46,8 @@ const SLOW_LANE_ROUNDS = 20;
 /** The same where only what enters a cgroup or a namespace with neither a fork nor an exec is left to be found. */
 const SLOW_LANE_ROUNDS_TOLD = 60;
 const FORGET_EVERY_ROUNDS = 64;
-const NOBODY = { arrived: [], hasLeft: false };
+const NONE_LEFT: ReadonlyMap<number, number> = new Map();
+const NOBODY = { arrived: [], left: NONE_LEFT };
 
 export class ProcessTable {
   readonly #pass: ProcessPass;
@@ -70,13 +73,16 @@ export class ProcessTable {
     const hasMoved = this.#hasMoved;
     this.#hasMoved = false;
     let isRearranged = isWhole || this.#rounds === 0;
+    let left = NONE_LEFT;
     if (isRearranged) {
       this.#lookAtAll(pass.list());
       this.#rememberYoung(nowTicks);
     } else {
-      const { arrived, hasLeft } = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
-      if (hasLeft) this.#told = undefined;
-      isRearranged = hasLeft || hasMoved;
+      const there = isQuiet ? NOBODY : this.#whatIsThere(pass.list());
+      const { arrived } = there;
+      left = there.left;
+      if (left.size > 0) this.#told = undefined;
+      isRearranged = left.size > 0 || hasMoved;
       const whole = new Set([...this.#stillYoung(), ...arrived]);
       const now = performance.now();
       for (const pid of arrived) this.#young.set(pid, now);
@@ -93,6 +99,7 @@ export class ProcessTable {
       vanished: pass.vanished,
       refused: [...pass.refused.values()],
       isRearranged,
+      left,
     };
   }
 
@@ -114,7 +121,7 @@ export class ProcessTable {
   }
 
   /** Drops who is no longer listed; who is listed and not known has arrived. */
-  #whatIsThere(listed: Int32Array): { arrived: number[]; hasLeft: boolean } {
+  #whatIsThere(listed: Int32Array): { arrived: number[]; left: ReadonlyMap<number, number> } {
     const { found, refused } = this.#pass;
     const arrived: number[] = [];
     let still = 0;
@@ -122,13 +129,17 @@ export class ProcessTable {
       if (found.has(pid)) still += 1;
       else if (!refused.has(pid)) arrived.push(pid);
     }
-    const hasLeft = still < found.size;
-    if (hasLeft || refused.size > 0) {
+    const left = new Map<number, number>();
+    if (still < found.size || refused.size > 0) {
       const there = new Set(listed);
-      for (const pid of found.keys()) if (!there.has(pid)) found.delete(pid);
+      for (const { pid, starttimeTicks } of found.values()) {
+        if (there.has(pid)) continue;
+        found.delete(pid);
+        left.set(pid, starttimeTicks);
+      }
       for (const pid of refused.keys()) if (!there.has(pid)) refused.delete(pid);
     }
-    return { arrived, hasLeft };
+    return { arrived, left };
   }
 
   #lookAtAll(listed: Int32Array): void {

@@ -33,7 +33,7 @@ export class ArrivalLooks {
   readonly #looks = new Map<number, Look>();
   readonly #hasMark = new WeakMap<CgroupPlacement, boolean>();
   /** Of what is in a container: they tell what started it. */
-  #parents = new Set<number>();
+  readonly #parents = new Set<number>();
   readonly #wantArgv = new Set<number>();
   #executed = new Set<number>();
   #exited = new Set<number>();
@@ -65,6 +65,7 @@ export class ArrivalLooks {
   /** Events were lost: what ended among those looked at is not known. */
   overflow(): void {
     this.#looks.clear();
+    this.#parents.clear();
     this.#overflowed = true;
   }
 
@@ -89,7 +90,6 @@ export class ArrivalLooks {
     this.#executed = new Set();
     this.#exited = new Set();
     this.#ended = [];
-    this.#parents = new Set();
   }
 
   get wantsArgv(): boolean {
@@ -176,11 +176,12 @@ export class ArrivalLooks {
 
   #end({ pid, kind: _, ...end }: Extract<ProcessEvent, { kind: 'exit' }>, exitedAtMs: number): void {
     this.#exited.add(pid);
+    const isParent = this.#parents.delete(pid);
     const look = this.#looks.get(pid);
     if (look === undefined) return;
     this.#looks.delete(pid);
     this.#wantArgv.delete(pid);
-    if (look.isPlain && !this.#parents.has(pid)) return;
+    if (look.isPlain && !isParent) return;
     this.#ended.push({ facts: look.facts, argv: look.argv, exitedAtMs, ...end });
   }
 

@@ -13,7 +13,7 @@ import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { isNamedByInit } from '../model/names.ts';
-import type { HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
+import type { EndedProcess, HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { keepMallocSmall } from '../sys/malloc.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
@@ -57,6 +57,7 @@ export const EVERYTHING: SampleWants = { usage: true, sandboxes: true };
 const PLACING: readonly NamespaceType[] = ['mnt', 'pid'];
 const OTHERS = NAMESPACE_TYPES.filter((type) => !PLACING.includes(type));
 const NONE: ReadonlySet<number> = new Set();
+const NOBODY: ReadonlyMap<number, number> = new Map();
 const NO_COUNTERS: Sample['counters'] = new Map();
 const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false, isTold: false };
 
@@ -81,6 +82,7 @@ export class SampleTaker {
   #table: { readonly of: ProcessTable; readonly isWithSandboxes: boolean } | undefined;
   #host: HostFacts | undefined;
   #previous: Sample | undefined;
+  #left = NOBODY;
 
   constructor(files: KernelFiles, { repeats = false, arrivals }: Repeating = {}) {
     this.#arrivals = arrivals;
@@ -135,8 +137,9 @@ export class SampleTaker {
       inits,
       notes: notesOf(host, scan),
       vanished: scan.vanished,
-      ...(news !== undefined && { ended: news.ended }),
+      ...(news !== undefined && { ended: unseen(news.ended, this.#left) }),
     };
+    this.#left = scan.left;
     this.#previous = sample;
     return sample;
   }
@@ -182,7 +185,7 @@ export class SampleTaker {
       wantsArgv: isEngineHelper,
     };
     if (this.#repeated === undefined)
-      return { ...SAMPLED.processes.collect(this.files, input), isRearranged: true };
+      return { ...SAMPLED.processes.collect(this.files, input), isRearranged: true, left: NOBODY };
     if (this.#table?.isWithSandboxes !== wants.sandboxes) {
       this.#table?.of.close();
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
@@ -238,6 +241,14 @@ export class SampleTaker {
     this.#asked = { clusters, requests };
     return requests;
   }
+}
+
+/**
+ * Without those that the sample before already missed: who ends between the news and the scan is told of one sample late.
+ * @param left who had been there in the sample before that, with start times
+ */
+function unseen(ended: readonly EndedProcess[], left: ReadonlyMap<number, number>): readonly EndedProcess[] {
+  return left.size === 0 ? ended : ended.filter(({ facts }) => left.get(facts.pid) !== facts.starttimeTicks);
 }
 
 function nowTicks({ uptimeSeconds, clockTicksPerSecond }: HostFacts): number {

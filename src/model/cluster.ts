@@ -6,7 +6,7 @@ import { isKnown, known } from '../kernel/reading.ts';
 import type { NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Draft, draftKeyOf, HOST, newDraft } from './draft.ts';
 import { assignEngineMarks, engineNameOf } from './engine-marks.ts';
-import { chooseInit, pidNamespaceOf } from './init-choice.ts';
+import { chooseInit, isZombie, pidNamespaceOf } from './init-choice.ts';
 import { launcherOf } from './launchers.ts';
 import { isOwnRoot, type RootIdentity, rootIdentityOf } from './own-root.ts';
 import type { MountTable, NamespaceInodes, ProcessFacts } from './sample.ts';
@@ -85,6 +85,7 @@ function splitByPidNamespace(input: ClusterInput, drafts: Draft[], ofPid: Map<nu
     } else strangers.set(namespace, [...(strangers.get(namespace) ?? []), facts]);
   }
   for (const [namespace, group] of strangers) {
+    if (isDying(group)) continue;
     const init = chooseInit(group, processes);
     if (init === undefined) continue;
     const around = ofPid.get(init.pid) ?? HOST;
@@ -104,6 +105,14 @@ function splitByPidNamespace(input: ClusterInput, drafts: Draft[], ofPid: Map<nu
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }
+}
+
+/**
+ * All of them on their way out. On v1 they are in the root cgroup already, whichever container they were of: they make none
+ * of their own in their last moments. A zombie may stay for long, and is shown.
+ */
+function isDying(group: readonly ProcessFacts[]): boolean {
+  return group.every((facts) => facts.isExiting === true && !isZombie(facts));
 }
 
 /** Its own base namespace, or one further out: what an engine runs on the way in is not a container of its own. */
@@ -146,6 +155,7 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
     jails.set(where, jail);
   }
   for (const { around, root, group } of jails.values()) {
+    if (isDying(group)) continue;
     const init = chooseInit(group, input.processes);
     if (init === undefined) continue;
     const launcher = launcherOf(init, input.processes);
@@ -239,6 +249,7 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
     sandboxes.set(tuple, sandbox);
   }
   for (const { around, types, group } of sandboxes.values()) {
+    if (isDying(group)) continue;
     const init = chooseInit(group, input.processes);
     if (init === undefined) continue;
     const launcher = launcherOf(init, input.processes);

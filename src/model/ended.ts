@@ -75,21 +75,27 @@ function isPidInit({ nsPid }: ProcessFacts): boolean {
   return inner !== undefined && inner.length > 1 && inner.at(-1) === 1;
 }
 
-/** With what is above them, and with those who still live in a namespace that none of them was the init of. */
+/**
+ * With what is above them, and with those who still live in a pid namespace that none of them was the init of, or in the
+ * mounts of one of them: what runc forks on its way in ends at once, and the container it made goes on.
+ */
 function withSurroundings(
   wave: readonly ProcessFacts[],
   everybody: ReadonlyMap<number, ProcessFacts>,
   ended: ReadonlyMap<number, EndedProcess>,
 ): Map<number, ProcessFacts> {
   const found = new Map(wave.map((facts) => [facts.pid, facts]));
-  const namespaces = new Set(wave.map((facts) => known(facts.namespaces)?.pid));
-  for (const facts of wave) {
-    if (isPidInit(facts)) namespaces.delete(known(facts.namespaces)?.pid);
-  }
+  const inodes = wave.map((facts) => known(facts.namespaces));
+  // The inode of a namespace whose init has ended may be that of another one by now.
+  const over = new Set(wave.filter(isPidInit).map((facts) => known(facts.namespaces)?.pid));
+  const near = {
+    pid: new Set(inodes.map((each) => each?.pid).filter((inode) => !over.has(inode))),
+    mnt: new Set(inodes.map((each) => each?.mnt)),
+  };
   for (const facts of everybody.values()) {
-    const namespace = known(facts.namespaces)?.pid;
-    if (namespace !== undefined && namespaces.has(namespace) && !ended.has(facts.pid))
-      found.set(facts.pid, facts);
+    const { pid, mnt } = known(facts.namespaces) ?? {};
+    const isNear = (pid !== undefined && near.pid.has(pid)) || (mnt !== undefined && near.mnt.has(mnt));
+    if (isNear && !over.has(pid) && !ended.has(facts.pid)) found.set(facts.pid, facts);
   }
   for (const { ppid } of [...found.values()]) {
     for (let above = everybody.get(ppid); above !== undefined && !found.has(above.pid); ) {

@@ -33,6 +33,8 @@ export interface ProcessFacts {
   readonly comm: string;
   readonly state: string;
   readonly isKernelThread: boolean;
+  /** On its way out, or a zombie: where it was is known only from a look before. */
+  readonly isExiting?: boolean;
   readonly threads: number;
   readonly utimeTicks: number;
   readonly stimeTicks: number;

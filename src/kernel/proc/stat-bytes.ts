@@ -4,7 +4,7 @@
  * @see proc_pid_stat(5)
  */
 import { KernelParseError } from '../errors.ts';
-import { PF_KTHREAD, type PidStat } from './stat.ts';
+import { PF_EXITING, PF_KTHREAD, type PidStat } from './stat.ts';
 
 export type ScannedStat = Pick<
   PidStat,
@@ -18,6 +18,7 @@ export type ScannedStat = Pick<
   | 'starttimeTicks'
   | 'rssPages'
   | 'isKernelThread'
+  | 'isExiting'
 >;
 
 const OPEN = 0x28;
@@ -51,6 +52,7 @@ export function parseStatBytes(bytes: Uint8Array, length: number): ScannedStat {
     starttimeTicks: fields[22] ?? 0,
     rssPages: fields[24] ?? 0,
     isKernelThread: ((fields[9] ?? 0) & PF_KTHREAD) !== 0,
+    isExiting: ((fields[9] ?? 0) & PF_EXITING) !== 0,
   };
 }
 

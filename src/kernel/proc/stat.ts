@@ -29,10 +29,14 @@ export interface PidStat {
   /** RLIM_INFINITY is shown as 2^64-1, so mostly a bigint. */
   rsslimBytes: Count;
   isKernelThread: boolean;
+  /** On its way out, or a zombie: cgroup v1 shows it at the root, and its namespaces go before its pid does. */
+  isExiting: boolean;
 }
 
 /** include/linux/sched.h: "I am a kernel thread". Bit 21 of `flags`. */
 export const PF_KTHREAD = 0x0020_0000;
+/** "Getting shut down". Bit 2 of `flags`; proc_cgroup_show() asks for it. */
+export const PF_EXITING = 0x0000_0004;
 
 const FILE = '/proc/PID/stat';
 /** Fields 3 (state) to 25 (rsslim); what follows is of no use here or hidden without ptrace access. */
@@ -72,6 +76,7 @@ export function parsePidStat(text: string): PidStat {
     rssPages: integer(rss),
     rsslimBytes: parseCount(rsslim, FILE),
     isKernelThread: (flagBits & PF_KTHREAD) !== 0,
+    isExiting: (flagBits & PF_EXITING) !== 0,
   };
 }
 

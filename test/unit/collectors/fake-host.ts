@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { PF_KTHREAD } from '../../../src/kernel/proc/stat.ts';
+import { PF_EXITING, PF_KTHREAD } from '../../../src/kernel/proc/stat.ts';
 import type { NamespaceInodes } from '../../../src/model/sample.ts';
 import { KernelFiles } from '../../../src/sys/kernel-files.ts';
 import { INITIAL } from '../model/facts.ts';
@@ -27,6 +27,7 @@ export interface FakeProcess {
   readonly rssPages?: number;
   readonly starttimeTicks?: number;
   readonly isKernelThread?: boolean;
+  readonly isExiting?: boolean;
 }
 
 /** The observer itself: `self` points to it. */
@@ -113,7 +114,8 @@ export class FakeHost {
 }
 
 function statOf(pid: number, about: FakeProcess): string {
-  const flags = about.isKernelThread === true ? PF_KTHREAD : 0;
+  const flags =
+    (about.isKernelThread === true ? PF_KTHREAD : 0) | (about.isExiting === true ? PF_EXITING : 0);
   const { ppid = 1, comm, state = 'S', utimeTicks = 0, rssPages = 0, starttimeTicks = pid } = about;
   return `${pid} (${comm}) ${state} ${ppid} ${pid} ${pid} 0 -1 ${flags} 0 0 0 0 ${utimeTicks} 0 0 0 20 0 1 0 ${starttimeTicks} 0 ${rssPages} 18446744073709551615 0 0 0\n`;
 }

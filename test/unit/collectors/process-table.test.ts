@@ -142,6 +142,27 @@ describe('who stays', () => {
     table.close();
   });
 
+  it('who is on its way out stays where it was, whatever the kernel still shows', () => {
+    const fake = new FakeHost();
+    const ns = { ...INITIAL, mnt: 9000, net: 9001 };
+    fake.process(3000, { comm: 'web', cgroup: '1:cpu:/docker/a\n', ns, root: '/jail' });
+    const table = tableOf(fake);
+    fake.process(3000, { comm: 'web', cgroup: '1:cpu:/\n', ns, isExiting: true });
+    const { processes, isRearranged } = table.round({ ...NOTHING, changed: [3000] });
+    expect(processes.get(3000)).toMatchObject({
+      isExiting: true,
+      cgroup: { text: '1:cpu:/docker/a\n' },
+      namespaces: ns,
+      root: '/jail',
+    });
+    expect(isRearranged).toBe(false);
+    fake.process(3000, { comm: 'web', cgroup: '1:cpu:/\n', isExiting: true, starttimeTicks: 7777 });
+    expect(table.round({ ...NOTHING, changed: [3000] }).processes.get(3000)).toMatchObject({
+      cgroup: { text: '1:cpu:/\n' },
+    });
+    table.close();
+  });
+
   const moves: [string, Parameters<FakeHost['process']>[1]][] = [
     ['into another cgroup', { comm: 'idle', cgroup: '0::/elsewhere\n' }],
     ['into other namespaces', { comm: 'idle', ns: { ...INITIAL, net: 99 } }],

@@ -828,6 +828,21 @@ describe('init processes', () => {
     expect(listed(model)).toEqual(['container docker:aaaa 1010,1011']);
   });
 
+  it.each([
+    ['a pid namespace', { ns: own(9000), ...asInit(1010) }],
+    ['a root', { root: '/jail' }],
+    ['namespaces', { ns: { mnt: 9000, net: 9002, uts: 9003 } }],
+  ])(
+    'who has %s of its own and is on its way out, in the root cgroup of v1, is no container',
+    (_what, change) => {
+      const processes = [...HOST_PROCESSES, proc(1010, 510, 'nginx', { ...change, isExiting: true })];
+      expect(listed(modelOf(processes))).toEqual([]);
+      expect(
+        listed(modelOf([...processes, proc(1011, 1010, 'nginx', { ...change, nsPid: [1011, 2] })])),
+      ).toHaveLength(1);
+    },
+  );
+
   it('is the process that started first where no pid namespace tells', () => {
     const model = modelOf([
       ...HOST_PROCESSES,

@@ -76,6 +76,16 @@ describe('processes that came and went', () => {
     expect(model.containers.map(({ state, pids }) => [state, pids])).toEqual([['running', [910]]]);
   });
 
+  it('in the mounts of a container that lives helped to make it, and are none of their own', () => {
+    const root = { mnt: 91, net: 92, uts: 93, ipc: 94 };
+    const runc = proc(950, 510, 'runc');
+    const init = proc(952, 950, 'sleep', { ns: { ...root, pid: 90 }, nsPid: [952, 1] });
+    const living = sampleOf([...HOST_PROCESSES, runc, init]);
+    const stage = ended(proc(951, 950, 'runc:[1:CHILD]', { ns: root }));
+    const model = buildModel({ ...living, ended: [stage] }, sample);
+    expect(model.containers.map(({ state, pids }) => [state, pids])).toEqual([['running', [952]]]);
+  });
+
   it('in a container of the sample before did not come between the two', () => {
     const before = sampleOf([...HOST_PROCESSES, shim, trueInA]);
     expect(processMap([...HOST_PROCESSES]).has(910)).toBe(false);

@@ -26,6 +26,7 @@ function expected(bytes: Uint8Array) {
     starttimeTicks,
     rssPages,
     isKernelThread,
+    isExiting,
   } = parsePidStat(Buffer.from(bytes).toString('latin1'));
   return {
     pid,
@@ -38,6 +39,7 @@ function expected(bytes: Uint8Array) {
     starttimeTicks,
     rssPages,
     isKernelThread,
+    isExiting,
   };
 }
 

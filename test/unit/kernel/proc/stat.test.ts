@@ -27,6 +27,7 @@ describe('parsePidStat', () => {
       rssPages: -3,
       rsslimBytes: 18446744073709551615n,
       isKernelThread: false,
+      isExiting: false,
     });
   });
 
@@ -63,7 +64,11 @@ describe('parsePidStat', () => {
     ['stat-sleep', 'S', false],
     ['stat-zombie', 'Z', false],
   ])('%s: state %s, kernel thread: %s', (file, state, isKernelThread) => {
-    expect(parsePidStat(latin1Fixture(`proc/linux-6.18/${file}`))).toMatchObject({ state, isKernelThread });
+    expect(parsePidStat(latin1Fixture(`proc/linux-6.18/${file}`))).toMatchObject({
+      state,
+      isKernelThread,
+      isExiting: state === 'Z',
+    });
   });
 
   test('"A zombie still answers": without memory', () => {
