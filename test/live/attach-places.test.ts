@@ -1,9 +1,11 @@
 // Where an attached command is put, what --dry-run says of it, and what stays when it has ended.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type PreparedAttach, prepareAttach } from '../../src/actions/attach/attach.ts';
+import { type Attached, type PreparedAttach, prepareAttach } from '../../src/actions/attach/attach.ts';
+import { attachInTerminal } from '../../src/actions/attach/in-terminal.ts';
 import type { AttachOptions } from '../../src/actions/attach/options.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
 import { buildModel } from '../../src/model/build.ts';
@@ -98,3 +100,28 @@ it.skipIf(cannotTrace)(
     }
   },
 );
+
+it('a terminal is closed however its attach fails', async () => {
+  const before = descriptors();
+  const attach = prepared(runc.initPid, { command: ['sleep', '1000000'], terminal: { name: 'xterm' } });
+  let pid = 0;
+  const caller = {
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    terminalFd: undefined,
+    detachKeys: undefined,
+    isRaw: false,
+    onStarted: (attached: Attached) => {
+      pid = attached.pid;
+      throw new Error('on purpose');
+    },
+  };
+  try {
+    await expect(attachInTerminal(attach, caller)).rejects.toThrow('on purpose');
+  } finally {
+    attach.close();
+  }
+  // Nobody has its terminal any more, so the command was hung up.
+  await lab.waitFor(() => !existsSync(`/proc/${pid}`), 'the end of the command');
+  expect(descriptors()).toEqual(before);
+});

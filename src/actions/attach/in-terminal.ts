@@ -2,11 +2,10 @@
  * An attach whose command has a terminal of its own: a fresh one of the container's, with us between it and the caller's.
  * The caller's terminal is never handed in. For the command line and for the dashboard.
  */
-import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { lineSettings, type PtyPair, sizeOf } from '../../sys/terminal.ts';
+import { lineSettings, sizeOf } from '../../sys/terminal.ts';
 import { keepTerminal } from '../terminal/keep.ts';
-import { closeTerminal, openTerminal } from '../terminal/open.ts';
+import { closeTerminal, openTerminal, type Terminal } from '../terminal/open.ts';
 import { type ProxyEnd, proxy } from '../terminal/proxy.ts';
 import { forwardSignals } from '../terminal/signals.ts';
 import type { Attached, PreparedAttach } from './attach.ts';
@@ -46,11 +45,15 @@ export async function attachInTerminal(prepared: PreparedAttach, caller: Caller)
     caller.onStarted?.(attached);
     return await between(attached, terminal, caller);
   } finally {
-    closeSync(terminal.masterFd);
+    closeTerminal(terminal);
   }
 }
 
-async function started(prepared: PreparedAttach, terminal: PtyPair, keepsStderr: boolean): Promise<Attached> {
+async function started(
+  prepared: PreparedAttach,
+  terminal: Terminal,
+  keepsStderr: boolean,
+): Promise<Attached> {
   const { slaveFd } = terminal;
   try {
     return await prepared.start([slaveFd, slaveFd, keepsStderr ? 'inherit' : slaveFd]);
@@ -60,7 +63,7 @@ async function started(prepared: PreparedAttach, terminal: PtyPair, keepsStderr:
   }
 }
 
-async function between(attached: Attached, terminal: PtyPair, caller: Caller): Promise<TerminalEnd> {
+async function between(attached: Attached, terminal: Terminal, caller: Caller): Promise<TerminalEnd> {
   const { stdin, stdout, terminalFd, detachKeys } = caller;
   const stopForwarding = forwardSignals((signal) => attached.signal(signal));
   try {

@@ -33,6 +33,8 @@ export interface Terminal extends PtyPair {
   readonly where: 'container' | 'host';
   /** Why it is one of the host's, when it should have been the container's. */
   readonly why?: string;
+  /** Closes `slaveFd`, once. */
+  closeSlave(): void;
 }
 
 /** As login makes it: nobody else reads what is typed. */
@@ -54,13 +56,23 @@ export function openTerminal({ rootFd, size, settings, owner }: TerminalWishes):
   }
 }
 
-export function closeTerminal({ masterFd, slaveFd }: Pick<Terminal, 'masterFd' | 'slaveFd'>): void {
+export function closeTerminal({ masterFd, closeSlave }: Terminal): void {
   closeSync(masterFd);
-  closeSync(slaveFd);
+  closeSlave();
+}
+
+function terminalOf(ptmxFd: number, where: Terminal['where']): Terminal {
+  const pair = pairOf(ptmxFd);
+  let isOpen = true;
+  const closeSlave = () => {
+    if (isOpen) closeSync(pair.slaveFd);
+    isOpen = false;
+  };
+  return { ...pair, where, closeSlave };
 }
 
 function ofHost(): Terminal {
-  return { ...pairOf(openHostPtmx()), where: 'host' };
+  return terminalOf(openHostPtmx(), 'host');
 }
 
 /** No /dev/pts (a bare chroot), or one that gives us nothing: a terminal that cannot be found by name is better than none. */
@@ -70,7 +82,7 @@ function ofContainer(rootFd: number): Terminal {
     const ptmxFd = openPtmxBelow(rootFd);
     return ptmxFd === undefined
       ? fallBack('/dev/pts/ptmx is not what it should be')
-      : { ...pairOf(ptmxFd), where: 'container' };
+      : terminalOf(ptmxFd, 'container');
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined || ['EMFILE', 'ENFILE', 'ENOMEM'].includes(errno)) throw error;

@@ -2,7 +2,7 @@
  * Between the caller and a command that has a terminal of its own: what is typed goes in, what is written comes out, the size
  * follows, until the command ends or the caller leaves it.
  */
-import { closeSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReadStream } from 'node:tty';
@@ -11,6 +11,7 @@ import { duplicate, endOfInputKey, setSize, sizeOf } from '../../sys/terminal.ts
 import { DetachKeys } from './detach-keys.ts';
 import { MasterWriter } from './master-writer.ts';
 import { TerminalModes } from './modes.ts';
+import type { Terminal } from './open.ts';
 import { RawMode } from './raw-mode.ts';
 
 export interface ProxyOptions {
@@ -40,12 +41,13 @@ const LINE_FEED = 0x0a;
  * Rejects with what `stdin` or `stdout` fail with; the caller's terminal is as it was in any case.
  */
 export async function proxy(
-  { masterFd, slaveFd }: { readonly masterFd: number; readonly slaveFd: number },
+  terminal: Pick<Terminal, 'masterFd' | 'closeSlave'>,
   stdin: Readable,
   stdout: Writable,
   options: ProxyOptions,
 ): Promise<ProxyEnd> {
   const { callerFd } = options;
+  const { masterFd } = terminal;
   const rawMode = callerFd === undefined ? undefined : RawMode.enter(callerFd);
   const followSize = () => {
     if (callerFd === undefined) return;
@@ -57,7 +59,7 @@ export async function proxy(
   for (const signal of SIZE_SIGNALS) process.on(signal, followSize);
   try {
     followSize();
-    exchange = new Exchange({ masterFd, slaveFd }, stdin, stdout, modes, options);
+    exchange = new Exchange(terminal, stdin, stdout, modes, options);
     return await exchange.over;
   } finally {
     for (const signal of SIZE_SIGNALS) process.off(signal, followSize);
@@ -73,7 +75,7 @@ const SIZE_SIGNALS = ['SIGWINCH', 'SIGCONT'] as const;
 class Exchange {
   readonly over: Promise<ProxyEnd>;
   readonly #masterFd: number;
-  #slaveFd: number | undefined;
+  readonly #closeSlave: () => void;
   readonly #stdin: Readable;
   readonly #stdout: Writable;
   readonly #modes: TerminalModes;
@@ -88,14 +90,14 @@ class Exchange {
   #isDraining = false;
 
   constructor(
-    { masterFd, slaveFd }: { readonly masterFd: number; readonly slaveFd: number },
+    { masterFd, closeSlave }: Pick<Terminal, 'masterFd' | 'closeSlave'>,
     stdin: Readable,
     stdout: Writable,
     modes: TerminalModes,
     { ended, detachKeys, callerFd }: ProxyOptions,
   ) {
     this.#masterFd = masterFd;
-    this.#slaveFd = slaveFd;
+    this.#closeSlave = closeSlave;
     this.#stdin = stdin;
     this.#stdout = stdout;
     this.#modes = modes;
@@ -213,11 +215,6 @@ class Exchange {
         return;
       } else await sleep(LOOK_AGAIN_MS);
     }
-  }
-
-  #closeSlave(): void {
-    if (this.#slaveFd !== undefined) closeSync(this.#slaveFd);
-    this.#slaveFd = undefined;
   }
 }
 
