@@ -1,19 +1,22 @@
 // Where an attached command is put, what --dry-run says of it, and what stays when it has ended.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Attached, type PreparedAttach, prepareAttach } from '../../src/actions/attach/attach.ts';
 import { attachInTerminal } from '../../src/actions/attach/in-terminal.ts';
 import type { AttachOptions } from '../../src/actions/attach/options.ts';
+import { attachProgram, numbered } from '../../src/actions/attach/program.ts';
+import { launch } from '../../src/launch/run.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
 import { buildModel } from '../../src/model/build.ts';
 import type { HostModel } from '../../src/model/host-model.ts';
 import { resolveTarget } from '../../src/model/target.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
+import { checked, libcFunction } from '../../src/sys/koffi.ts';
 import { Lab, type LabContainer } from '../lab/index.ts';
-import { leave } from './attach-kit.ts';
+import { factsOf, leave } from './attach-kit.ts';
 import { children, descriptors } from './launch-kit.ts';
 import { cannotTrace, compareWithStrace } from './strace-kit.ts';
 
@@ -28,9 +31,13 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-function prepared(target: string | number, options: Partial<AttachOptions> = {}): PreparedAttach {
+function prepared(
+  target: string | number,
+  options: Partial<AttachOptions> = {},
+  release?: string,
+): PreparedAttach {
   const container = resolveTarget(model, String(target));
-  return prepareAttach(files, model.host.hierarchies, container, { command: ['true'], ...options });
+  return prepareAttach(files, model.host.hierarchies, container, { command: ['true'], ...options }, release);
 }
 
 async function attachOnce(target: string | number, options?: Partial<AttachOptions>): Promise<number> {
@@ -124,4 +131,81 @@ it('a terminal is closed however its attach fails', async () => {
   // Nobody has its terminal any more, so the command was hung up.
   await lab.waitFor(() => !existsSync(`/proc/${pid}`), 'the end of the command');
   expect(descriptors()).toEqual(before);
+});
+
+describe('as an older kernel would need it', () => {
+  const factsFrom = async (initPid: number, release?: string) => {
+    // A program that opens nothing when it starts.
+    const command = ['/bin/busybox', 'sleep', '1000000'];
+    const attach = prepared(initPid, { command, detach: true }, release);
+    try {
+      const { pid } = await attach.start(['ignore', 'ignore', 'ignore']);
+      return factsOf(lab.track(pid).pid);
+    } finally {
+      attach.close();
+    }
+  };
+
+  it.each([
+    ["an engine's container", async () => runc],
+    ['every namespace there is', () => lab.unshare({ flags: ['-UrmpfuinCT', '--mount-proc'] })],
+  ])('%s: the command is the same, namespace by namespace and descriptor by descriptor', async (_, make) => {
+    const { initPid } = await make();
+    model = buildModel(await new SampleTaker(files).take());
+    for (const release of ['5.6.0', '5.7.19-x', '5.10.0'])
+      expect(await factsFrom(initPid, release)).toEqual(await factsFrom(initPid));
+  });
+
+  it.skipIf(cannotTrace)('strace sees what --dry-run said', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'porthole-attach-test-'));
+    const attach = prepared(runc.initPid, {}, '5.6.0');
+    try {
+      const text = attach.explained();
+      expect(text).toMatch(/setns\(\d+, CLONE_NEWNET\)\n/);
+      expect(text).not.toMatch(/close_range|clone3|CLONE_NEWNS\|/);
+      await compareWithStrace(attach.program, { how: 'exited', status: 0 }, directory, attach.passed);
+    } finally {
+      attach.close();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  it.each([
+    ['5.5.19', {}, 'needs Linux 5.6 (openat2)'],
+    ['5.11.0', { tools: 'host' as const }, 'needs Linux 5.12 (mount_setattr)'],
+  ])('%s is refused when there is no older way', (release, options, why) => {
+    const before = descriptors();
+    expect(() => prepared(runc.initPid, options, release)).toThrow(why);
+    expect(descriptors()).toEqual(before);
+  });
+});
+
+describe('a cgroup that takes nobody for now (EINVAL)', () => {
+  // An eventfd says EINVAL to whatever is not eight bytes, as a cgroup does while a process in it is being made.
+  const attachTo = async (mayFail: boolean) => {
+    const attach = prepared(runc.initPid, { withoutCgroup: true });
+    const eventfd = libcFunction('int eventfd(uint initial, int flags)');
+    const fd = checked('eventfd', Number(eventfd(0, 0)));
+    try {
+      const [pidfd = -1, root = -1, cwd = -1] = attach.passed;
+      const held = { pidfd, namespaces: [], root, cwd, cgroups: [{ how: 'write', fd, mayFail }] } as const;
+      const { inProgram, passed } = numbered(held);
+      const launched = await launch(attachProgram(attach.plan, inProgram), {
+        target: 'at-places',
+        leftAs: 'nothing was changed',
+        stdio: ['ignore', 'ignore', 'ignore'],
+        descriptors: passed,
+      });
+      const [started] = await Promise.all([launched.started, launched.ended]);
+      return started;
+    } finally {
+      closeSync(fd);
+      attach.close();
+    }
+  };
+
+  it.each([[false], [true]])('is tried again, but not for ever (may it fail: %s)', async (mayFail) => {
+    const started = await attachTo(mayFail);
+    expect(started).toMatchObject({ ok: false, error: { step: 'write(cgroup)', errno: 'EINVAL' } });
+  });
 });

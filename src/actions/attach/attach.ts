@@ -8,9 +8,10 @@ import { toOutside } from '../../kernel/proc/id-map.ts';
 import type { Child } from '../../launch/child.ts';
 import { type Ending, StepError, statusOfEnding } from '../../launch/ending.ts';
 import { explainText } from '../../launch/explain.ts';
-import type { Program } from '../../launch/program.ts';
+import { FIRST_PASSED_FD, type Program } from '../../launch/program.ts';
 import { type LaunchOptions, launch } from '../../launch/run.ts';
 import type { ContainerState } from '../../model/host-model.ts';
+import { inheritableDescriptors } from '../../sys/inheritable.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { chooseCgroups } from './cgroups.ts';
 import { nsenterCommand } from './equivalent.ts';
@@ -104,14 +105,17 @@ export function prepareAttach(
     const { doors, notes } =
       options.withoutCgroup === true
         ? { doors: [], notes: [] }
-        : chooseCgroups(target, hierarchies, isPrivileged(own));
+        : chooseCgroups(target, hierarchies, isPrivileged(own), kernel.bornInCgroup);
     const { inProgram, passed } = numbered({
       pidfd: target.process.fd,
+      namespaces: kernel.pidfdNamespaces ? [] : target.openNamespaces(plan.namespaces),
       root: target.rootFd,
       cwd: target.cwdFd,
       cgroups: doors,
     });
-    const program = attachProgram(plan, inProgram);
+    const lastPassed = FIRST_PASSED_FD + passed.length - 1;
+    const inherited = kernel.closeRange ? undefined : inheritableDescriptors(lastPassed);
+    const program = attachProgram(plan, inProgram, inherited);
     return {
       plan,
       program,

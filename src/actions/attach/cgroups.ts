@@ -41,6 +41,7 @@ export function chooseCgroups(
   target: HeldTarget,
   hierarchies: readonly Hierarchy[],
   isPrivileged: boolean,
+  bornInCgroup = true,
 ): CgroupChoice {
   const { files, facts } = target;
   const notes: string[] = [];
@@ -59,7 +60,10 @@ export function chooseCgroups(
     const name = `${nameOf(line)}:${line.path}`;
     if (hierarchy === undefined || directory === undefined)
       notes.push(`its cgroup ${name} is not mounted here and was not joined`);
-    else openDoors(target, { hierarchy, path: line.path, directory, name, isPrivileged }, doors, notes);
+    else {
+      const place = { hierarchy, path: line.path, directory, name, isPrivileged, bornInCgroup };
+      openDoors(target, place, doors, notes);
+    }
   }
   return { doors, notes };
 }
@@ -74,10 +78,11 @@ interface Place {
   readonly directory: string;
   readonly name: string;
   readonly isPrivileged: boolean;
+  readonly bornInCgroup: boolean;
 }
 
 function openDoors(target: HeldTarget, place: Place, doors: CgroupDoor[], notes: string[]): void {
-  const { directory, isPrivileged, name } = place;
+  const { directory, isPrivileged, name, bornInCgroup } = place;
   const write = (path: string): CgroupDoor => {
     const fd = target.keep(openSync(path, constants.O_WRONLY));
     return { how: 'write', path, fd, mayFail: !isPrivileged };
@@ -88,7 +93,8 @@ function openDoors(target: HeldTarget, place: Place, doors: CgroupDoor[], notes:
       return;
     }
     const domain = domainOf(target, place);
-    doors.push(isPrivileged ? born(target, domain) : write(`${domain}/cgroup.procs`));
+    const canBeBorn = isPrivileged && bornInCgroup;
+    doors.push(canBeBorn ? born(target, domain) : write(`${domain}/cgroup.procs`));
     if (domain !== directory) doors.push(write(`${directory}/cgroup.threads`));
   } catch (error) {
     const { errno, path, why } = failedReading(error, directory);

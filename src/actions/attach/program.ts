@@ -3,26 +3,22 @@
  * outside, waits and passes signals on, and the command. Pure; the descriptors are those that `run` passes.
  */
 
+import { errnoNumber } from '../../kernel/tables/errno.ts';
+import type { NamespaceType } from '../../kernel/tables/namespaces.ts';
 import { SIGNALS } from '../../kernel/tables/signals.ts';
-import {
-  AT_FDCWD,
-  CLOSE_RANGE,
-  IOCTL,
-  KEYCTL,
-  LAST_DESCRIPTOR,
-  OPEN,
-  PR,
-  PR_CAP_AMBIENT,
-} from '../../launch/flags.ts';
+import { AT_FDCWD, IOCTL, KEYCTL, OPEN, PR, PR_CAP_AMBIENT } from '../../launch/flags.ts';
 import { FIRST_PASSED_FD, type Program, program, STATUS_FD } from '../../launch/program.ts';
 import * as struct from '../../launch/structs.ts';
 import { sys } from '../../launch/syscalls.ts';
+import { type Closer, CloserByNumber, RangeCloser } from './close.ts';
 import { type AttachPlan, namespaceMask } from './plan.ts';
 import type { View } from './tools/view.ts';
 import { enterView, gather } from './tools/view-program.ts';
 
 export interface PassedDescriptors {
   readonly pidfd: number;
+  /** Of kernels that join none by a pidfd; else empty. */
+  readonly namespaces: readonly { readonly type: NamespaceType; readonly fd: number }[];
   readonly root: number;
   readonly cwd: number | undefined;
   readonly cgroups: readonly {
@@ -50,6 +46,7 @@ export function numbered(held: PassedDescriptors): {
   const next = (fd: number) => passed.push(fd) - 1 + FIRST_PASSED_FD;
   const inProgram = {
     pidfd: next(held.pidfd),
+    namespaces: held.namespaces.map(({ type, fd }) => ({ type, fd: next(fd) })),
     root: next(held.root),
     cwd: held.cwd === undefined ? undefined : next(held.cwd),
     cgroups: held.cgroups.map((door) => ({ ...door, fd: next(door.fd) })),
@@ -57,17 +54,27 @@ export function numbered(held: PassedDescriptors): {
   return { inProgram, passed };
 }
 
-export function attachProgram(plan: AttachPlan, fds: PassedDescriptors): Program {
+function lastOf({ pidfd, namespaces, root, cwd, cgroups }: PassedDescriptors): number {
+  return Math.max(pidfd, root, cwd ?? 0, ...[...namespaces, ...cgroups].map(({ fd }) => fd));
+}
+
+/** `inherited`: on a kernel without close_range, what Porthole has open above those that it passes and did not open itself. */
+export function attachProgram(
+  plan: AttachPlan,
+  fds: PassedDescriptors,
+  inherited?: readonly number[],
+): Program {
   const p = program('attach');
   const early = plan.namespaces.filter((type) => type === 'pid' || (type === 'user' && !plan.isPrivileged));
   const late = plan.namespaces.filter((type) => !early.includes(type));
   const openFlags = OPEN[p.processor].O_WRONLY | OPEN[p.processor].O_CLOEXEC;
 
-  prepareLauncher(p, plan);
+  const close = inherited === undefined ? new RangeCloser(p) : new CloserByNumber(p, lastOf(fds), inherited);
+  prepareLauncher(p, plan, close);
   if (!plan.isPrivileged) writeOomScore(p, plan, openFlags);
   p.step('PR_SET_DUMPABLE', sys.prctl, PR.PR_SET_DUMPABLE, 0, 0, 0, 0);
-  joinNamespaces(p, fds.pidfd, early);
-  forkCommand(p, plan, fds);
+  joinNamespaces(p, plan, fds, early);
+  forkCommand(p, plan, fds, close);
 
   // It counts from the next execve on. Written here, where /proc is still ours and not the container's.
   if (plan.label !== undefined) writeFile(p, 'label', plan.label.file, plan.label.text, openFlags);
@@ -76,10 +83,10 @@ export function attachProgram(plan: AttachPlan, fds: PassedDescriptors): Program
     p.step(`prlimit(${name})`, sys.prlimit64, 0, resource, struct.resourceLimit(soft, hard), 0);
   joinCgroups(p, fds);
   if (plan.view === undefined) {
-    joinNamespaces(p, fds.pidfd, late);
+    joinNamespaces(p, plan, fds, late);
     enterRoot(p, plan, fds);
   } else joinWithView(p, plan, plan.view, late, fds);
-  enterDirectory(p, plan, fds);
+  enterDirectory(p, plan, fds, close);
   if (plan.umask !== undefined) p.step('umask', sys.umask, plan.umask);
   takeRights(p, plan);
   if (!plan.detach) p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGKILL'), 0, 0, 0);
@@ -98,13 +105,12 @@ export function attachProgram(plan: AttachPlan, fds: PassedDescriptors): Program
 }
 
 /** Out of the terminal's reach, told when Porthole ends, and with a keyring of its own. */
-function prepareLauncher(p: Program, plan: AttachPlan): void {
+function prepareLauncher(p: Program, plan: AttachPlan, close: Closer): void {
   p.step('setsid', sys.setsid);
   // Who has a terminal is hung up when nobody holds its other side any more, which somebody may do after us.
   if (!plan.detach && !plan.hasTerminal)
     p.step('PR_SET_PDEATHSIG', sys.prctl, PR.PR_SET_PDEATHSIG, signal('SIGTERM'), 0, 0, 0);
-  const { CLOSE_RANGE_CLOEXEC } = CLOSE_RANGE;
-  p.step('close on exec', sys.close_range, STATUS_FD, LAST_DESCRIPTOR, CLOSE_RANGE_CLOEXEC);
+  close.onExec(STATUS_FD);
   // Else the command could read the caller's keys.
   p.step('keyring', sys.keyctl, KEYCTL.KEYCTL_JOIN_SESSION_KEYRING, p.string(LAUNCHER_NAME)).ignore([
     'ENOSYS',
@@ -124,17 +130,34 @@ function writeFile(p: Program, name: string, path: string, text: string, openFla
   const fd = p.step(`open(${name})`, sys.openat, AT_FDCWD, p.string(path), openFlags, 0).result(name);
   const bytes = Buffer.from(text, 'latin1');
   p.step(`write(${name})`, sys.write, fd, p.string(bytes), bytes.length);
+  p.step(`close(${name})`, sys.close, fd);
 }
 
-function joinNamespaces(p: Program, pidfd: number, types: AttachPlan['namespaces']): void {
-  if (types.length > 0) p.step(`setns(${types.join(', ')})`, sys.setns, pidfd, namespaceMask(types));
+/** One by one, the user namespace comes last where our own rights are wanted for the others, else first: it gives them. */
+function joinNamespaces(
+  p: Program,
+  { isPrivileged }: AttachPlan,
+  { pidfd, namespaces }: PassedDescriptors,
+  types: AttachPlan['namespaces'],
+): void {
+  if (types.length === 0) return;
+  if (namespaces.length === 0) {
+    p.step(`setns(${types.join(', ')})`, sys.setns, pidfd, namespaceMask(types));
+    return;
+  }
+  const isUser = (type: NamespaceType) => Number(type === 'user') * (isPrivileged ? 1 : -1);
+  for (const type of types.toSorted((a, b) => isUser(a) - isUser(b))) {
+    const fd = namespaces.find((each) => each.type === type)?.fd;
+    if (fd === undefined) throw new Error(`no descriptor of the ${type} namespace was passed`);
+    p.step(`setns(${type})`, sys.setns, fd, namespaceMask([type]));
+  }
 }
 
 /** The first process waits outside and has nothing open; detached, it goes at once. */
-function forkCommand(p: Program, plan: AttachPlan, { cgroups }: PassedDescriptors): void {
+function forkCommand(p: Program, plan: AttachPlan, { cgroups }: PassedDescriptors, close: Closer): void {
   const inParent = (child: Parameters<Parameters<Program['fork']>[1]>[0]) => {
     p.report(COMMAND_PID, child);
-    p.step('close_range', sys.close_range, 0, LAST_DESCRIPTOR, 0);
+    close.from(0);
     if (plan.detach) p.step('exit', sys.exit_group, 0);
     else p.passOn('wait', child, 'own');
   };
@@ -152,11 +175,28 @@ function forkCommand(p: Program, plan: AttachPlan, { cgroups }: PassedDescriptor
 }
 
 function joinCgroups(p: Program, { cgroups }: PassedDescriptors): void {
-  for (const { how, fd, mayFail } of cgroups) {
-    if (how === 'born') continue;
-    const write = p.step('write(cgroup)', sys.write, fd, p.string('0'), 1);
-    if (mayFail) write.ignore(['EACCES', 'EPERM', 'EBUSY', 'EOPNOTSUPP', 'ENOENT']);
-  }
+  for (const { how, fd, mayFail } of cgroups) if (how === 'write') joinCgroup(p, fd, mayFail);
+}
+
+/** The kernel says EINVAL while it still makes one of the processes ready that are moved: no pause is that long. */
+const MOST_TRIES = 1000;
+const NOT_OURS = ['EACCES', 'EPERM', 'EBUSY', 'EOPNOTSUPP', 'ENOENT'];
+
+function joinCgroup(p: Program, fd: number, mayFail: boolean): void {
+  const label = 'write(cgroup)';
+  const tries = p.slot('tries');
+  const again = p.label();
+  const done = p.label();
+  p.mark(again);
+  const written = p
+    .step(label, sys.write, fd, p.string('0'), 1)
+    .ignore([...(mayFail ? NOT_OURS : []), 'EINVAL'])
+    .result('written');
+  p.jumpIf(label, written, { equals: -errnoNumber('EINVAL'), unless: true }, done);
+  p.add(label, tries, 1, tries);
+  p.jumpIf(label, tries, { equals: MOST_TRIES, unless: true }, again);
+  p.fail(label, 'EINVAL');
+  p.mark(done);
 }
 
 /**
@@ -173,13 +213,15 @@ function joinWithView(
   const gathered = gather(p, view, plan.isPrivileged);
   joinNamespaces(
     p,
-    fds.pidfd,
+    plan,
+    fds,
     late.filter((type) => type !== 'user'),
   );
   enterView(p, view, gathered, fds.root);
   joinNamespaces(
     p,
-    fds.pidfd,
+    plan,
+    fds,
     late.filter((type) => type === 'user'),
   );
 }
@@ -191,10 +233,10 @@ function enterRoot(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {
 }
 
 /** The last look is the kernel's own: a working directory outside of the root has no path that begins with `/`. */
-function enterDirectory(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {
+function enterDirectory(p: Program, plan: AttachPlan, fds: PassedDescriptors, close: Closer): void {
   if (plan.workdir === 'its' && fds.cwd !== undefined) p.step('fchdir(cwd)', sys.fchdir, fds.cwd);
   // Before any path of the container is walked: /proc/self/fd must lead nowhere (CVE-2024-21626).
-  p.step('close_range', sys.close_range, FIRST_PASSED_FD, LAST_DESCRIPTOR, 0);
+  close.from(FIRST_PASSED_FD);
   if (typeof plan.workdir === 'object') {
     const { path } = plan.workdir;
     p.step(`chdir(${path})`, sys.chdir, p.string(Buffer.from(path, 'latin1')));

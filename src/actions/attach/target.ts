@@ -93,6 +93,21 @@ export class HeldTarget {
     return this.root;
   }
 
+  /** For kernels that join none by its pidfd. @throws {ProcessGoneError} when they may be another's */
+  openNamespaces(types: readonly NamespaceType[]): { type: NamespaceType; fd: number }[] {
+    const { pid } = this.facts;
+    const opened = types.map((type) => {
+      const path = this.files.proc(`${pid}/ns/${type}`);
+      try {
+        return { type, fd: this.keep(openSync(path, constants.O_RDONLY)) };
+      } catch (error) {
+        throw refusal(failedReading(error, path), error);
+      }
+    });
+    if (!this.process.isAlive()) throw new ProcessGoneError(pid);
+    return opened;
+  }
+
   /** Takes a directory of the container for its root from here on. @throws {AttachRefusal} when there is none */
   narrow(path: string): void {
     const kind = this.stat(path);

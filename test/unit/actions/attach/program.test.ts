@@ -8,6 +8,7 @@ import { input, OURS, status, TARGET } from './input.ts';
 
 const HELD: PassedDescriptors = {
   pidfd: 31,
+  namespaces: [],
   root: 32,
   cwd: 33,
   cgroups: [
@@ -214,5 +215,34 @@ describe('with tools', () => {
     const { command } = callsOf({ options, view: { ...view, rootIsMount: false } });
     expect(command.filter((call) => /^(?:pivot_root|umount2)/.test(call))).toEqual([]);
     expect(command.filter((call) => call.startsWith('chroot'))).toHaveLength(2);
+  });
+});
+
+describe('on a kernel that joins no namespaces by a pidfd', () => {
+  const namespaces = [...everything.differing].map((type, i) => ({ type, fd: 40 + i }));
+  const setns = (own: typeof OURS) => {
+    const held = { ...HELD, namespaces, cgroups: [] };
+    const facts = { ...everything, limits: [], label: undefined };
+    const plan = planAttach(input({ facts, own }));
+    const lines = explain(attachProgram(plan, numbered(held).inProgram, [90]));
+    return lines.filter(({ label }) => label.startsWith('setns')).map(({ label }) => label);
+  };
+
+  it('the user namespace comes last with rights over the host, and first without', () => {
+    expect(setns(OURS).at(0)).toBe('setns(pid)');
+    expect(setns(OURS).at(-1)).toBe('setns(user)');
+    expect(setns(ordinary).slice(0, 2)).toEqual(['setns(user)', 'setns(pid)']);
+    expect(setns(ordinary).toSorted()).toEqual(setns(OURS).toSorted());
+    expect(setns(OURS)).toHaveLength(namespaces.length);
+  });
+
+  it('closes each descriptor that was passed or came with us, in both processes', () => {
+    const lines = explain(attachProgram(planAttach(input()), numbered(HELD).inProgram, [90]));
+    const closed = (process: string) =>
+      lines
+        .filter((line) => line.process === process)
+        .flatMap(({ call }) => /^close\((\d+)\)$/.exec(call)?.[1] ?? []);
+    expect(closed('launcher').map(Number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 90]);
+    expect(closed('command').map(Number)).toEqual([4, 5, 6, 7, 8, 90]);
   });
 });
