@@ -225,10 +225,10 @@ export class ProcessPass {
     this.found.set(facts.pid, { ...facts, cgroup, namespaces, root, nsPid });
   }
 
-  /** In a pass that goes on for days, cgroups come and go. */
-  forgetPlacements(): void {
+  /** In a pass that goes on for days, cgroups come and go: only those that these are in are still of use. */
+  keepPlacementsOf(processes: Iterable<ProcessFacts>): void {
     const texts = new Set<string>();
-    for (const { cgroup } of this.found.values()) if (isKnown(cgroup)) texts.add(cgroup.text);
+    for (const { cgroup } of processes) if (isKnown(cgroup)) texts.add(cgroup.text);
     this.#placements.keepOnly(texts);
   }
 

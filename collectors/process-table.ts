@@ -93,7 +93,7 @@ export class ProcessTable {
     }
     if (pass.found.size === 0) throw noProcesses(this.files);
     this.#rounds += 1;
-    if (this.#rounds % FORGET_EVERY_ROUNDS === 0) pass.forgetPlacements();
+    if (this.#rounds % FORGET_EVERY_ROUNDS === 0) pass.keepPlacementsOf(pass.found.values());
     return {
       processes: this.#processes(),
       vanished: pass.vanished,

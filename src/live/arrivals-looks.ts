@@ -17,6 +17,8 @@ import type { ArrivalsMessage } from './arrivals-shared.ts';
 /** Of living processes. More than that have executed something lately only while nobody can follow. */
 const MOST_LOOKS = 4096;
 const MOST_NEWS = 20_000;
+/** Each container that comes brings a cgroup: those that went are forgotten every so many times that news are told. */
+const FORGET_EVERY = 64;
 /** Whoever renames itself over and over is looked at no more. */
 const MOST_CHANGES = 16;
 
@@ -39,6 +41,7 @@ export class ArrivalLooks {
   #exited = new Set<number>();
   #ended: EndedProcess[] = [];
   #overflowed = false;
+  #told = 0;
 
   constructor(
     readonly files: KernelFiles,
@@ -79,6 +82,9 @@ export class ArrivalLooks {
     };
     this.#forgetNews();
     this.#overflowed = false;
+    this.#told += 1;
+    if (this.#told % FORGET_EVERY === 0)
+      this.#pass.keepPlacementsOf([...this.#looks.values()].map(({ facts }) => facts));
     return message;
   }
 
