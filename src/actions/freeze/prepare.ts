@@ -14,7 +14,8 @@ import {
   refuseOurs,
   requireOwn,
 } from '../cgroup/own-cgroup.ts';
-import { type Freezer, openFreezer } from './freezer.ts';
+import type { Freezer } from './freezer.ts';
+import { openFreezer } from './open-freezer.ts';
 
 export interface HeldFreezer {
   readonly cgroup: HeldCgroup;
