@@ -153,6 +153,7 @@ async function change(context: Context, words: readonly string[]): Promise<void>
         ...lasting?.document,
       }),
     );
+  if (options.quiet === true) return;
   for (const each of made.changes) await printLine(changeText(each, each.readBack, textOptions(options)));
   if (made.until !== undefined)
     await printLine(`goes back by itself at ${made.until}; --undo takes it back before`);
@@ -201,6 +202,7 @@ async function undo({ at, found, journal, options }: Context): Promise<void> {
       };
       return await printJson(documentOf(container, rows, document));
     }
+    if (options.quiet === true) return;
     for (const each of changes) await printLine(changeText(each, each.readBack, textOptions(options)));
     for (const note of notes) await printError(`limit: ${note}`);
   } finally {

@@ -85,7 +85,8 @@ function settingText(setting: string, id: string, file: string, { raw }: LimitTe
   if (setting === '') return '(empty)';
   const unit = limitKey(id)?.unit;
   const isBytes = unit === 'bytes' || unit === 'hugetlb' || file.includes('_bps_');
-  return isBytes && /^\d+$/.test(setting) && !raw ? formatBytes(BigInt(setting)) : setting;
+  if (isBytes && /^\d+$/.test(setting) && !raw) return formatBytes(BigInt(setting));
+  return setting.replaceAll('\n', ', ');
 }
 
 const HISTORY = [

@@ -6,6 +6,7 @@ export interface LimitWords extends SourceOptions {
   readonly raw?: true;
   readonly dryRun?: true;
   readonly force?: true;
+  readonly quiet?: true;
   /** Milliseconds. */
   readonly for?: number;
   readonly undo?: true;

@@ -33,6 +33,7 @@ export function addLimit(program: Command): void {
   addSourceOptions(addJsonOption(command))
     .option('--raw', 'exact numbers instead of ones for people')
     .option('--dry-run', 'print what would be written, and do nothing')
+    .option('-q, --quiet', 'print nothing when it is done')
     .option('-f, --force', 'do it although it would do harm')
     .addOption(
       new Option('--for <time>', 'put back what was before after this time, as 30s or 10m').argParser(

@@ -35,6 +35,14 @@ export function deviceAt(path: string): DeviceNumber | NoDevice {
   }
 }
 
+/** `c 10:229` for /dev/fuse or `c:10:229`; a number may be `*`. */
+export function deviceRule(word: string): string | NoDevice {
+  if (!word.startsWith('/')) return word.replace(':', ' ');
+  const device = deviceAt(word);
+  if ('problem' in device) return device;
+  return `${device.type === 'block' ? 'b' : 'c'} ${device.major}:${device.minor}`;
+}
+
 /** "major:minor" of a whole disk, by path or number. */
 export function diskNumber(files: KernelFiles, word: string): string | NoDevice {
   const device = word.startsWith('/') ? deviceAt(word) : undefined;

@@ -6,6 +6,7 @@
 import { type Load, startHost, sweepLoad } from '../load/load.ts';
 import { type Bound, type JudgedBound, judgedBounds } from './bounds.ts';
 import { type Figures, figuresOf, type Line } from './figures.ts';
+import { limits } from './limit.ts';
 import { type Command, type HostSize, wholeProcesses } from './measure.ts';
 import { type BothReads, equalReads, samples, scans } from './scan.ts';
 import { screens } from './screen.ts';
@@ -72,6 +73,7 @@ const PARTS: readonly Part[] = [
     host: 'wide',
     measure: ({ isQuick, inProcess }) => dashboardTicks(isQuick ? 1 : 3, inProcess, sizesOf(isQuick).wide),
   },
+  { name: 'limit', measure: limits },
   { name: 'watch', measure: watches },
   { name: 'screen', host: 'middle', measure: (context) => screens(context, sizesOf(context.isQuick).middle) },
 ];

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { cgroupOf, kernelFile, LimitKit } from './limit-kit.ts';
+import { porthole } from './porthole.ts';
 
 let lab: Lab;
 const kit = new LimitKit();
@@ -108,6 +109,36 @@ it('forks stop at the limit of pids', async () => {
   expect(pids?.use).toBeGreaterThan(15);
   expect(pids?.use).toBeLessThanOrEqual(20);
   await container.stop();
+});
+
+describe('a device', () => {
+  const MAKE: readonly (readonly [string, () => Promise<LabContainer>])[] = [
+    ['docker, which lists what may be used', async () => (await lab.docker()).run({ name: 'le-device' })],
+    ['a cgroup that may use everything', () => bare('le-device', ['sleep', '1000000'])],
+  ];
+  it.each(MAKE)('%s: denied, and allowed again', async (_, make) => {
+    const container = await make();
+    // From within its cgroups, as everything in there is held.
+    const reads = () =>
+      porthole(['attach', '-q', '-T', String(container.initPid), '--', 'head', '-c', '1', '/dev/zero']);
+    expect((await reads()).status).toBe(0);
+    const before = kernelFile(container.initPid, 'devices.list');
+    await kit.set(container.initPid, ['devices=deny:/dev/zero']);
+    const denied = await reads();
+    expect(denied.stderr).toMatch(/\/dev\/zero.*Operation not permitted/);
+    expect(denied.status).toBe(1);
+    await kit.set(container.initPid, ['devices=allow:/dev/zero']);
+    expect((await reads()).status).toBe(0);
+    await kit.set(container.initPid, ['devices=deny:/dev/zero']);
+    expect((await reads()).status).toBe(1);
+    await kit.set(container.initPid, ['--undo']);
+    expect((await reads()).status).toBe(0);
+    // One after the other, until there is no more: the list is in its order again.
+    while ((await kit.run(container.initPid, ['--undo'])).status === 0);
+    expect((await reads()).status).toBe(0);
+    expect(kernelFile(container.initPid, 'devices.list')).toBe(before);
+    await container.stop();
+  });
 });
 
 it('an allocation is killed at the limit of memory, and that is told', async () => {

@@ -46,10 +46,11 @@ export function describeLimits({ name, missing, run }: V2Machine): void {
           script: readFileSync(new URL('limit.sh', import.meta.url), 'utf8'),
           directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
           diskBytes: 2 ** 23,
-          deadlineMs: 290_000,
+          deadlineMs: 480_000,
         });
         results = new Results(machine);
-      });
+        // Some sixty commands, each of which takes seconds where a processor is emulated.
+      }, 500_000);
 
       it('runs to its end', () => {
         expect(results.machine.stdout).toMatch(/ end\n$/);

@@ -6,7 +6,7 @@ import { constants, writeSync } from 'node:fs';
 import { AccessDeniedError, ActionError } from '../../kernel/errors.ts';
 import { errnoMessage } from '../../kernel/tables/errno.ts';
 import { whyRefused } from '../../model/limits/explain.ts';
-import { isSameSetting, payloadOf, settingOf } from '../../model/limits/settings.ts';
+import { isSameSetting, payloadOf, payloadsOf, settingOf } from '../../model/limits/settings.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import { errnoOf } from '../../sys/failure.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
@@ -121,14 +121,16 @@ function putSetting(
   setting: string,
   orElse: string | undefined,
 ): string {
-  const { file, kind, device } = write;
+  const now = setting === write.to ? write.from : write.to;
+  const put = (to: string) => {
+    for (const { file, value } of payloadsOf(write, now, to)) writePayload(cgroup, file, value, write);
+    return to;
+  };
   try {
-    writePayload(cgroup, file, payloadOf(kind, setting, device), write);
-    return setting;
+    return put(setting);
   } catch (error) {
     if (orElse === undefined || !(error instanceof WriteFailed) || error.errno !== 'ENOSPC') throw error;
-    writePayload(cgroup, file, payloadOf(kind, orElse, device), write);
-    return orElse;
+    return put(orElse);
   }
 }
 

@@ -9,11 +9,11 @@ import { LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
 import { planLimits } from '../../model/limits/plan.ts';
 import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
-import { payloadOf } from '../../model/limits/settings.ts';
+import { payloadOf, payloadsOf } from '../../model/limits/settings.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import type { HostFacts } from '../../model/sample.ts';
-import { diskNumber } from '../../sys/device-number.ts';
+import { deviceRule, diskNumber } from '../../sys/device-number.ts';
 import { errnoOf } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
@@ -177,14 +177,13 @@ export class HeldLimits {
       return fd;
     };
     try {
-      const back = [...writes]
-        .reverse()
-        .flatMap(({ hierarchy, file, kind, device, from, fromElse, alsoChanges: also }) => [
-          { fd: open(hierarchy, file), value: payloadOf(kind, fromElse ?? from, device) },
-          ...(also === undefined
-            ? []
-            : [{ fd: open(hierarchy, also.file), value: payloadOf(also.kind, also.from) }]),
-        ]);
+      const back = [...writes].reverse().flatMap((write) => {
+        const { hierarchy, from, fromElse = from, to, alsoChanges: also } = write;
+        const payloads = payloadsOf(write, to, fromElse);
+        const others =
+          also === undefined ? [] : [{ file: also.file, value: payloadOf(also.kind, also.from) }];
+        return [...payloads, ...others].map(({ file, value }) => ({ fd: open(hierarchy, file), value }));
+      });
       const until = new Date(Date.now() + milliseconds).toISOString();
       const watchdog = await startWatchdog(this.at.files, {
         name: this.target.name,
@@ -255,8 +254,9 @@ function requireThere(
 function devicesOf(files: KernelFiles, requests: readonly LimitRequest[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const request of requests) {
-    if (request.kind !== 'io') continue;
-    const number = diskNumber(files, request.device);
+    if (request.kind !== 'io' && request.kind !== 'device') continue;
+    const { device } = request;
+    const number = request.kind === 'io' ? diskNumber(files, device) : deviceRule(device);
     if (typeof number !== 'string') throw new LimitWordError(`${request.key.id}: ${number.problem}`);
     found.set(request.device, number);
   }

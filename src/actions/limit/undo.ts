@@ -1,6 +1,6 @@
 /** Taking back the last change of a container's limits, by the journal. */
 import { accepted, adviseOn } from '../../model/limits/advice.ts';
-import { isSameSetting } from '../../model/limits/settings.ts';
+import { isSameSetting, payloadsOf } from '../../model/limits/settings.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
 import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
 import { type ControllerPlace, nameOf } from '../cgroup/own-cgroup.ts';
@@ -83,9 +83,15 @@ function undoable(journal: Journal, key: string): JournalEntry[] {
     entries.flatMap(({ undoes, outcome }) => (outcome === 'done' ? (undoes ?? []) : [])),
   );
   const ours = entries.filter(
-    ({ id, undoes, outcome }) => undoes === undefined && outcome !== 'failed' && !undone.has(id),
+    ({ id, undoes, outcome, writes }) =>
+      undoes === undefined && outcome !== 'failed' && !undone.has(id) && writes.some(canBeTakenBack),
   );
   return ours.reverse();
+}
+
+/** Not a device that was allowed where everything is, and may have been allowed before. */
+function canBeTakenBack(write: FileWrite): boolean {
+  return payloadsOf(write, write.to, write.from).length > 0;
 }
 
 /** @throws {ActionRefusal} when a hierarchy is mounted no more */
@@ -108,14 +114,11 @@ function stateOf({ cgroups, writes, by, at: when }: JournalEntry, { places }: He
       return { is: 'other cgroup', why: `cgroup ${path} was made anew since ${when}` };
   }
   const now = writes.map((write) => ({ write, setting: settingNow(write, places) }));
-  if (
-    now.every(
-      ({ write, setting }) => isSameSetting(write.kind, write.from, setting) || setting === write.fromElse,
-    )
-  )
-    return { is: 'as before' };
   const other = now.find(({ write, setting }) => !isSameSetting(write.kind, write.to, setting));
   if (other === undefined) return { is: 'as made' };
+  const isBack = ({ write, setting }: (typeof now)[number]) =>
+    isSameSetting(write.kind, write.from, setting) || setting === write.fromElse;
+  if (now.every(isBack)) return { is: 'as before' };
   const { write, setting } = other;
   const who = by.user ?? String(by.uid);
   return {
@@ -142,12 +145,17 @@ function plannedUndo(
   return asRefusal(name, () => ({ writes, steps: [{ writes }], notes: accepted(advice, force) }));
 }
 
+/** What was made of it may say more than the file does. */
+function madeOrNow({ kind, to }: FileWrite, now: string): string {
+  return isSameSetting(kind, to, now) ? to : now;
+}
+
 /** From what it is now to what it was. */
 function backwards(write: FileWrite, cgroup: HeldCgroup): FileWrite[] {
   const { alsoChanges: also, fromElse: toElse, toElse: _, ...plain } = write;
   const back: FileWrite = {
     ...plain,
-    from: readSetting(cgroup, write),
+    from: madeOrNow(write, readSetting(cgroup, write)),
     to: write.from,
     ...(toElse !== undefined && { toElse }),
   };

@@ -235,6 +235,7 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     unit: 'devices',
     controller: { 1: 'devices', 2: '' },
     files: { 1: [file('devices.list', 'devices')], 2: [] },
+    instead: { 2: 'there a BPF program decides, which Porthole does not change yet' },
     hasMax: false,
     inherits: false,
     example: 'devices=allow:/dev/fuse:rwm',

@@ -6,6 +6,7 @@ import { isUnknown } from '../../kernel/reading.ts';
 import type { Amount } from './amount.ts';
 import { amountValue } from './amount-value.ts';
 import { BLKIO_FORMULA, SHARES_FORMULA } from './conversions.ts';
+import { changedDevices } from './devices.ts';
 import { IO_FIELDS, type IoField, type LimitFile, type LimitKey, THROTTLE_FILES } from './keys.ts';
 import { missing } from './missing.ts';
 import { memoryWrites } from './plan-memory.ts';
@@ -86,7 +87,7 @@ function stepsFor(
     case 'hugetlb':
       return [{ writes: hugetlbWrites(request, place, context.snapshot) }];
     case 'device':
-      throw new LimitRefusal('devices: not among these');
+      return [{ writes: [devicesWrite(request, place, context.devices)] }];
   }
 }
 
@@ -183,6 +184,20 @@ function ioWrites(
 function merged(from: string, rates: Readonly<Partial<Record<IoField, number | 'max'>>>): string {
   const now = new Map(from.split(' ').map((pair) => pair.split('=') as [string, string]));
   return IO_FIELDS.map((field) => `${field}=${rates[field] ?? now.get(field) ?? 'max'}`).join(' ');
+}
+
+function devicesWrite(
+  { key, device, access, allow }: Extract<LimitRequest, { kind: 'device' }>,
+  place: LimitPlace,
+  devices: ReadonlyMap<string, string>,
+): FileWrite {
+  const rule = `${devices.get(device)} ${access}`;
+  const write = writeOf(key, place, theFile(place, key), '');
+  const change = changedDevices(write.from, rule, allow);
+  if (change !== undefined) return { ...write, ...change };
+  throw new LimitRefusal(
+    `devices: a rule for more devices than ${rule} allows it: ${write.from.replaceAll('\n', ', ')}`,
+  );
 }
 
 /** What is reserved is limited too, as runc does it, or a reservation would go beyond what can be used. */

@@ -7,6 +7,7 @@ import { parseIoMax, parseThrottleV1 } from '../../kernel/cgroup/io-max.ts';
 import { parseLimitV1, parseLimitV2 } from '../../kernel/cgroup/value.ts';
 import { KernelParseError } from '../../kernel/errors.ts';
 import { splitBlanks, splitLines } from '../../kernel/proc/lines.ts';
+import { deviceWrites, listedDevices } from './devices.ts';
 
 /**
  * - `limit`: a number or `max`, as v2 writes it
@@ -74,6 +75,16 @@ export function payloadOf(kind: FileKind, setting: string, device = ''): string 
   }
 }
 
+/** The writes that make one setting of another: one, but for lists of devices, which have files of their own to write to. */
+export function payloadsOf(
+  { file, kind, device }: { readonly file: string; readonly kind: FileKind; readonly device?: string },
+  from: string,
+  to: string,
+): readonly { readonly file: string; readonly value: string }[] {
+  if (kind === 'devices') return deviceWrites(from, to);
+  return [{ file, value: payloadOf(kind, to, device) }];
+}
+
 /** The order in which io.max writes them, all four. */
 function ioSetting(text: string, device: string): string {
   const found = parseIoMax(text).find((each) => each.device === device);
@@ -100,6 +111,7 @@ function defaultWeight(text: string, file: string): string {
  */
 export function isSameSetting(kind: FileKind, wanted: string, found: string): boolean {
   if (wanted === found) return true;
+  if (kind === 'devices') return listedDevices(wanted) === listedDevices(found);
   if (kind !== 'limit' && kind !== 'bytes-v1') return false;
   if (wanted === 'max' || found === 'max') return false;
   const difference = BigInt(wanted) - BigInt(found);
