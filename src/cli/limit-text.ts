@@ -24,17 +24,29 @@ const COLUMNS = [
 ] as const;
 
 export function limitTable(rows: readonly LimitRow[], options: LimitTextOptions): Table {
-  const none = absentMark(options.ascii);
   return {
     columns: COLUMNS,
-    rows: rows.map((row): readonly Cell[] => [
-      [row.key, row.device ?? row.pageSize].filter((part) => part !== undefined).join(' '),
-      valueText(row.value, row.unit, options),
-      valueText(row.effective, row.unit, options),
-      row.cappedBy ?? none,
-      useText(row, options) ?? none,
-      row.why ?? row.file,
-    ]),
+    rows: rows.map((row): readonly Cell[] => {
+      const { name, value, effective, use } = limitTexts(row, options);
+      return [name, value, effective, row.cappedBy ?? absentMark(options.ascii), use, row.why ?? row.file];
+    }),
+  };
+}
+
+export interface LimitTexts {
+  /** One limit may have a line for each device and each size of pages: `io 8:0`, `hugetlb 2MB`. */
+  readonly name: string;
+  readonly value: string;
+  readonly effective: string;
+  readonly use: string;
+}
+
+export function limitTexts(row: LimitRow, options: LimitTextOptions): LimitTexts {
+  return {
+    name: [row.key, row.device ?? row.pageSize].filter((part) => part !== undefined).join(' '),
+    value: valueText(row.value, row.unit, options),
+    effective: valueText(row.effective, row.unit, options),
+    use: useText(row, options) ?? absentMark(options.ascii),
   };
 }
 
