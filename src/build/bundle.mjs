@@ -81,7 +81,11 @@ export async function build() {
     entryPoints: { acting: 'src/cli/acting.ts' },
     plugins: [together, builtinsOnDemand],
     define: { ...common.define, 'import.meta.url': 'ownUrl' },
-    banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
+    // A function, as src/cli/compiled.ts calls it.
+    banner: {
+      js: "(function(exports,require,module,__filename){const ownUrl=require('node:url').pathToFileURL(__filename).href;",
+    },
+    footer: { js: '})' },
   });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
   compileAhead(join(fresh, 'acting.js'), join(outdir, 'acting.js'));
@@ -130,13 +134,10 @@ const builtinsOnDemand = {
   },
 };
 
-/** As src/cli/compiled.ts runs it. */
-const asFunction = (source) => `(function(exports,require,module,__filename,__dirname){${source}\n})`;
-
 /** What V8 makes of it, all functions included, for src/cli/compiled.ts. Of use to this version of Node.js alone. */
 function compileAhead(file, finalPath) {
   setFlagsFromString('--no-lazy');
-  const script = new Script(asFunction(readFileSync(file, 'latin1')), { filename: finalPath });
+  const script = new Script(readFileSync(file, 'latin1'), { filename: finalPath });
   setFlagsFromString('--lazy');
   writeFileSync(`${file}.compiled`, script.createCachedData());
 }

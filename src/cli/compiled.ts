@@ -4,15 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-/** @param file CommonJS, of ASCII characters. Beside it lies `FILE.compiled`. @returns what it exports */
+/**
+ * @param file a function around a CommonJS module, of ASCII characters. Beside it lies `FILE.compiled`.
+ * @returns what the module exports
+ */
 export function loadCompiled(file: string): unknown {
-  // As the build has compiled it.
-  const source = `(function(exports,require,module,__filename,__dirname){${readFileSync(file, 'latin1')}\n})`;
-  const script = new Script(source, { filename: file, cachedData: readFileSync(`${file}.compiled`) });
+  const cachedData = readFileSync(`${file}.compiled`);
+  const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
+  script.runInThisContext()(module.exports, createRequire(file), module, file);
   return module.exports;
 }
