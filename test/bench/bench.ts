@@ -4,6 +4,7 @@
  * measured does.
  */
 import { type Load, startHost, sweepLoad } from '../load/load.ts';
+import { attaches } from './attach.ts';
 import { type Bound, type JudgedBound, judgedBounds } from './bounds.ts';
 import { type Figures, figuresOf, type Line } from './figures.ts';
 import { limits } from './limit.ts';
@@ -74,6 +75,7 @@ const PARTS: readonly Part[] = [
     measure: ({ isQuick, inProcess }) => dashboardTicks(isQuick ? 1 : 3, inProcess, sizesOf(isQuick).wide),
   },
   { name: 'limit', measure: limits },
+  { name: 'attach', measure: (context) => attaches(context, sizesOf(context.isQuick).middle) },
   { name: 'watch', measure: watches },
   { name: 'screen', host: 'middle', measure: (context) => screens(context, sizesOf(context.isQuick).middle) },
 ];

@@ -1,10 +1,16 @@
 /**
  * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, or ticks of the sampler on a
- * grid, printed as one JSON document: `in-process.mjs scan|sample TIMES`, `in-process.mjs ticks TIMES SPACING_MS`
+ * grid, or attaches beside others that enter a container, printed as one JSON document: `in-process.mjs scan|sample TIMES`,
+ * `in-process.mjs ticks TIMES SPACING_MS`, `in-process.mjs attaches TIMES PID RUNC-EXEC...`
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processes } from '../../collectors/processes.ts';
+import { prepareAttach } from '../../src/actions/attach/attach.ts';
+import type { AttachOptions } from '../../src/actions/attach/options.ts';
 import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
+import { findTarget } from '../../src/live/find-target.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
 import { buildModel } from '../../src/model/build.ts';
 import { isEngineHelper } from '../../src/model/launchers.ts';
@@ -13,7 +19,9 @@ import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { fileCalls } from '../../src/sys/koffi.ts';
 import { nativeScan } from '../../src/sys/scan-batch.ts';
 
-const [what, times = '1', spacingMs = '0'] = process.argv.slice(2);
+const [what, times = '1', spacingMs = '0', ...others] = process.argv.slice(2);
+
+const WARM_UP = 10;
 
 /** As the sampler asks for it. */
 function scan(files: KernelFiles): number {
@@ -87,7 +95,45 @@ async function timedTicks(times: number, spacingMs: number): Promise<object> {
   return { wallMs, cpuMs, containers };
 }
 
+/** In turns, so that what else the machine does hits each of them. Node starts nsenter and runc as it starts any child. */
+async function timedAttaches(times: number, pid: string, runc: readonly string[]): Promise<object> {
+  const files = new KernelFiles();
+  const { container, host } = await findTarget(files, pid);
+  const attached = async (options: AttachOptions) => {
+    const prepared = prepareAttach(files, host.hierarchies, container, options);
+    try {
+      return await (await prepared.start(['ignore', 'ignore', 'ignore'])).ended;
+    } finally {
+      prepared.close();
+    }
+  };
+  const command = ['true'];
+  const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
+    attach: () => attached({ command }),
+    withoutCgroup: () => attached({ command, withoutCgroup: true }),
+    nsenter: () => ended(['nsenter', '-a', '-t', pid, ...command]),
+    runc: () => ended(runc),
+    alone: () => ended(command),
+  };
+  const msEach = new Map(Object.keys(tasks).map((name): [string, number[]] => [name, []]));
+  for (let round = -WARM_UP; round < times; round += 1) {
+    for (const [name, task] of Object.entries(tasks)) {
+      const started = performance.now();
+      const status = await task();
+      if (status !== 0) throw new Error(`${name} ended with ${status}`);
+      if (round >= 0) msEach.get(name)?.push(performance.now() - started);
+    }
+  }
+  return Object.fromEntries(msEach);
+}
+
+async function ended([command = '', ...words]: readonly string[]): Promise<unknown> {
+  const [status] = await once(spawn(command, words, { stdio: 'ignore' }), 'exit');
+  return status;
+}
+
 async function answer(): Promise<object> {
+  if (what === 'attaches') return timedAttaches(Number(times), spacingMs, others);
   if (what === 'sample') return timedSamples(Number(times));
   if (what === 'ticks') return timedTicks(Number(times), Number(spacingMs));
   return timedScans(Number(times));

@@ -73,9 +73,9 @@ export class Series {
 export function nodeAnswer(
   inProcess: string,
   what: string,
-  ...numbers: readonly number[]
+  ...words: readonly (string | number)[]
 ): Record<string, unknown> {
-  return JSON.parse(run(process.execPath, [inProcess, what, ...numbers.map(String)]));
+  return JSON.parse(run(process.execPath, [inProcess, what, ...words.map(String)]));
 }
 
 export function numbersOf(answer: Record<string, unknown>, name: string): number[] {

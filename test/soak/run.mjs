@@ -1,10 +1,16 @@
 // `npm run soak`: what takes minutes. `--seconds N` or `--minutes N` is how long each runs, `--only NAME[,NAME]` (or just the
-// names) which: storm, stuck, flat, dashboard.
+// names) which: storm, stuck, flat, dashboard, attach. `--count N` is how many attaches.
 // Adding one is a file that exports `soak` (soak.ts says its shape) and a line here.
 import { copyOfDist } from '../load/dist.mjs';
 import { imported } from '../load/run-ts.mjs';
 
-const soaks = ['test/soak/storm.ts', 'test/soak/stuck.ts', 'test/soak/flat.ts', 'test/soak/dashboard.ts'];
+const soaks = [
+  'test/soak/storm.ts',
+  'test/soak/stuck.ts',
+  'test/soak/flat.ts',
+  'test/soak/dashboard.ts',
+  'test/soak/attach.ts',
+];
 
 const LEAST_SECONDS = 12;
 const SECONDS_PER_MINUTE = 60;
@@ -13,9 +19,11 @@ const minutes = numberAfter('--minutes');
 const seconds = minutes === undefined ? numberAfter('--seconds') : minutes * SECONDS_PER_MINUTE;
 if (seconds !== undefined && !(seconds >= LEAST_SECONDS))
   stop(2, `expected ${LEAST_SECONDS} seconds or more`);
+const count = numberAfter('--count');
+if (count !== undefined && !(count >= 1)) stop(2, '--count: expected 1 or more');
 const only = valueAfter('--only')?.split(',') ?? words.splice(0);
 if (words.length > 0)
-  stop(2, `unknown option ${words[0]}; there are --only NAMES, --seconds N and --minutes N`);
+  stop(2, `unknown option ${words[0]}; there are --only NAMES, --count N, --seconds N and --minutes N`);
 if (process.geteuid?.() !== 0) stop(1, 'making containers needs root');
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
@@ -30,7 +38,9 @@ for (const entry of soaks) {
   print(`== ${soak.name}: ${duration} s`);
   try {
     checks.push(
-      ...(await soak.run({ porthole, seconds: duration, say: (text) => print(`   ${text}`) })).map(shown),
+      ...(await soak.run({ porthole, seconds: duration, count, say: (text) => print(`   ${text}`) })).map(
+        shown,
+      ),
     );
   } catch (error) {
     checks.push(shown({ what: 'it ran to its end', passed: false, detail: error?.stack ?? String(error) }));

@@ -4,6 +4,8 @@ export interface SoakContext {
   /** The built start file of Porthole. */
   readonly porthole: string;
   readonly seconds: number;
+  /** How many of what it counts, where that is said and not how long. */
+  readonly count?: number;
   /** For people who watch: figures, and what is left out and why. */
   readonly say: (text: string) => void;
 }
