@@ -11,6 +11,7 @@ export interface InitQuestion {
   readonly init: ProcessFacts;
   /** Ask its environment what made it: only where nothing above it says. */
   readonly wantsEnviron: boolean;
+  readonly wantsArgv: boolean;
 }
 
 export interface InitsInput {
@@ -28,7 +29,7 @@ export const inits: Collector<InitsInput, Map<string, InitAnswers>> = {
     const hostnames = hostnamesOf(files, questions, host, hostname);
     const cmdlines = cmdlinesOf(
       files,
-      questions.map(({ init }) => init),
+      questions.flatMap(({ wantsArgv, init }) => (wantsArgv ? init : [])),
     );
     const environs = environsOf(
       files,

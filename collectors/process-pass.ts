@@ -32,6 +32,9 @@ import { namespacesOf } from './namespaces.ts';
 import { UNPARSED } from './parsed.ts';
 import { Placements } from './placements.ts';
 
+/** So few are read sooner than another thread is there. */
+const FEW_PIDS = 400;
+
 export interface ScanSettings extends LinksWanted {
   readonly hierarchies: readonly Hierarchy[];
 }
@@ -70,7 +73,7 @@ export class ProcessPass {
     const pids = this.list();
     listed(pids);
     const native = this.#batch?.native;
-    if (native === undefined) return this.lookAt(pids);
+    if (native === undefined || pids.length < FEW_PIDS) return this.lookAt(pids);
     const room = () => new ScanBatch(native, this.cursor.procFd, SHARED_OUT_BYTES);
     await room().readWith(room(), pids, this.settings, (of, at) => this.#noteRecord(of, at));
   }

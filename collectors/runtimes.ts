@@ -96,7 +96,9 @@ function askFrom(
     runtime: container.runtime,
     id: container.id,
     initPid: container.initPid,
-    ownCgroup: container.ownCgroup,
+    get ownCgroup() {
+      return container.ownCgroup;
+    },
     mounts,
     hostMounts: index.mounts,
     sourceOf: (target) => {

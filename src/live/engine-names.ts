@@ -74,7 +74,9 @@ export class EngineNames {
         initPid: draft.init?.pid ?? 0,
         initPpid: draft.init?.ppid ?? 0,
         mnt: known(draft.init?.namespaces)?.mnt,
-        ownCgroup: clusters.places.get(draft)?.find((place) => place.own)?.path,
+        get ownCgroup() {
+          return clusters.places.get(draft).find((place) => place.own)?.path;
+        },
         launcher: launcherElsewhere(draft, clusters, processes),
       })),
       mountTables,

@@ -3,7 +3,8 @@
  * same answer. Every container is found and named as in the whole model, for a name can mean any of them; counters,
  * command lines and traffic are read of the one that is meant.
  */
-import { buildContainer, buildModel } from '../model/build.ts';
+import { buildContainer } from '../model/build.ts';
+import { candidatesOf } from '../model/candidates.ts';
 import type { Container } from '../model/host-model.ts';
 import type { HostFacts } from '../model/sample.ts';
 import { resolveTarget } from '../model/target.ts';
@@ -37,13 +38,13 @@ export async function findTarget(files: KernelFiles, word: string): Promise<Foun
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const taker = new SampleTaker(files);
   const sample = await taker.take(NAMES);
-  const model = buildModel(sample);
+  const candidates = candidatesOf(sample);
   return {
     find(word) {
-      const { key, pod } = resolveTarget(model, word);
+      const { key } = resolveTarget(candidates, word);
       const container = buildContainer(taker.detailed(sample, key), key);
       if (container === undefined) throw new Error(`container ${key} is in the model and not in its sample`);
-      return { container: pod === undefined ? container : { ...container, pod }, host: sample.host };
+      return { container, host: sample.host };
     },
   };
 }

@@ -26,12 +26,13 @@ export class InitAnswers {
 
   constructor(readonly files: KernelFiles) {}
 
-  /** By the key of the draft; `changed`: pids that executed something since the last time. */
+  /** By the key of the draft; `changed`: pids that executed something since the last time. `wantsArgv` false: hostname and environment. */
   of(
     clusters: Clusters,
     processes: ReadonlyMap<number, ProcessFacts>,
     host: HostFacts,
     changed: ReadonlySet<number>,
+    wantsArgv = true,
   ): (key: string) => Answers | undefined {
     const now = performance.now();
     const due: { draft: Draft; init: ProcessFacts }[] = [];
@@ -44,7 +45,7 @@ export class InitAnswers {
       if (isTurn || !this.#isKept(this.#kept.get(draft.key), init, now, changed)) due.push({ draft, init });
     }
     this.#round += 1;
-    const asked = this.#ask(due, clusters, host);
+    const asked = this.#ask(due, clusters, host, wantsArgv);
     for (const { draft, init } of due) {
       const answers = asked.get(draft.key);
       if (answers !== undefined) this.#keep(draft.key, init, answers, now);
@@ -84,6 +85,7 @@ export class InitAnswers {
     due: readonly { readonly draft: Draft; readonly init: ProcessFacts }[],
     clusters: Clusters,
     host: HostFacts,
+    wantsArgv: boolean,
   ): Map<string, Answers> {
     if (due.length === 0) return new Map();
     return SAMPLED.inits.collect(this.files, {
@@ -91,6 +93,7 @@ export class InitAnswers {
         key: draft.key,
         init,
         wantsEnviron: draft.mark === undefined,
+        wantsArgv,
       })),
       host: clusters.host,
       hostname: host.hostname,

@@ -40,8 +40,8 @@ export function withKeptDrafts(now: Found, before: Found): Clusters {
     return found;
   };
   const drafts = clusters.drafts.map(standIn);
-  const places = clusters.drafts.map((draft) => [standIn(draft), clusters.places.get(draft) ?? []] as const);
-  return { ...clusters, drafts, places: new Map(places) };
+  const places = new Map(clusters.drafts.map((draft) => [standIn(draft), clusters.places.get(draft)]));
+  return { ...clusters, drafts, places: { get: (draft) => places.get(draft) ?? [] } };
 }
 
 /** In everything that a container's name, evidence, members and cgroups are concluded from. */

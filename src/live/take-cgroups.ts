@@ -43,9 +43,11 @@ export function takeCgroups(
 /** Sandboxes own none: a service with private namespaces is still a service. */
 export function cgroupOwners(sample: Sample, containers: readonly Container[]): CgroupOwner[] {
   const names = new Map(containers.map((each) => [each.key, each.name]));
-  return [...clustersOf(sample).places].flatMap(([draft, list]): CgroupOwner[] => {
+  const { drafts, places } = clustersOf(sample);
+  return drafts.flatMap((draft): CgroupOwner[] => {
     if (draft.kind === 'sandbox') return [];
-    const own = list
+    const own = places
+      .get(draft)
       .filter((place) => place.own)
       .map((place) => `${hierarchyId(place.hierarchy)}:${place.path}`);
     return [{ key: draft.key, name: names.get(draft.key) ?? draft.key, cgroups: own }];

@@ -6,7 +6,7 @@
 import { type CounterRequest, RepeatedCounters } from '../../collectors/cgroups.ts';
 import { changing } from '../../collectors/host.ts';
 import { ProcessTable, type TableScan } from '../../collectors/process-table.ts';
-import type { ProcessScanInput } from '../../collectors/processes.ts';
+import { type ProcessScan, type ProcessScanInput, processesTogether } from '../../collectors/processes.ts';
 import { SAMPLED } from '../../collectors/sampled.ts';
 import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
@@ -99,7 +99,7 @@ export class SampleTaker {
     this.#repeated?.begin();
     const news = this.#arrivals?.drain();
     const host = this.#hostFacts();
-    const scan = this.#scan(host, wants, news);
+    const scan = await this.#scan(host, wants, news);
     const before = this.#previous;
     const mountTables = SAMPLED.mounts.collect(files, {
       processes: scan.processes,
@@ -177,7 +177,7 @@ export class SampleTaker {
     return this.#host;
   }
 
-  #scan(host: HostFacts, wants: SampleWants, news: ArrivalsNews | undefined): TableScan {
+  async #scan(host: HostFacts, wants: SampleWants, news: ArrivalsNews | undefined): Promise<TableScan> {
     const input: ProcessScanInput = {
       ...(wants.sandboxes ? { types: NAMESPACE_TYPES } : { types: PLACING, typesAtBorders: OTHERS }),
       ownPidNamespace: known(host.self.namespaces)?.pid,
@@ -185,7 +185,7 @@ export class SampleTaker {
       wantsArgv: isEngineHelper,
     };
     if (this.#repeated === undefined)
-      return { ...SAMPLED.processes.collect(this.files, input), isRearranged: true, left: NOBODY };
+      return { ...(await this.#once(input, wants)), isRearranged: true, left: NOBODY };
     if (this.#table?.isWithSandboxes !== wants.sandboxes) {
       this.#table?.of.close();
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
@@ -203,6 +203,13 @@ export class SampleTaker {
     });
   }
 
+  /** Somebody who waits for a name is given both processors. */
+  #once(input: ProcessScanInput, wants: SampleWants): ProcessScan | Promise<ProcessScan> {
+    return wants.names === true
+      ? processesTogether(this.files, input, () => undefined)
+      : SAMPLED.processes.collect(this.files, input);
+  }
+
   /** Where no cgroup counts what processes use, all of them; inits too, unless their end would be told. */
   #standingForContainers(isEndTold: boolean): number[] {
     if (this.#previous === undefined) return [];
@@ -210,7 +217,7 @@ export class SampleTaker {
     const pids: number[] = [];
     for (const draft of drafts) {
       const isCounted = (controller: string) =>
-        places.get(draft)?.some(({ own, hierarchy }) => own && hierarchy.controllers.includes(controller)) ===
+        places.get(draft).some(({ own, hierarchy }) => own && hierarchy.controllers.includes(controller)) ===
         true;
       if (['cpuacct', 'cpu'].some(isCounted) && isCounted('memory') && isCounted('pids')) {
         if (draft.init !== undefined && !isEndTold) pids.push(draft.init.pid);
@@ -230,14 +237,13 @@ export class SampleTaker {
 
   #answers(clusters: Clusters, { host, processes, engines, wants, executed }: InitsWanted) {
     const asked = wants.usage ? clusters : withoutTheNamed(clusters, engines);
-    return this.#inits.of(asked, processes, host, executed);
+    return this.#inits.of(asked, processes, host, executed, wants.usage);
   }
 
   #requests(clusters: Clusters): Requests {
     if (this.#asked?.clusters === clusters) return this.#asked.requests;
     const requests = new Map<string, CounterRequest>();
-    for (const draft of clusters.drafts)
-      requests.set(draft.key, { places: clusters.places.get(draft) ?? [] });
+    for (const draft of clusters.drafts) requests.set(draft.key, { places: clusters.places.get(draft) });
     this.#asked = { clusters, requests };
     return requests;
   }

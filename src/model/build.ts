@@ -14,8 +14,8 @@ import { evidenceOf } from './evidence.ts';
 import type { Container, ContainerState, HostModel } from './host-model.ts';
 import { hostNamespaces } from './host-namespaces.ts';
 import { isZombie } from './init-choice.ts';
-import { nameOf } from './names.ts';
-import { type CgroupPlace, ownPathsOf, placesOf } from './ownership.ts';
+import { idOf, nameOf } from './names.ts';
+import { type CgroupPlace, LazyPlaces, ownPathsOf, type Places } from './ownership.ts';
 import type {
   CgroupCounters,
   EngineFacts,
@@ -24,13 +24,13 @@ import type {
   ProcessFacts,
   Sample,
 } from './sample.ts';
-import { inTreeOrder } from './tree-order.ts';
+import { depthOf, innermostOf, inTreeOrder } from './tree-order.ts';
 import { cpuOf, ioOf, memoryOf, netOf, pidsOf, pressureOf } from './usage.ts';
 
 /** Which containers there are, before their counters are known: what the sampler needs to know what to read. */
 export interface Clusters {
   readonly drafts: readonly Draft[];
-  readonly places: ReadonlyMap<Draft, readonly CgroupPlace[]>;
+  readonly places: Places;
   readonly host: NamespaceInodes;
 }
 
@@ -43,7 +43,7 @@ export function clustersOf({ processes, mountTables, host }: ClusterFacts): Clus
   const seen = clustersOfSample.get(processes);
   if (seen !== undefined) return seen;
   const found = draftsOf({ processes, mountTables, host });
-  const clusters = { ...found, places: placesOf(found.drafts, processes, host.hierarchies) };
+  const clusters = { ...found, places: new LazyPlaces(found.drafts, processes, host.hierarchies) };
   clustersOfSample.set(processes, clusters);
   return clusters;
 }
@@ -63,7 +63,7 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
   const { drafts, places, host } = clustersOf(sample);
   const containers: Container[] = [];
   for (const draft of inTreeOrder(drafts)) {
-    containers.push(containerFrom(draft, places.get(draft) ?? [], host, sample, previous));
+    containers.push(containerFrom(draft, places.get(draft), host, sample, previous));
   }
   const hostCpuRatio = hostCpu(sample, previous);
   return {
@@ -78,23 +78,16 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
   };
 }
 
-/** One container of the sample as `buildModel` has it, but for a pod that only the sandbox beside it tells. */
+/** One container of the sample, as `buildModel` has it; undefined when it has none of that key. */
 export function buildContainer(sample: Sample, key: string): Container | undefined {
   const { drafts, places, host } = clustersOf(sample);
   const draft = drafts.find((each) => each.key === key);
-  return draft && containerFrom(draft, places.get(draft) ?? [], host, sample, undefined);
-}
-
-const innermostByDrafts = new WeakMap<readonly Draft[], ReadonlyMap<number, string>>();
-
-/** Key by pid; the same as long as the same drafts hold. */
-function innermostOf(drafts: readonly Draft[]): ReadonlyMap<number, string> {
-  const seen = innermostByDrafts.get(drafts);
-  if (seen !== undefined) return seen;
-  const found = new Map<number, string>();
-  for (const { key, pids } of drafts) for (const pid of pids) found.set(pid, key);
-  innermostByDrafts.set(drafts, found);
-  return found;
+  if (draft === undefined) return undefined;
+  const found = containerFrom(draft, places.get(draft), host, sample, undefined);
+  // Only a sandbox beside it can tell more.
+  const hasPods = drafts.some((each) => podOf(each, sample.inits.get(each.key)?.engine) !== undefined);
+  if (found.pod !== undefined || !hasPods) return found;
+  return buildModel(sample).containers.find((each) => each.key === key);
 }
 
 /** What stays as it is while neither the processes nor what is known of their names change. */
@@ -253,7 +246,7 @@ function freshContainer(
   const counters = sample.counters.get(draft.key);
   const members = draft.pids.flatMap((pid) => sample.processes.get(pid) ?? []);
   const context = { draft, counters, initFacts, members, sample, previous };
-  const id = named.id ?? draft.id ?? engine?.id;
+  const id = idOf(draft, named, engine);
   const net = netOf(context);
   const pressure = pressureOf(counters);
   const frozenBy = counters?.freezer.wishedBy;
@@ -289,12 +282,6 @@ function freshContainer(
     evidence: settled.evidence,
     nameSource: named.source,
   };
-}
-
-function depthOf(draft: Draft): number {
-  let depth = 0;
-  for (let each = draft.parent; each !== undefined; each = each.parent) depth += 1;
-  return depth;
 }
 
 function stateOf(init: ProcessFacts, frozen: Fact<'running' | 'freezing' | 'frozen'>): ContainerState {

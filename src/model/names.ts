@@ -34,6 +34,11 @@ export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sa
   return named(`${runtime}:${draft.init?.pid ?? 0}`, 'runtime and pid');
 }
 
+/** As its engine says, or its cgroup. */
+export function idOf(draft: Draft, named: Named, engine: EngineFacts | undefined): string | undefined {
+  return named.id ?? draft.id ?? engine?.id;
+}
+
 /** May what its init says (hostname, environment) change its name or runtime? Else `nameOf` needs neither. */
 export function isNamedByInit(draft: Draft, engine: EngineFacts | undefined): boolean {
   const hasName = engine?.name !== undefined || (draft.id !== undefined && !IS_HEX_ID.test(draft.id));

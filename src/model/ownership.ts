@@ -17,24 +17,52 @@ export interface CgroupPlace {
 }
 
 /** Places of each draft, in the order of the hierarchies. */
-export function placesOf(
-  drafts: readonly Draft[],
-  processes: ReadonlyMap<number, ProcessFacts>,
-  hierarchies: readonly Hierarchy[],
-): Map<Draft, CgroupPlace[]> {
-  const occupants = occupantsByPlacement(drafts, processes);
-  const places = new Map<Draft, CgroupPlace[]>();
-  for (const draft of drafts) {
-    const found: CgroupPlace[] = [];
-    const residents = residentsOf(draft, processes);
-    for (const hierarchy of hierarchies) {
-      const path = commonPath(draft, residents, hierarchy);
-      if (path === undefined) continue;
-      found.push({ hierarchy, path, own: path !== '/' && isOwn(draft, path, hierarchy, occupants) });
-    }
-    places.set(draft, found);
+export interface Places {
+  get(draft: Draft): readonly CgroupPlace[];
+}
+
+/** Found when they are asked for. */
+export class LazyPlaces implements Places {
+  readonly #found = new Map<Draft, readonly CgroupPlace[]>();
+  /** Until all have been asked for. */
+  #facts: PlacingFacts | undefined;
+
+  constructor(
+    readonly drafts: readonly Draft[],
+    processes: ReadonlyMap<number, ProcessFacts>,
+    hierarchies: readonly Hierarchy[],
+  ) {
+    this.#facts = { processes, hierarchies };
   }
-  return places;
+
+  get(draft: Draft): readonly CgroupPlace[] {
+    const seen = this.#found.get(draft);
+    if (seen !== undefined || this.#facts === undefined) return seen ?? [];
+    this.#facts.occupants ??= occupantsByPlacement(this.drafts, this.#facts.processes);
+    const found = placesOf(draft, this.#facts, this.#facts.occupants);
+    this.#found.set(draft, found);
+    if (this.#found.size === this.drafts.length) this.#facts = undefined;
+    return found;
+  }
+}
+
+interface PlacingFacts {
+  readonly processes: ReadonlyMap<number, ProcessFacts>;
+  readonly hierarchies: readonly Hierarchy[];
+  occupants?: Occupants;
+}
+
+function placesOf(
+  draft: Draft,
+  { processes, hierarchies }: PlacingFacts,
+  occupants: Occupants,
+): readonly CgroupPlace[] {
+  const residents = residentsOf(draft, processes);
+  return hierarchies.flatMap((hierarchy) => {
+    const path = commonPath(draft, residents, hierarchy);
+    if (path === undefined) return [];
+    return { hierarchy, path, own: path !== '/' && isOwn(draft, path, hierarchy, occupants) };
+  });
 }
 
 type Occupants = ReadonlyMap<CgroupPlacement, ReadonlySet<Draft | undefined>>;

@@ -5,7 +5,7 @@
 import { isBelow } from '../kernel/cgroup/hierarchy.ts';
 import { known } from '../kernel/reading.ts';
 import { isNamespaceType } from '../kernel/tables/namespaces.ts';
-import type { Container, HostModel } from './host-model.ts';
+import type { Container } from './host-model.ts';
 
 const LEAST_PREFIX = 4;
 
@@ -13,13 +13,28 @@ export class TargetError extends Error {
   override readonly name = 'TargetError';
   constructor(
     message: string,
-    readonly candidates: readonly Container[] = [],
+    readonly candidates: readonly Candidate[] = [],
   ) {
     super(message);
   }
 }
 
-type Rule = (text: string, model: HostModel) => readonly Container[];
+/** What of a container a TARGET is compared with. */
+export interface Candidate
+  extends Pick<Container, 'key' | 'name' | 'runtime' | 'id' | 'initPid' | 'depth' | 'namespaces'> {
+  /** The cgroups that are its alone; a container of the model has them in `cgroup`. */
+  readonly ownPaths?: readonly string[];
+  readonly cgroup?: Container['cgroup'];
+}
+
+/** A model has more than this. */
+export interface Candidates<C extends Candidate = Candidate> {
+  readonly containers: readonly C[];
+  /** Key by pid, the innermost. */
+  readonly containerOfPid: ReadonlyMap<number, string>;
+}
+
+type Rule = <C extends Candidate>(text: string, candidates: Candidates<C>) => readonly C[];
 
 const RULES: readonly Rule[] = [
   (text, { containers }) => containers.filter((each) => each.name === text),
@@ -31,8 +46,8 @@ const RULES: readonly Rule[] = [
 ];
 
 /** @throws {TargetError} when nothing fits, or when only several do */
-export function resolveTarget(model: HostModel, text: string): Container {
-  let ambiguous: readonly Container[] = [];
+export function resolveTarget<C extends Candidate>(model: Candidates<C>, text: string): C {
+  let ambiguous: readonly C[] = [];
   for (const rule of RULES) {
     const found = rule(text, model);
     if (found.length === 1 && found[0] !== undefined) return found[0];
@@ -49,7 +64,7 @@ export function resolveTarget(model: HostModel, text: string): Container {
 }
 
 /** A cgroup that only has containers below it names them. */
-function notFound({ containers }: HostModel, text: string): TargetError {
+function notFound({ containers }: Candidates, text: string): TargetError {
   const below = text.startsWith('/')
     ? containers.filter((each) => ownPaths(each).some((path) => isBelow(path, text)))
     : [];
@@ -62,21 +77,21 @@ function notFound({ containers }: HostModel, text: string): TargetError {
 const quote = (text: string) => JSON.stringify(text);
 
 /** Of the id, or of a key once the colon is there: `docker` alone is the start of too many. */
-function byPrefix(text: string, { containers }: HostModel): readonly Container[] {
+function byPrefix<C extends Candidate>(text: string, { containers }: Candidates<C>): readonly C[] {
   if (text.length < LEAST_PREFIX) return [];
   return containers.filter(
     (each) => each.id?.startsWith(text) === true || (text.includes(':') && each.key.startsWith(text)),
   );
 }
 
-function byPid(text: string, model: HostModel): readonly Container[] {
+function byPid<C extends Candidate>(text: string, model: Candidates<C>): readonly C[] {
   if (!/^\d+$/.test(text)) return [];
   const key = model.containerOfPid.get(Number(text));
   return model.containers.filter((each) => each.key === key);
 }
 
 /** The innermost container whose own cgroup this is, or lies above it. */
-function byCgroup(text: string, { containers }: HostModel): readonly Container[] {
+function byCgroup<C extends Candidate>(text: string, { containers }: Candidates<C>): readonly C[] {
   if (!text.startsWith('/')) return [];
   const path = text.length > 1 ? text.replace(/\/+$/, '') : text;
   const exact = containers.filter((each) => ownPaths(each).includes(path));
@@ -87,11 +102,12 @@ function byCgroup(text: string, { containers }: HostModel): readonly Container[]
 }
 
 /** Not those it shares: on hybrid hosts it may own one hierarchy's cgroup and sit in a session's in another. */
-function ownPaths({ cgroup }: Container): readonly string[] {
+function ownPaths({ ownPaths: paths, cgroup }: Candidate): readonly string[] {
+  if (paths !== undefined || cgroup === undefined) return paths ?? [];
   return cgroup.ownPaths ?? (cgroup.own ? Object.values(cgroup.paths) : []);
 }
 
-function byNamespace(text: string, { containers }: HostModel): readonly Container[] {
+function byNamespace<C extends Candidate>(text: string, { containers }: Candidates<C>): readonly C[] {
   const [, type = '', inode = ''] = /^(\w+):\[(\d+)\]$/.exec(text) ?? [];
   if (!isNamespaceType(type)) return [];
   return containers.filter((each) => known(each.namespaces)?.[type] === Number(inode));

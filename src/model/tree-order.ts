@@ -1,4 +1,4 @@
-/** In which order containers are listed. Pure. */
+/** Drafts as a tree: in which order containers are listed, how deep each is, and which of them a process is in. Pure. */
 import type { Draft } from './draft.ts';
 
 const orderOf = new WeakMap<readonly Draft[], readonly Draft[]>();
@@ -27,4 +27,22 @@ export function inTreeOrder(drafts: readonly Draft[]): readonly Draft[] {
   visit(undefined);
   orderOf.set(drafts, ordered);
   return ordered;
+}
+
+export function depthOf(draft: Draft): number {
+  let depth = 0;
+  for (let each = draft.parent; each !== undefined; each = each.parent) depth += 1;
+  return depth;
+}
+
+const innermostByDrafts = new WeakMap<readonly Draft[], ReadonlyMap<number, string>>();
+
+/** Key by pid; the same as long as the same drafts hold. */
+export function innermostOf(drafts: readonly Draft[]): ReadonlyMap<number, string> {
+  const seen = innermostByDrafts.get(drafts);
+  if (seen !== undefined) return seen;
+  const found = new Map<number, string>();
+  for (const { key, pids } of drafts) for (const pid of pids) found.set(pid, key);
+  innermostByDrafts.set(drafts, found);
+  return found;
 }

@@ -99,3 +99,24 @@ rootfs() {
 	echo root:x:0:0:root:/root:/bin/sh >"$1/etc/passwd"
 	echo ID=lab >"$1/etc/os-release"
 }
+
+# unit NAME: the unit's file from standard input; nothing of the host's boot is wanted with it.
+unit() { { echo '[Unit]'; echo 'DefaultDependencies=no'; cat; } >"/etc/systemd/system/$1"; }
+
+# docker_service NAME DRIVER: a dockerd with everything of its own at /run/NAME.
+docker_service() {
+	unit "$1.service" <<end
+[Service]
+Delegate=yes
+KillMode=process
+StandardError=file:/run/$1.err
+ExecStart=dockerd --data-root /tmp/lab/$1 --exec-root /run/$1 --pidfile /run/$1.pid -H unix:///run/$1.sock --storage-driver overlay2 --iptables=false --ip-forward=false --bridge=none --exec-opt native.cgroupdriver=$2
+end
+	systemctl start "$1.service"
+}
+
+docker_at() {
+	docker_socket=$1
+	shift
+	docker -H "unix:///run/$docker_socket.sock" "$@"
+}
