@@ -1,5 +1,5 @@
 // A shell in a container's own terminal, as somebody at a terminal sees it.
-import { existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
@@ -98,6 +98,86 @@ describe('porthole attach in a terminal', () => {
       await terminal.waitForText('after::');
     },
   );
+});
+
+const SCREENS: readonly (readonly [string, readonly string[]])[] = [
+  ["the container's own", []],
+  ['our own, brought along', ['--tools', 'host']],
+];
+
+describe.each(SCREENS)('programs that draw on the screen: %s', (_, tools) => {
+  let target: string;
+  let root: string;
+  beforeAll(async () => {
+    // One that may be written to.
+    root = join(lab.dir, `screens${tools.length}`);
+    cpSync(lab.rootfs, root, { recursive: true, verbatimSymlinks: true });
+    const flags = ['-mpf', '--mount-proc', `--root=${root}`];
+    const { initPid } = await lab.unshare({ name: `at-screens${tools.length}`, flags });
+    target = String(initPid);
+  });
+  const run = (words: readonly string[]) => start(['attach', '-q', ...tools, target, '--', ...words]);
+  const inside = (name: string) => join(root, 'tmp', name);
+  const written = (lines: number, name: string) =>
+    writeFileSync(inside(name), Array.from({ length: lines }, (_, i) => `line ${i + 1}\n`).join(''));
+  const lastRow = (screen: TestTerminal, pattern: RegExp) => () => pattern.test(screen.lines.at(-2) ?? '');
+
+  it('vi edits a file of the container, and draws anew when the size changes', async () => {
+    written(100, 'edited');
+    const screen = await run(['vi', '/tmp/edited']);
+    await screen.waitForText('line 29');
+    screen.resize(80, 40);
+    await screen.waitForText('line 39');
+    // No escape key: what follows it soon would be taken for the rest of a sequence.
+    screen.type('ggdd');
+    await screen.waitForScreen(() => screen.lines[0] === 'line 2', 'the first line to be gone');
+    screen.type(':wq\r');
+    expect(await screen.exited).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(inside('edited'), 'latin1')).toMatch(/^line 2\nline 3\n/);
+    expect(screen.onAlternateScreen).toBe(false);
+  });
+
+  it('less turns pages, on a screen of another size too', async () => {
+    written(200, 'paged');
+    const screen = await run(['less', '/tmp/paged']);
+    await screen.waitForScreen(lastRow(screen, /^line 29$/), 'the first page');
+    screen.resize(80, 20);
+    await screen.waitForScreen(lastRow(screen, /^line 19$/), 'the shorter page');
+    screen.type(' ');
+    await screen.waitForScreen(lastRow(screen, /^line 38$/), 'the second page');
+    screen.type('G');
+    await screen.waitForText('line 200');
+    screen.type('q');
+    expect(await screen.exited).toMatchObject({ exitCode: 0 });
+  });
+
+  it('top shows the processes of the container, and no others', async () => {
+    const screen = await run(['top', '-d', '1']);
+    const processes = () => screen.lines.filter((line) => /^\s*\d+ .*(?:sleep|top|ld-linux)/.test(line));
+    await screen.waitForScreen(() => processes().length === 2, 'its two processes');
+    screen.resize(120, 20);
+    await screen.waitForScreen(() => screen.lines.length === 20 && processes().length === 2, 'both again');
+    screen.type('q');
+    expect(await screen.exited).toMatchObject({ exitCode: 0 });
+  });
+
+  it('a shell stops and continues what runs in it', async () => {
+    const screen = await run(['sh', '-i']);
+    const shown = (text: string) => screen.lines.filter((line) => line === text).length;
+    await screen.waitForScreen((text) => /[#$] *$/m.test(text), 'the prompt');
+    screen.type('cat\r');
+    screen.type('first\r');
+    await screen.waitForScreen(() => shown('first') === 2, 'the job to repeat what is typed');
+    screen.type('\x1a');
+    await screen.waitForText('Stopped');
+    screen.type('fg\r');
+    screen.type('second\r');
+    await screen.waitForScreen(() => shown('second') === 2, 'the job to go on');
+    screen.type('\x04');
+    screen.type('stty size; exit 5\r');
+    await screen.waitForText('30 100');
+    expect(await screen.exited).toMatchObject({ exitCode: 5 });
+  });
 });
 
 describe('the dashboard', () => {

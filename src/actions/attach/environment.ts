@@ -13,7 +13,7 @@ export interface EnvironmentInput {
   /** Of the terminal, where the command has one. */
   readonly term: string | undefined;
   /** Come first in PATH. */
-  readonly tools?: Pick<Tools, 'directories' | 'terminfo'> | undefined;
+  readonly tools?: Pick<Tools, 'directories' | 'variables'> | undefined;
   /** What the caller asked for, which counts most. */
   readonly added: readonly string[];
 }
@@ -31,18 +31,13 @@ export function environmentOf(input: EnvironmentInput): string[] {
   return [...variables.values()];
 }
 
-/** An empty place among those of terminals is where they are looked for anyway. */
 function bring(
-  { directories, terminfo }: Pick<Tools, 'directories' | 'terminfo'>,
+  { directories, variables: theirs }: Pick<Tools, 'directories' | 'variables'>,
   variables: Map<string, string>,
 ): void {
-  const path = variables.get('PATH') ?? 'PATH=';
-  variables.set(
-    'PATH',
-    `PATH=${[...directories, path.slice('PATH='.length)].filter((each) => each !== '').join(':')}`,
-  );
-  if (!variables.has('TERMINFO_DIRS'))
-    variables.set('TERMINFO_DIRS', `TERMINFO_DIRS=${['', ...terminfo].join(':')}`);
+  const path = variables.get('PATH')?.slice('PATH='.length) ?? '';
+  variables.set('PATH', `PATH=${[...directories, path].filter((each) => each !== '').join(':')}`);
+  for (const entry of theirs) if (!variables.has(nameOf(entry))) variables.set(nameOf(entry), entry);
 }
 
 function nameOf(entry: string): string {

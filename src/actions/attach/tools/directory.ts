@@ -25,7 +25,7 @@ export function directoryTools(place: string, directory: string): Tools {
     links: [],
     starter: undefined,
     directories: parts,
-    terminfo: [`${place}/${AT}/share/terminfo`],
+    variables: [`TERMINFO_DIRS=:${place}/${AT}/share/terminfo`],
     stat: (path) => statOf(onHost(path), path),
   };
 }

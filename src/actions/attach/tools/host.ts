@@ -29,7 +29,11 @@ export function hostTools(place: string, path = process.env['PATH'] ?? DEFAULT_P
     links: system.links,
     starter: { at: PROGRAMS, table: { root: place, ...loaderWords(place, system), programs } },
     directories: [`${place}/${PROGRAMS}`],
-    terminfo: [`${place}/usr/share/terminfo`, `${place}/lib/terminfo`],
+    variables: [
+      // An empty place among those of terminals is where they are looked for anyway.
+      `TERMINFO_DIRS=:${place}/usr/share/terminfo:${place}/lib/terminfo`,
+      ...(system.has('/usr/') ? [`VIM=${place}/usr/share/vim`] : []),
+    ],
     stat: (at) => {
       const program = programs.get(at.slice(`${place}/${PROGRAMS}/`.length));
       return program === undefined

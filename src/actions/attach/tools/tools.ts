@@ -16,9 +16,10 @@ export interface Tools {
   readonly links: readonly { readonly at: string; readonly target: string }[];
   /** For programs that look for their loader and libraries where the container has its own, or none. */
   readonly starter: { readonly at: string; readonly table: StarterTable } | undefined;
-  /** For PATH, and for who needs descriptions of terminals. */
+  /** For PATH. */
   readonly directories: readonly string[];
-  readonly terminfo: readonly string[];
+  /** `NAME=value`, where the container's environment has no such name: where programs find what belongs to them. */
+  readonly variables: readonly string[];
   /** Of a path below `place`. */
   stat(path: string): Reading<RootedFile>;
 }

@@ -21,7 +21,7 @@ it.each([
   ["the caller's counts most", { added: ['X=2', 'HOME=', 'Y=a=b'] }, ['PATH=/bin', 'HOME=', 'X=2', 'Y=a=b']],
   [
     'with tools, theirs come first',
-    { tools: { directories: ['/t/bin', '/t'], terminfo: ['/t/terminfo'] } },
+    { tools: { directories: ['/t/bin', '/t'], variables: ['X=2', 'TERMINFO_DIRS=:/t/terminfo'] } },
     ['PATH=/t/bin:/t:/bin', 'HOME=/root', 'X=1', 'TERMINFO_DIRS=:/t/terminfo'],
   ],
   [

@@ -151,7 +151,7 @@ describe('with tools', () => {
       links: [{ at: 'lib', target: 'usr/lib' }],
       starter: undefined,
       directories: ['/.porthole/tools'],
-      terminfo: [],
+      variables: [],
       stat: (path) => ({ ok: false, why: 'absent', path, errno: 'ENOENT' }),
     },
     entries: [
