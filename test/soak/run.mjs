@@ -1,5 +1,5 @@
 // `npm run soak`: what takes minutes. `--seconds N` or `--minutes N` is how long each runs, `--only NAME[,NAME]` (or just the
-// names) which: storm, stuck, flat, dashboard, attach. `--count N` is how many attaches.
+// names) which: storm, stuck, flat, dashboard, attach, freeze. `--count N` is how many attaches.
 // Adding one is a file that exports `soak` (soak.ts says its shape) and a line here.
 import { copyOfDist } from '../load/dist.mjs';
 import { imported } from '../load/run-ts.mjs';
@@ -10,6 +10,7 @@ const soaks = [
   'test/soak/flat.ts',
   'test/soak/dashboard.ts',
   'test/soak/attach.ts',
+  'test/soak/freeze.ts',
 ];
 
 const LEAST_SECONDS = 12;
