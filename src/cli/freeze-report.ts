@@ -29,7 +29,7 @@ interface Change {
   readonly readBack?: string;
 }
 
-export const fileOf = ({ cgroup, freezer }: HeldFreezer) => cgroup.fileName(freezer.file);
+const fileOf = ({ cgroup, freezer }: HeldFreezer) => cgroup.fileName(freezer.file);
 
 export function frozenReport(chosen: Chosen, frozen: Frozen | FrozenFor): Report {
   const { container, prepared } = chosen;

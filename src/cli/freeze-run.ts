@@ -1,16 +1,13 @@
 /** Doing what `porthole freeze` and `porthole thaw` were asked to do. */
 import { runCommand } from '../actions/freeze/command.ts';
-import { type FrozenFor, freezeFor, freezeWhile } from '../actions/freeze/for-a-while.ts';
+import { callOffThaws, type FrozenFor, freezeFor, freezeWhile } from '../actions/freeze/for-a-while.ts';
 import { type Frozen, freeze, thaw } from '../actions/freeze/freeze.ts';
 import { prepareFreeze } from '../actions/freeze/prepare.ts';
-import { callOffAll } from '../actions/watchdog/find.ts';
-import type { Watchdog } from '../actions/watchdog/watchdog.ts';
 import { findTarget } from '../live/find-target.ts';
 import { UsageError } from './exit.ts';
 import {
   type Chosen,
   commandNote,
-  fileOf,
   frozenReport,
   type Report,
   thawedReport,
@@ -48,7 +45,7 @@ export async function freezeTarget(word: string, argv: readonly string[], words:
         ? freeze(files, prepared, options)
         : freezeFor(files, prepared, { ...options, forMs: words.for });
     });
-    callOffOthers(chosen, 'watchdog' in frozen ? frozen.watchdog : undefined);
+    callOffThaws(files, prepared, 'watchdog' in frozen ? frozen.watchdog : undefined);
     await print(frozenReport(chosen, frozen), words);
   });
 }
@@ -57,7 +54,7 @@ export async function thawTarget(word: string, words: ThawWords): Promise<void> 
   await withTarget('thaw', word, words, false, async (chosen) => {
     if (words.dryRun === true) return print(wouldThaw(chosen), words);
     const thawed = await thaw(chosen.prepared, { timeoutMs: words.timeout });
-    const calledOff = callOffOthers(chosen);
+    const calledOff = callOffThaws(chosen.files, chosen.prepared);
     await print(thawedReport(chosen, thawed, calledOff), words);
   });
 }
@@ -97,11 +94,6 @@ async function print({ document, lines }: Report, { json, quiet, dryRun }: ThawW
   if (json === true) return printJson(document);
   if (quiet === true && dryRun !== true) return;
   for (const line of lines) await printLine(line);
-}
-
-/** Its thaw comes from here; nothing else may thaw it at another time. */
-function callOffOthers({ files, prepared }: Chosen, but?: Watchdog): number {
-  return prepared.freezers.reduce((sum, held) => sum + callOffAll(files, fileOf(held), but), 0);
 }
 
 const INTERRUPTING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

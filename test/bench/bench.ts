@@ -7,6 +7,7 @@ import { type Load, startHost, sweepLoad } from '../load/load.ts';
 import { attaches } from './attach.ts';
 import { type Bound, type JudgedBound, judgedBounds } from './bounds.ts';
 import { type Figures, figuresOf, type Line } from './figures.ts';
+import { freezes } from './freeze.ts';
 import { limits } from './limit.ts';
 import { type Command, type HostSize, wholeProcesses } from './measure.ts';
 import { type BothReads, equalReads, samples, scans } from './scan.ts';
@@ -77,6 +78,7 @@ const PARTS: readonly Part[] = [
   { name: 'limit', measure: limits },
   { name: 'attach', measure: (context) => attaches(context, sizesOf(context.isQuick).middle) },
   { name: 'watch', measure: watches },
+  { name: 'freeze', measure: freezing },
   { name: 'screen', host: 'middle', measure: (context) => screens(context, sizesOf(context.isQuick).middle) },
 ];
 
@@ -206,6 +208,12 @@ function namespaces({ isQuick, porthole }: PartContext): Line[] {
     },
     { what: 'lsns -J', words: ['lsns', '-J'], output: 'pipe' },
   ]);
+}
+
+async function freezing({ isQuick, porthole, inProcess, noteBounds }: PartContext): Promise<readonly Line[]> {
+  const { lines, bounds } = await freezes(isQuick ? 7 : 21, porthole, inProcess);
+  noteBounds(bounds);
+  return lines;
 }
 
 function inOrder(lines: readonly Line[]): Line[] {

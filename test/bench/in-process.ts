@@ -1,7 +1,8 @@
 /**
  * One fresh process of the bench: the scan or the whole sample, first cold and then warmed up, or ticks of the sampler on a
  * grid, or attaches beside others that enter a container, printed as one JSON document: `in-process.mjs scan|sample TIMES`,
- * `in-process.mjs ticks TIMES SPACING_MS`, `in-process.mjs attaches TIMES PID RUNC-EXEC...`
+ * `in-process.mjs ticks TIMES SPACING_MS`, `in-process.mjs attaches TIMES PID RUNC-EXEC...`; or a container that is frozen and
+ * thawed: `in-process.mjs freezes TIMES PID`
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { processes } from '../../collectors/processes.ts';
 import { prepareAttach } from '../../src/actions/attach/attach.ts';
 import type { AttachOptions } from '../../src/actions/attach/options.ts';
+import { membersOf } from '../../src/actions/cgroup/members.ts';
+import { freeze, thaw } from '../../src/actions/freeze/freeze.ts';
+import { prepareFreeze } from '../../src/actions/freeze/prepare.ts';
 import { NAMESPACE_TYPES } from '../../src/kernel/tables/namespaces.ts';
 import { findTarget } from '../../src/live/find-target.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
@@ -132,8 +136,30 @@ async function ended([command = '', ...words]: readonly string[]): Promise<unkno
   return status;
 }
 
+/** One container, frozen and thawed again and again; the first times, before anything is compiled, are left out. */
+async function timedFreezes(times: number, pid: number): Promise<object> {
+  const files = new KernelFiles();
+  const { container, host } = await findTarget(files, String(pid));
+  const prepared = prepareFreeze(files, host.hierarchies, 'freeze', container);
+  const freezeMs: number[] = [];
+  const thawMs: number[] = [];
+  for (let i = -WARM_UP; i < times; i += 1) {
+    const started = performance.now();
+    await freeze(files, prepared, { timeoutMs: 10_000 });
+    const frozen = performance.now();
+    await thaw(prepared);
+    if (i < 0) continue;
+    freezeMs.push(frozen - started);
+    thawMs.push(performance.now() - frozen);
+  }
+  const processes = [membersOf(prepared.freezers[0].cgroup).length];
+  prepared.close();
+  return { freezeMs, thawMs, processes };
+}
+
 async function answer(): Promise<object> {
   if (what === 'attaches') return timedAttaches(Number(times), spacingMs, others);
+  if (what === 'freezes') return timedFreezes(Number(times), Number(spacingMs));
   if (what === 'sample') return timedSamples(Number(times));
   if (what === 'ticks') return timedTicks(Number(times), Number(spacingMs));
   return timedScans(Number(times));

@@ -1,6 +1,6 @@
 // `npm run bench`: what Porthole costs, beside what others cost for the same, in one run. Needs root, gcc and util-linux.
 //   --quick  fewer rounds and smaller hosts, about a minute    --json  the figures as one document
-//   --only PART[,PART]  these parts alone: start, scan, sample, tick, list, ns, dashboard, attach, limit, watch, screen
+//   --only PART[,PART]  these parts alone: start, scan, sample, tick, list, ns, dashboard, attach, limit, watch, freeze, screen
 // Figures never fail it; what cannot be measured does.
 import { spawnSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
@@ -18,6 +18,7 @@ for (const [tool, from] of [
   ['lsns', 'util-linux'],
   ['strace', 'strace'],
   ['ps', 'procps'],
+  ['runc', 'runc'],
   ['htop', 'htop'],
   ['systemd-cgtop', 'systemd'],
 ]) {
@@ -69,6 +70,7 @@ function report({ processes, containers, reads, figures, bounds, missing }, { no
     'a start-up  b whole processes  c the scan, timed inside the process  d the whole sample, timed inside the process',
     'e one tick of the sampler, sample and model  f the same with 1,000 containers and few processes  n namespaces',
     'l a limit set by a command of its own, in a container of docker',
+    'u a container of 100 tasks frozen and thawed, in a process that runs and by commands',
     'w watchers side by side over the same seconds  s the dashboard, as w, CONTAINERS/PROCESSES',
     'x attaches by one process of Node that takes turns  y whole commands  z the same on a host with many containers',
     ...missing,

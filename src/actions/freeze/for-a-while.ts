@@ -1,6 +1,7 @@
 /** Frozen for a time, or while a command runs, and thawed after that whatever becomes of Porthole. */
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
+import { callOffAll } from '../watchdog/find.ts';
 import { callOff, startWatchdog, startWatchdogOfOurs, type Watchdog } from '../watchdog/watchdog.ts';
 import { type Frozen, freeze, isFrozenByItself, thaw, type WaitOptions } from './freeze.ts';
 import { type FreezeSubject, openWish } from './prepare.ts';
@@ -53,6 +54,15 @@ export async function freezeWhile<T>(
   } finally {
     callOff(files, watchdog);
   }
+}
+
+/**
+ * Whatever would thaw it at another time is called off: its thaw comes from here now. `but` stays.
+ * @returns how many there were
+ */
+export function callOffThaws(files: KernelFiles, { freezers }: FreezeSubject, but?: Watchdog): number {
+  const names = freezers.map(({ cgroup, freezer }) => cgroup.fileName(freezer.file));
+  return names.reduce((sum, name) => sum + callOffAll(files, name, but), 0);
 }
 
 async function watched(
