@@ -4,4 +4,6 @@ export interface Key {
   readonly name: string;
   /** What it types into a prompt; undefined for keys that type nothing. */
   readonly text?: string;
+  /** Not typed: it means its text and nothing else. */
+  readonly isPasted?: true;
 }

@@ -25,6 +25,7 @@ import type { ListLine } from './views/view.ts';
 
 export function onKey(state: DashboardState, key: Key): Step {
   const clean = { ...state, message: undefined };
+  if (key.isPasted === true) return pasted(clean, key);
   const screen = screenOf(state);
   const command = commandFor(key.name, screen);
   if (command !== undefined && ANYWHERE.has(command)) return runCommand(clean, command);
@@ -38,6 +39,13 @@ export function onKey(state: DashboardState, key: Key): Step {
       ? state
       : withInfo(clean, `${keyLabel(key.name)} does nothing here: it works ${where}`),
   );
+}
+
+/** A `q` or a `y` in somebody's clipboard must not do what the keys do. */
+function pasted(state: DashboardState, key: Key): Step {
+  if (state.prompt !== undefined) return only(promptKey(state, state.prompt, key));
+  if (state.form !== undefined) return formKey(state, state.form, key);
+  return only(withInfo(state, 'pasted text goes into search, filter and forms only'));
 }
 
 /** Neither a prompt nor a menu nor a form may stand in their way. */

@@ -9,6 +9,8 @@ import type { MouseReport } from './mouse-decoder.ts';
 export type InputPiece =
   | { readonly kind: 'keys'; readonly bytes: string }
   | { readonly kind: 'mouse'; readonly report: MouseReport }
+  /** What comes between the two was not typed but pasted. */
+  | { readonly kind: 'paste'; readonly begins: boolean }
   /** The terminal's "I am well" (DSR): it has taken everything written before the question. */
   | { readonly kind: 'answer' };
 
@@ -29,8 +31,10 @@ const SGR_MOUSE = /\x1b\[<(\d{1,5});(\d{1,5});(\d{1,5})([Mm])/y;
 /** As three characters, each 32 above its number: from terminals that do not know 1006. */
 const X10_MOUSE = /\x1b\[M([\x20-\xff])([\x20-\xff])([\x20-\xff])/y;
 const ANSWER = /\x1b\[[03]n/y;
-/** Came into focus or lost it, and the brackets around pasted text. */
-const REPORT = /\x1b\[(?:[IO]|20[01]~)/y;
+/** The brackets around pasted text (2004). */
+const PASTE = /\x1b\[20([01])~/y;
+/** Came into focus or lost it. */
+const REPORT = /\x1b\[[IO]/y;
 /** What the decoder knows, and keys of that form which it ignores. */
 const KEY =
   /\x1b{1,2}(?:\[\[(?:[A-E]|\d~)|\[\d{1,2}(?:;\d{1,2})?[~^$]|\[(?:1;)?\d{0,2}[A-Za-z]|O(?:1;)?\d{0,2}[A-Za-z])/y;
@@ -83,6 +87,9 @@ function reportAt(bytes: string, at: number): Token | undefined {
   if (x10 !== undefined) return { length: x10[0].length, piece: x10Mouse(x10) };
   const answer = matchAt(ANSWER, bytes, at);
   if (answer !== undefined) return { length: answer[0].length, piece: { kind: 'answer' } };
+  const paste = matchAt(PASTE, bytes, at);
+  if (paste !== undefined)
+    return { length: paste[0].length, piece: { kind: 'paste', begins: paste[1] === '0' } };
   const other = matchAt(REPORT, bytes, at);
   return other === undefined ? undefined : { length: other[0].length, piece: undefined };
 }

@@ -27,18 +27,31 @@ export interface InputEvents {
   onAnswer(): void;
 }
 
+/** A paste whose end was lost on the way ends when nothing comes for so long: keys must not stay without effect. */
+const PASTE_GAP_MS = 1000;
+
 export class KeyReader {
   readonly #input: RawInput;
   readonly #joiner: EscapeJoiner;
   readonly #program: Program;
-  readonly #onData = (chunk: Buffer): void => this.#joiner.push(chunk);
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   #highSurrogate = '';
+  #isPasting = false;
+  #lastInputMs = 0;
 
-  constructor(input: RawInput, events: InputEvents, nowMs: () => number) {
+  constructor(
+    input: RawInput,
+    events: InputEvents,
+    readonly nowMs: () => number,
+  ) {
     this.#input = input;
     const mouse = new MouseDecoder(nowMs);
     this.#joiner = new EscapeJoiner((piece) => {
       if (piece.kind === 'answer') return events.onAnswer();
+      if (piece.kind === 'paste') {
+        this.#isPasting = piece.begins;
+        return;
+      }
       const event = mouse.decode(piece.report);
       if (event !== undefined) events.onMouse(event);
     });
@@ -51,7 +64,9 @@ export class KeyReader {
     });
     this.#program.on('keypress', (typed, key) => {
       const named = this.#name(typed, key);
-      if (named !== undefined) events.onKey(named);
+      if (named === undefined) return;
+      if (!this.#isPasting) events.onKey(named);
+      else if (named.text !== undefined) events.onKey({ ...named, isPasted: true });
     });
   }
 
@@ -62,6 +77,7 @@ export class KeyReader {
   }
 
   stop(): void {
+    this.#isPasting = false;
     this.#joiner.stop();
     this.#input.removeListener('data', this.#onData);
     this.#input.setRawMode(false);
@@ -73,6 +89,13 @@ export class KeyReader {
     this.#program.destroy();
     this.#program.removeAllListeners();
     this.#joiner.removeAllListeners();
+  }
+
+  #take(chunk: Buffer): void {
+    const nowMs = this.nowMs();
+    if (nowMs - this.#lastInputMs > PASTE_GAP_MS) this.#isPasting = false;
+    this.#lastInputMs = nowMs;
+    this.#joiner.push(chunk);
   }
 
   #name(typed: string | undefined, key: KeyPress): Key | undefined {

@@ -15,8 +15,8 @@ import { Painter } from './painter.ts';
 import { paletteFor } from './palette.ts';
 import type { ThemeName } from './themes.ts';
 
-/** Alternate screen, cursor hidden, no wrap at the right edge. */
-const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l';
+/** Alternate screen, cursor hidden, no wrap at the right edge, pasted text in brackets. */
+const TAKE = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h';
 /** Presses and the wheel, with places as numbers: a terminal selects text itself while Shift is held. */
 const TAKE_MOUSE = '\x1b[?1000h\x1b[?1006h';
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { selectedIndex } from '../../../tui/rows.ts';
 import { sortBy } from '../../../tui/sorting.ts';
 import { type DashboardState, screenOf, selectedContainer, settingsOf } from '../../../tui/state.ts';
-import { showsTime, withClock, withFrame, withSize } from '../../../tui/update.ts';
+import { onKey, showsTime, withClock, withFrame, withSize } from '../../../tui/update.ts';
 import { assortment, container, frame, NOW_MS } from './fabricate.ts';
 import { effectsOf, emptyState, MEDIUM, press, SMALL, screenText, stateOf, type } from './screen-text.ts';
 
@@ -250,5 +250,22 @@ describe('time alone', () => {
     const after = withClock(before, NOW_MS + ms);
     expect(showsTime(before, after)).toBe(isDrawn);
     expect(screenText(after) !== screenText(before)).toBe(isDrawn);
+  });
+});
+
+describe('pasted text', () => {
+  const paste = (state: DashboardState, text: string) =>
+    [...text].reduce((before, name) => onKey(before, { name, text: name, isPasted: true }).state, state);
+
+  it('does nothing that keys do', () => {
+    const start = stateOf(abc('a', 'b'));
+    const after = paste(start, 'jq?m');
+    expect(selected(after)).toBe('a');
+    expect(after.menu).toBeUndefined();
+    expect(screenText(after)).toContain('pasted text goes into search, filter and forms only');
+  });
+
+  it('goes into a search, also where a letter would do something', () => {
+    expect(selected(paste(press(stateOf(abc('a', 'quiet')), '/'), 'qui'))).toBe('quiet');
   });
 });

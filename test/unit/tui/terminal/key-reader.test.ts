@@ -64,6 +64,21 @@ function read(...chunks: readonly (string | Buffer | number)[]): Key[] {
 
 const rocket = Buffer.from('🚀');
 
+describe('pasted text', () => {
+  const seenIn = (chunks: Parameters<typeof readAll>[0]) =>
+    readAll(chunks).keys.map(({ name, isPasted }) => (isPasted === true ? `pasted ${name}` : name));
+
+  it.each([
+    ['is told from what is typed', ['a\x1b[200~q\x1b[201~b'], ['a', 'pasted q', 'b']],
+    ['in pieces', ['\x1b[20', '0~q', 500, 'u\x1b[2', '01~b'], ['pasted q', 'pasted u', 'b']],
+    ['of several lines is one', ['\x1b[200~a\rb\tc\x1b[201~'], ['pasted a', 'pasted b', 'pasted c']],
+    ['of wide characters', ['\x1b[200~数🚀\x1b[201~'], ['pasted 数', 'pasted 🚀']],
+    ['whose end got lost ends by itself', ['\x1b[200~q', 1500, 'q'], ['pasted q', 'q']],
+  ])('%s', (_name, chunks, expected) => {
+    expect(seenIn(chunks)).toEqual(expected);
+  });
+});
+
 describe('keys', () => {
   it.each([
     ['letters', ['aG/'], ['a', 'G', '/']],
@@ -101,7 +116,7 @@ describe('keys', () => {
     ['where the cursor is', ['\x1b[24;80Rq'], ['q']],
     ['focus lost and won', ['j\x1b[Ok\x1b[Iq'], ['j', 'k', 'q']],
     ['focus lost right after Escape', ['\x1b\x1b[Oq'], ['escape', 'q']],
-    ['brackets around a paste', ['\x1b[200~ab\x1b[201~q'], ['a', 'b', 'q']],
+    ['brackets around a paste', ['\x1b[200~\x1b[201~q'], ['q']],
     ['colours, as the terminal says them', ['\x1b]11;rgb:0000/0000/0000\x1b\\q'], ['q']],
     ['the same with a bell', ['\x1b]11;rgb:00', '00/0000/0000\x07q'], ['q']],
     ['the same cut inside its end', ['\x1b]11;rgb:0000/0000/0000\x1b', '\\q'], ['q']],
