@@ -1,6 +1,8 @@
 /** What can be copied about a container: command lines that do or show the same, and what names it. Pure. */
+
 import type { Container } from '../src/model/host-model.ts';
 import { mainCgroupPath } from '../src/model/main-cgroup.ts';
+import { shellWord } from '../src/model/shell-word.ts';
 
 export interface Copy {
   readonly id: string;
@@ -21,9 +23,4 @@ export function copies(container: Container): Copy[] {
     { id: 'copy-key', label: 'copy key', text: key },
     ...(path === undefined ? [] : [{ id: 'copy-cgroup', label: 'copy cgroup', text: path }]),
   ];
-}
-
-/** As a shell takes it for one word. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

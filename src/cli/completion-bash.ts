@@ -2,6 +2,7 @@
  * The bash script. Container names are hostile, so candidates never pass through `compgen -W` or anything else that expands
  * words, and each is quoted before the shell sees it. Pure.
  */
+import { inQuotes } from '../model/shell-word.ts';
 import type { CommandSpec, OptionSpec } from './completion-spec.ts';
 
 export function bashCompletion(commands: readonly CommandSpec[]): string {
@@ -25,43 +26,41 @@ function optionCases({ name, options }: CommandSpec): string[] {
 }
 
 function optionCase(command: string, { flags, values, list }: OptionSpec): string {
-  const patterns = flags.map((flag) => quoted(`${command} ${flag}`)).join('|');
-  const offered = values === undefined ? '' : ` values=(${values.map(quoted).join(' ')})`;
+  const patterns = flags.map((flag) => inQuotes(`${command} ${flag}`)).join('|');
+  const offered = values === undefined ? '' : ` values=(${values.map(inQuotes).join(' ')})`;
   return `    ${patterns}) takes=1${offered}${list === true ? ' list=1' : ''} ;;`;
 }
 
 function flagCase({ name, options }: CommandSpec): string {
-  return `    ${quoted(name)}) values=(${options.flatMap((option) => option.flags.map(quoted)).join(' ')}) ;;`;
+  return `    ${inQuotes(name)}) values=(${options.flatMap((option) => option.flags.map(inQuotes)).join(' ')}) ;;`;
 }
 
 function firstArgumentCase(command: CommandSpec, _index: number, all: readonly CommandSpec[]): string[] {
-  if (command.targets) return [`    ${quoted(command.name)}) mapfile -t values < <(_porthole_targets) ;;`];
+  if (command.targets) return [`    ${inQuotes(command.name)}) mapfile -t values < <(_porthole_targets) ;;`];
   const words =
     command.name === '' ? all.map(({ name }) => name).filter((name) => name !== '') : command.arguments;
   return words === undefined
     ? []
-    : [`    ${quoted(command.name)}) values=(${words.map(quoted).join(' ')}) ;;`];
+    : [`    ${inQuotes(command.name)}) values=(${words.map(inQuotes).join(' ')}) ;;`];
 }
 
 function laterCase({ name, later }: CommandSpec): string[] {
   if (later === undefined) return [];
-  return [`    ${quoted(name)}) values=(${later.map(quoted).join(' ')}); compopt -o nospace 2>/dev/null ;;`];
+  return [
+    `    ${inQuotes(name)}) values=(${later.map(inQuotes).join(' ')}); compopt -o nospace 2>/dev/null ;;`,
+  ];
 }
 
 /** Targets with the colon that comes before a path; no blank behind it, and files of the host where none fits. */
 function targetPathCase({ name, targetPaths }: CommandSpec): string[] {
   if (targetPaths !== true) return [];
   return [
-    `    ${quoted(name)}) mapfile -t values < <(_porthole_targets); values=("\${values[@]/%/:}"); compopt -o default -o nospace 2>/dev/null ;;`,
+    `    ${inQuotes(name)}) mapfile -t values < <(_porthole_targets); values=("\${values[@]/%/:}"); compopt -o default -o nospace 2>/dev/null ;;`,
   ];
 }
 
 function caseFunction(name: string, subject: string, cases: readonly string[]): string {
   return [`${name}() {`, `  case ${subject} in`, ...cases, '    *) ;;', '  esac', '}', ''].join('\n');
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 const TARGETS = `

@@ -1,4 +1,5 @@
 /** The zsh script, for `_arguments`. Candidates from containers go through `compadd -a`, which quotes them. Pure. */
+import { inQuotes } from '../model/shell-word.ts';
 import type { CommandSpec, OptionSpec } from './completion-spec.ts';
 
 export function zshCompletion(commands: readonly CommandSpec[]): string {
@@ -10,7 +11,7 @@ export function zshCompletion(commands: readonly CommandSpec[]): string {
     TARGETS,
     '_porthole_commands() {',
     '  local -a commands',
-    `  commands=(${named.map(({ name, summary }) => quoted(`${name.replaceAll(':', '\\:')}:${summary}`)).join(' ')})`,
+    `  commands=(${named.map(({ name, summary }) => inQuotes(`${name.replaceAll(':', '\\:')}:${summary}`)).join(' ')})`,
     "  _describe -t commands 'porthole command' commands",
     '}',
     '',
@@ -20,7 +21,7 @@ export function zshCompletion(commands: readonly CommandSpec[]): string {
     `  _arguments -C -s -S ${optionSpecs(shared?.options ?? [])} '1:command:_porthole_commands' '*::argument:->rest'`,
     '  [[ $state == rest ]] || return',
     '  case $words[1] in',
-    ...named.map((command) => `    ${quoted(command.name)}) _arguments -s -S ${commandSpecs(command)} ;;`),
+    ...named.map((command) => `    ${inQuotes(command.name)}) _arguments -s -S ${commandSpecs(command)} ;;`),
     '  esac',
     '}',
     '',
@@ -45,18 +46,20 @@ _porthole_paths() {
 `;
 
 function commandSpecs({ options, targets, targetPaths, later, arguments: words }: CommandSpec): string {
-  if (targetPaths === true) return `${optionSpecs(options)} ${quoted('*:file:_porthole_paths')}`;
+  if (targetPaths === true) return `${optionSpecs(options)} ${inQuotes('*:file:_porthole_paths')}`;
   const first = targets
     ? '_porthole_targets'
     : words === undefined
       ? '_files'
       : `(${words.map(inAction).join(' ')})`;
   const rest = later === undefined ? '_files' : `compadd -S "" - ${later.map(inAction).join(' ')}`;
-  return `${optionSpecs(options)} ${quoted(`1:argument:${first}`)} ${quoted(`*:argument:${rest}`)}`;
+  return `${optionSpecs(options)} ${inQuotes(`1:argument:${first}`)} ${inQuotes(`*:argument:${rest}`)}`;
 }
 
 function optionSpecs(options: readonly OptionSpec[]): string {
-  return options.flatMap((option) => option.flags.map((flag) => quoted(optionSpec(flag, option)))).join(' ');
+  return options
+    .flatMap((option) => option.flags.map((flag) => inQuotes(optionSpec(flag, option))))
+    .join(' ');
 }
 
 /** `-x[what it does]:value:(a b c)`; a long option also takes its value after `=`. */
@@ -76,8 +79,4 @@ function inBrackets(text: string): string {
 /** Actions are split and evaluated by _arguments. */
 function inAction(word: string): string {
   return word.replace(/[^\w@%+=.,/-]/g, '\\$&');
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,8 @@
 /** What the dashboard can do to containers: behind its port, so that it knows none of it. */
 
-import type { Action, ContainerActions, FormField, Outcome, Refusal } from '../../tui/actions.ts';
+import type { Action, ActionForm, ContainerActions, Outcome, Refusal } from '../../tui/actions.ts';
 import type { Container } from '../model/host-model.ts';
+import { shellWord } from '../model/shell-word.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 
 /** As htop offers them, those that are sent to containers first. KILL goes to all of it: its init alone would not do. */
@@ -11,55 +12,20 @@ const SIGNAL_ID = /^signal-([A-Z0-9]+)$/;
 export function containerActions(files: KernelFiles): ContainerActions {
   return {
     of: (container) => (files.ownProc && isAlive(container) ? actionsOf(container) : []),
-    run: (action, container) =>
-      action.id === LIMITS ? runLimits(files, action, container) : outcomeOf(run(files, action, container)),
-    form: {
-      fields: (_action, container) => fieldsOf(files, container),
-      plan: (action, container, values) => planLimits(files, action, container, values),
-    },
+    run: (action, container) => outcomeOf(run(files, action, container)),
+    form: limitsForm(files),
   };
 }
 
-const LIMITS = 'limits';
-
-function limitsOf({ name }: Container): Action {
-  return { id: LIMITS, label: 'limits', command: `porthole limit ${shellWord(name)}`, hasForm: true };
-}
-
-async function fieldsOf(files: KernelFiles, container: Container): Promise<readonly FormField[] | Refusal> {
-  try {
-    const { limitFields } = await import('./dashboard-limits.ts');
-    return limitFields(files, container);
-  } catch (error) {
-    return { refused: textOf(error) };
-  }
-}
-
-async function planLimits(
-  files: KernelFiles,
-  action: Action,
-  container: Container,
-  values: ReadonlyMap<string, string>,
-): Promise<Action | Refusal> {
-  try {
-    const { planLimitAction } = await import('./dashboard-limits.ts');
-    return planLimitAction(files, action, container, values);
-  } catch (error) {
-    return { refused: textOf(error) };
-  }
-}
-
-async function runLimits(files: KernelFiles, action: Action, container: Container): Promise<Outcome> {
-  try {
-    const { runLimitAction } = await import('./dashboard-limits.ts');
-    return await runLimitAction(files, action, container);
-  } catch (error) {
-    return { isDone: false, text: textOf(error) };
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Loaded when it is asked for, as the others. */
+function limitsForm(files: KernelFiles): ActionForm {
+  const limits = () => import('./dashboard-limits.ts');
+  return {
+    fields: (_action, container) =>
+      orRefusal(limits().then(({ limitFields }) => limitFields(files, container))),
+    plan: (action, container, values) =>
+      orRefusal(limits().then(({ planLimitAction }) => planLimitAction(files, action, container, values))),
+  };
 }
 
 function isAlive({ state }: Container): boolean {
@@ -72,7 +38,7 @@ function actionsOf(container: Container): Action[] {
   const target = shellWord(name);
   return [
     { id: 'shell', label: 'shell', command: `porthole attach ${target}`, takesTerminal: true },
-    limitsOf(container),
+    { id: 'limits', label: 'limits', command: `porthole limit ${target}`, hasForm: true },
     isFrozen ? thawAction(container, target) : freezeAction(container, target),
     ...SIGNALS.map((signal) => signalAction(container, target, signal)),
   ];
@@ -117,13 +83,12 @@ function signalAction({ initPid, pids }: Container, target: string, signal: stri
 
 const counted = (processes: number) => `${processes} ${processes === 1 ? 'process' : 'processes'}`;
 
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}
-
 /** Loaded when it is asked for: it brings the launcher along. */
-async function run(files: KernelFiles, { id }: Action, container: Container): Promise<string> {
+async function run(files: KernelFiles, action: Action, container: Container): Promise<string> {
+  const { id } = action;
   if (id === 'shell') return (await import('./dashboard-shell.ts')).shellIn(files, container);
+  if (id === 'limits')
+    return (await import('./dashboard-limits.ts')).runLimitAction(files, action, container);
   const control = await import('./dashboard-control.ts');
   if (id === 'freeze') return control.freezeIn(files, container);
   if (id === 'thaw') return control.thawIn(files, container);
@@ -138,4 +103,16 @@ async function outcomeOf(text: Promise<string>): Promise<Outcome> {
   } catch (error) {
     return { isDone: false, text: textOf(error) };
   }
+}
+
+async function orRefusal<T>(answer: Promise<T | Refusal>): Promise<T | Refusal> {
+  try {
+    return await answer;
+  } catch (error) {
+    return { refused: textOf(error) };
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,13 @@
 /** The dashboard's form of limits: what is set and what holds, and what typed values would write. Behind its port. */
+
 import { COLLECTORS } from '../../collectors/index.ts';
-import type { Action, FormField, Outcome, Refusal } from '../../tui/actions.ts';
+import type { Action, FormField, Refusal } from '../../tui/actions.ts';
 import { changeLimits, Journal, type LimitHost, showLimits, tryLimits } from '../actions/limit/index.ts';
 import type { Container } from '../model/host-model.ts';
 import { limitKey } from '../model/limits/keys.ts';
 import type { LimitRow } from '../model/limits/view.ts';
 import type { FileWrite } from '../model/limits/write.ts';
+import { shellWord } from '../model/shell-word.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { changeText, limitTexts } from './limit-text.ts';
 
@@ -69,21 +71,21 @@ export function planLimitAction(
     ...action,
     words,
     question: [...writes.map((write) => changeText(write, undefined, TEXT)), ...notes],
-    command: `${action.command} ${words.join(' ')}`,
+    command: `${action.command} ${words.map(shellWord).join(' ')}`,
   };
   return planned;
 }
 
-/** @throws what `changeLimits` throws */
+/** What was written, in words. @throws what `changeLimits` throws */
 export async function runLimitAction(
   files: KernelFiles,
   action: Action,
   container: Container,
-): Promise<Outcome> {
+): Promise<string> {
   if (!isPlanned(action)) throw new Error('limits were not planned');
   const journal = Journal.open(files, process.env);
   const { changes } = await changeLimits(hostOf(files), container, action.words, { journal });
-  return { isDone: true, text: `${container.name}: ${changes.map(wasChanged).join(', ')}` };
+  return `${container.name}: ${changes.map(wasChanged).join(', ')}`;
 }
 
 function isPlanned(action: Action): action is LimitAction {

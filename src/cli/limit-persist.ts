@@ -1,10 +1,12 @@
 /** `--persist` and `--apply`: what makes limits last, printed or done. */
+
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { ActionError } from '../kernel/errors.ts';
 import type { FoundTarget } from '../live/find-target.ts';
 import { type Persistence, persistence } from '../model/limits/persist.ts';
 import type { LimitRow } from '../model/limits/view.ts';
+import { shellWord } from '../model/shell-word.ts';
 import { errnoOf } from '../sys/failure.ts';
 import type { LimitWords } from './limit-words.ts';
 import { printError, printLine } from './print.ts';
@@ -38,7 +40,7 @@ export async function persist(
     document: { persist: { ...lasting, applied } },
     async print() {
       for (const command of lasting.commands)
-        await printLine(`${applied ? 'done' : 'to make it last'}: ${command.map(quoted).join(' ')}`);
+        await printLine(`${applied ? 'done' : 'to make it last'}: ${command.map(shellWord).join(' ')}`);
       if (lasting.config !== undefined) {
         await printLine(`to make it last, write into ${lasting.config.file}:`);
         for (const line of lasting.config.lines) await printLine(`  ${line}`);
@@ -46,10 +48,6 @@ export async function persist(
       for (const note of lasting.notes) await printError(`limit: ${note}`);
     },
   };
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function done(name: string, [program = '', ...words]: readonly string[]): Promise<void> {
