@@ -1,10 +1,8 @@
 /** `porthole freeze`, `thaw` and `kill` on a kernel with cgroup v2 alone (v2-freeze.sh), whatever machine it runs in. */
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { buildOnce } from '../../src/build/bundle.mjs';
+import { describe, expect, it } from 'vitest';
 import { schemaErrors } from '../schema.ts';
-import { Results } from './results.ts';
+import type { Results } from './results.ts';
+import { describeScript } from './script-run.ts';
 import type { V2Machine } from './v2-kernel.ts';
 
 /** From the killing of Porthole to the thaw: a second, and what a machine without a processor of its own takes to look. */
@@ -12,30 +10,11 @@ const SECONDS_TO_THAW = 2;
 
 export function describeFreeze({ name, missing, run }: Omit<V2Machine, 'isFull'>): void {
   const title = `freeze, thaw and kill in ${name}`;
-  describe.skipIf(missing !== undefined)(
-    missing === undefined ? title : `${title}: skipped, ${missing}`,
-    () => {
-      let results: Results;
-      beforeAll(async () => {
-        await buildOnce();
-        const machine = await run({
-          script: readFileSync(new URL('v2-freeze.sh', import.meta.url), 'utf8'),
-          directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
-          diskBytes: 2 ** 22,
-          deadlineMs: 280_000,
-        });
-        results = new Results(machine);
-      });
-
-      it('runs to its end', () => {
-        expect(results.machine.stdout).toMatch(/ end\n$/);
-        expect(results.machine.status).toBe(0);
-      });
-
-      describe('freeze', () => freezeTests(() => results));
-      describe('kill', () => killTests(() => results));
-    },
-  );
+  const more = { diskBytes: 2 ** 22 };
+  describeScript({ title, missing, run, script: 'v2-freeze.sh', deadlineMs: 280_000, more }, (results) => {
+    describe('freeze', () => freezeTests(results));
+    describe('kill', () => killTests(results));
+  });
 }
 
 function document(results: Results, command: string, name: string): Record<string, unknown> {
