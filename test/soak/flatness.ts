@@ -14,13 +14,13 @@ const MOST_GROWTH = 0.05;
 
 export function memoryChecks(seen: readonly Vital[], seconds: number): Check[] {
   const settled = seen.filter(({ atSecond }) => atSecond >= seconds * EARLY.from);
-  return (['rssMib', 'pssMib'] as const).map((name) => {
+  return (['rssMib', 'ownMib'] as const).map((name) => {
     const early = mean(within(seen, seconds, EARLY).map((look) => look[name]));
     const late = mean(within(seen, seconds, LATE).map((look) => look[name]));
     const perSecond = slope(settled.map((look) => [look.atSecond, look[name]]));
     const climb = perSecond * seconds * (LATE.to - EARLY.from);
     return {
-      what: `${name === 'rssMib' ? 'resident memory' : 'proportional memory (PSS)'} stays flat`,
+      what: `${name === 'rssMib' ? 'resident memory' : 'memory of its own'} stays flat`,
       passed: late - early < early * MOST_GROWTH && climb < early * MOST_GROWTH,
       detail:
         `${early.toFixed(1)} MiB early, ${late.toFixed(1)} late (${percent(late / early - 1)}), ` +

@@ -13,8 +13,8 @@ export interface Vital {
   readonly descriptors: number;
   readonly threads: number;
   readonly rssMib: number;
-  /** Pages that it shares count in part. */
-  readonly pssMib: number;
+  /** Its own heaps, stacks and buffers: what no file lies behind, and no other process shares. */
+  readonly ownMib: number;
 }
 
 export class Vitals {
@@ -35,7 +35,7 @@ export class Vitals {
       descriptors: readdirSync(`/proc/${this.pid}/fd`).length,
       threads: readdirSync(`/proc/${this.pid}/task`).length,
       rssMib: mib(memory, /^Rss:\s+(\d+) kB$/m),
-      pssMib: mib(memory, /^Pss:\s+(\d+) kB$/m),
+      ownMib: mib(memory, /^Anonymous:\s+(\d+) kB$/m),
     };
   }
 
