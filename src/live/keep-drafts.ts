@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { known } from '../kernel/reading.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
+import type { CgroupPlace, Places } from '../model/ownership.ts';
 import type { Sample } from '../model/sample.ts';
 
 type Facts = Pick<Sample, 'processes' | 'mountTables'>;
@@ -41,7 +42,12 @@ export function withKeptDrafts(now: Found, before: Found): Clusters {
   };
   const drafts = clusters.drafts.map(standIn);
   const places = new Map(clusters.drafts.map((draft) => [standIn(draft), clusters.places.get(draft)]));
-  return { ...clusters, drafts, places: { get: (draft) => places.get(draft) ?? [] } };
+  return { ...clusters, drafts, places: foundPlaces(places) };
+}
+
+/** Made apart from the comparison: what is kept with a sample must not keep the sample before alive, and so all of them. */
+function foundPlaces(places: ReadonlyMap<Draft, readonly CgroupPlace[]>): Places {
+  return { get: (draft) => places.get(draft) ?? [] };
 }
 
 /** In everything that a container's name, evidence, members and cgroups are concluded from. */

@@ -1,7 +1,11 @@
 /** What is kept of the clusters of the sample before, and what must not be. */
+import { setTimeout } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { withKeptDrafts } from '../../../src/live/keep-drafts.ts';
 import { buildModel, clustersOf, keepClusters } from '../../../src/model/build.ts';
+import type { Draft } from '../../../src/model/draft.ts';
 import type { Sample } from '../../../src/model/sample.ts';
 import {
   HOST_MOUNTS,
@@ -87,4 +91,22 @@ it('what is nested is linked to what it is in now, and the model is the one that
   const now = sample(processes);
   keepClusters(now.processes, clusters);
   expect(buildModel(now).containers).toEqual(buildModel(sample(processes)).containers);
+});
+
+it('a sample does not keep those before it alive', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  let before = found(sample());
+  const first = new WeakRef(before.clusters);
+  for (let times = 0; times < 3; times += 1) {
+    const now = sample([...RESTING, proc(1200 + times, 1, 'cron')]);
+    const clusters = withKeptDrafts(found(now), before);
+    keepClusters(now.processes, clusters);
+    before = { clusters, facts: now };
+  }
+  // A reference that was made or followed in this turn holds until the next.
+  await setTimeout(0);
+  collect();
+  expect(first.deref()).toBeUndefined();
+  expect(before.clusters.places.get(before.clusters.drafts[0] as Draft)).not.toEqual([]);
 });
