@@ -78,23 +78,27 @@ export async function build() {
   });
   await esbuild({
     ...commonJs,
-    entryPoints: { acting: 'src/cli/acting.ts' },
-    plugins: [together, builtinsOnDemand],
+    entryPoints: Object.fromEntries(ACTING.map((name) => [name, `src/cli/${name}.ts`])),
+    plugins: [together, builtinsOnDemand, koffiInside],
+    external: common.external.filter((name) => name !== 'koffi'),
     define: { ...common.define, 'import.meta.url': 'ownUrl' },
     // A function, as src/cli/compiled.ts calls it.
     banner: {
-      js: "(function(exports,require,module,__filename){const ownUrl=require('node:url').pathToFileURL(__filename).href;",
+      js: "(function(exports,require,module,__filename,__dirname){const ownUrl=require('node:url').pathToFileURL(__filename).href;",
     },
     footer: { js: '})' },
   });
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
-  compileAhead(join(fresh, 'acting.js'), join(outdir, 'acting.js'));
+  for (const name of ACTING) compileAhead(join(fresh, `${name}.js`), join(outdir, `${name}.js`));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
   const old = `${outdir}.old-${process.pid}`;
   if (existsSync(outdir)) renameSync(outdir, old);
   renameSync(fresh, outdir);
   rmSync(old, { recursive: true, force: true });
 }
+
+/** Files that are compiled ahead: src/cli/acting-names.ts says which commands they hold. */
+const ACTING = ['acting', 'acting-attach'];
 
 /**
  * In one file nothing is loaded on demand: what a command does is imported as everything else is, or esbuild would put a
@@ -130,6 +134,32 @@ const builtinsOnDemand = {
         .map((name) => `get ${name}() { return process.getBuiltinModule('${path}').${name}; },`)
         .reduce((getters, getter) => getters + getter, 'module.exports = {')
         .concat('};'),
+    }));
+  },
+};
+
+/**
+ * To find koffi and load its JavaScript takes ten times as long as to load its native part, which stays a package: beside
+ * koffi, or where package managers keep what only koffi may see.
+ */
+const koffiInside = {
+  name: 'koffi-inside',
+  setup({ onResolve, onLoad }) {
+    onLoad({ filter: /\/src\/sys\/koffi\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace('const require = createRequire(import.meta.url);', ''),
+      loader: 'ts',
+    }));
+    onResolve({ filter: /^@koromix\// }, ({ path, namespace }) =>
+      namespace === 'native-part' ? { path, external: true } : { path, namespace: 'native-part' },
+    );
+    onLoad({ filter: /.*/, namespace: 'native-part' }, ({ path }) => ({
+      contents: `
+        try { module.exports = require('${path}'); } catch (error) {
+          if (error.code !== 'MODULE_NOT_FOUND') throw error;
+          const { createRequire } = require('node:module');
+          const beside = createRequire(__filename).resolve('koffi');
+          module.exports = createRequire(beside)('${path}');
+        }`,
     }));
   },
 };

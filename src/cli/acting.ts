@@ -3,8 +3,7 @@
  * its start longer than for what it does. Each is in commands.ts too, for help and completion.
  */
 import type { Command } from 'commander';
-import type { ACTING_COMMANDS } from './acting-names.ts';
-import { addAttach } from './attach.ts';
+import type { ActingCommand, ActingFile } from './acting-names.ts';
 import { addCat } from './cat.ts';
 import { addCp } from './cp.ts';
 import { addFreeze } from './freeze.ts';
@@ -13,19 +12,16 @@ import { addLimit } from './limit.ts';
 import { runProgram } from './program.ts';
 import { addThaw } from './thaw.ts';
 
-type ActingCommand = (typeof ACTING_COMMANDS)[number];
-
-const ADD: Readonly<Record<ActingCommand, (program: Command) => void>> = {
-  attach: addAttach,
+const ADD: Readonly<Record<Exclude<ActingCommand, 'attach'>, (program: Command) => void>> = {
   cat: addCat,
   cp: addCp,
   freeze: addFreeze,
+  kill: addKill,
   limit: addLimit,
   thaw: addThaw,
-  kill: addKill,
 };
 
-/** @param name the first of `argv` */
-export function actingMain(name: ActingCommand, argv: readonly string[]): Promise<void> {
+export const actingMain: ActingFile['actingMain'] = (name, argv) => {
+  if (name === 'attach') throw new Error('attach is in a file of its own');
   return runProgram(argv, ADD[name]);
-}
+};

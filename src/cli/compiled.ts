@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
@@ -14,6 +15,6 @@ export function loadCompiled(file: string): unknown {
   const cachedData = readFileSync(`${file}.compiled`);
   const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file);
+  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
   return module.exports;
 }

@@ -3,18 +3,17 @@
  * CommonJS when built, beside the other parts.
  */
 import { join } from 'node:path';
-import { ACTING_COMMANDS } from './acting-names.ts';
+import { ACTING_COMMANDS, type ActingFile, isActing } from './acting-names.ts';
 import { loadCompiled } from './compiled.ts';
 
 declare const PORTHOLE_VERSION: string;
 
 async function start(argv: readonly string[]): Promise<void> {
   const [first] = argv;
-  const acting = ACTING_COMMANDS.find((name) => name === first);
   if (first === '--version' || first === '-V') process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
-  else if (acting !== undefined) {
-    const { actingMain } = loadCompiled(join(__dirname, 'acting.js')) as typeof import('./acting.ts');
-    await actingMain(acting, argv);
+  else if (isActing(first)) {
+    const { actingMain } = loadCompiled(join(__dirname, ACTING_COMMANDS[first])) as ActingFile;
+    await actingMain(first, argv);
   } else {
     // Most of what runs here runs once, or once a second: V8 would spend more on optimizing it than that ever gives back (a
     // third of the processor time of a dashboard's first minute, measured). What loops for long is still optimized.

@@ -153,8 +153,10 @@ export class HeldTarget {
 }
 
 function readFacts(files: KernelFiles, pid: number, starttimeTicks: number, hasCwd: boolean): TargetFacts {
-  const isSame = (path: string) => inodeOf(files.proc(`${pid}/${path}`)) === inodeOf(`/proc/self/${path}`);
-  const differing = NAMESPACE_TYPES.filter((type) => hasNamespace(type) && !isSame(`ns/${type}`));
+  const differing = NAMESPACE_TYPES.filter((type) => {
+    const ours = ownNamespace(type);
+    return ours !== undefined && inodeOf(files.proc(`${pid}/ns/${type}`)) !== ours;
+  });
   const hasOwnUsers = differing.includes('user');
   const text = (name: string) => needed(files.text(files.proc(`${pid}/${name}`)), pid);
   return {
@@ -186,12 +188,12 @@ export function ownRights(files: KernelFiles): ProcessRights {
 
 function rightsOf(files: KernelFiles, who: string, pid: number): ProcessRights {
   const path = (name: string) => files.proc(`${who}/${name}`);
-  const text = (name: string) => needed(files.text(path(name)), pid);
+  const text = (name: string) => needed(files.small(path(name)), pid);
   return {
     status: parsePidStatus(text('status')),
     limits: parseLimits(text('limits')),
     oomScoreAdj: Number(text('oom_score_adj')),
-    label: labelOf(files.text(path('attr/current'))),
+    label: labelOf(files.small(path('attr/current'))),
   };
 }
 
@@ -213,14 +215,16 @@ function environmentOf(files: KernelFiles, pid: number, starttimeTicks: number):
 }
 
 /** Older kernels have fewer types. */
-function hasNamespace(type: NamespaceType): boolean {
-  return statSync(`/proc/self/ns/${type}`, { throwIfNoEntry: false }) !== undefined;
+function ownNamespace(type: NamespaceType): string | undefined {
+  const found = statSync(`/proc/self/ns/${type}`, { throwIfNoEntry: false });
+  return found && identityOf(found);
 }
+
+const identityOf = ({ dev, ino }: { readonly dev: number; readonly ino: number }) => `${dev}:${ino}`;
 
 function inodeOf(path: string): string {
   try {
-    const { dev, ino } = statSync(path);
-    return `${dev}:${ino}`;
+    return identityOf(statSync(path));
   } catch (error) {
     throw refusal(failedReading(error, path), error);
   }

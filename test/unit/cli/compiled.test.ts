@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Script } from 'node:vm';
+import { Command } from 'commander';
+import { afterAll, expect, it } from 'vitest';
+import { ACTING_COMMANDS } from '../../../src/cli/acting-names.ts';
+import { addCommands } from '../../../src/cli/commands.ts';
+import { loadCompiled } from '../../../src/cli/compiled.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'porthole-compiled-test-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const around = (body: string) => `(function(exports,require,module,__filename,__dirname){${body}})`;
+const compiled = (source: string) => new Script(source).createCachedData();
+
+function file(name: string, source: string, ahead: Uint8Array): string {
+  const path = join(directory, name);
+  writeFileSync(path, source);
+  writeFileSync(`${path}.compiled`, ahead);
+  return path;
+}
+
+const SOURCE = around('exports.path = [__filename, __dirname]; exports.join = require("node:path").join');
+
+it('a file is loaded with what was compiled ahead', () => {
+  const path = file('with.js', SOURCE, compiled(SOURCE));
+  expect(loadCompiled(path)).toEqual({ path: [path, directory], join });
+});
+
+it.each([
+  ['of another text', compiled(around('exports.path = 1'))],
+  ['of another version of V8', new Uint8Array(4096)],
+  ['that is cut', compiled(SOURCE).subarray(0, 20)],
+])('what was compiled ahead %s does no harm', (_, ahead) => {
+  const path = file('without.js', SOURCE, ahead);
+  expect(loadCompiled(path)).toEqual({ path: [path, directory], join });
+});
+
+it('every command that is loaded by itself is one of all', () => {
+  const program = new Command();
+  addCommands(program);
+  const names = program.commands.map((each) => each.name());
+  expect(names).toEqual(expect.arrayContaining(Object.keys(ACTING_COMMANDS)));
+});
