@@ -75,20 +75,25 @@ export class Child {
 class Ends {
   readonly theirs: number[] = [];
   readonly ours: number[] = [];
+  #null: number | undefined;
 
   of(stdio: Stdio, place: number): { readonly theirs: number; readonly ours?: number } {
     if (typeof stdio === 'number') return { theirs: stdio };
     if (stdio === 'inherit') return { theirs: place };
-    if (stdio === 'ignore') {
-      const theirs = openSync('/dev/null', 'r+');
-      this.theirs.push(theirs);
-      return { theirs };
-    }
+    if (stdio === 'ignore') return { theirs: this.#nothing() };
     const { readFd, writeFd } = pipePair();
     const [theirs, ours] = place === 0 ? [readFd, writeFd] : [writeFd, readFd];
     this.theirs.push(theirs);
     this.ours.push(ours);
     return { theirs, ours };
+  }
+
+  #nothing(): number {
+    if (this.#null === undefined) {
+      this.#null = openSync('/dev/null', 'r+');
+      this.theirs.push(this.#null);
+    }
+    return this.#null;
   }
 }
 
@@ -112,16 +117,16 @@ const LONG_MS = 2 ** 31 - 1;
 class Children {
   readonly #waiting = new Map<number, Waiting>();
   #keptAlive: NodeJS.Timeout | undefined;
-  readonly #look = () => this.#reap();
   #listens = false;
 
   has(pid: number): boolean {
     return this.#waiting.has(pid);
   }
 
+  /** From then on for ever: it costs less than to begin and to end it with each child. */
   listen(): void {
     if (this.#listens) return;
-    process.on('SIGCHLD', this.#look);
+    process.on('SIGCHLD', () => this.#reap());
     this.#listens = true;
   }
 
@@ -138,14 +143,11 @@ class Children {
   /** A listener does not keep Node from ending, a timer does. */
   settle(): void {
     const isKept = [...this.#waiting.values()].some((each) => each.isKept);
-    if (isKept) this.#keptAlive ??= setInterval(this.#look, LONG_MS);
+    if (isKept) this.#keptAlive ??= setInterval(() => this.#reap(), LONG_MS);
     else {
       clearInterval(this.#keptAlive);
       this.#keptAlive = undefined;
     }
-    if (this.#waiting.size > 0 || !this.#listens) return;
-    process.off('SIGCHLD', this.#look);
-    this.#listens = false;
   }
 
   #reap(): void {
