@@ -6,7 +6,6 @@
 
 enum {
   SYS_rt_sigprocmask = 14,
-  SYS_sched_yield = 24,
   SYS_clone = 56,
   SYS_exit = 60,
   SYS_wait4 = 61,
@@ -15,6 +14,7 @@ enum {
   SYS_getppid = 110,
   SYS_prctl = 157,
   SYS_futex = 202,
+  SYS_clock_gettime = 228,
   SYS_close_range = 436
 };
 
@@ -27,6 +27,7 @@ enum {
 #define FUTEX_WAKE 1
 #define PR_SET_PDEATHSIG 1
 #define SIGKILL 9
+#define CLOCK_MONOTONIC 1
 #define SIG_SETMASK 2
 #define WNOHANG 1
 #define WALL 0x40000000
@@ -80,11 +81,18 @@ static int changes_within(volatile i32 *word, i32 from, i64 nsec) {
   return 1;
 }
 
-/* Most helpers have ended sooner than we would have fallen asleep and been woken. */
-#define TURNS_AWAKE 400
+/* Most helpers have ended sooner than we would have fallen asleep and been woken. Where no processor is free, it is in vain. */
+#define AWAKE_NSEC 100000
+
+static inline i64 now_nsec(void) {
+  i64 now[2];
+  call(SYS_clock_gettime, CLOCK_MONOTONIC, (i64)now, 0, 0);
+  return now[0] * NSEC_PER_SEC + now[1];
+}
 
 static inline int ends_within(volatile i32 *helper, i64 nsec) {
-  for (int turn = 0; turn < TURNS_AWAKE && *helper != 0; turn++) call(SYS_sched_yield, 0, 0, 0, 0);
+  i64 until = now_nsec() + AWAKE_NSEC;
+  while (*helper != 0 && now_nsec() < until) continue;
   i32 pid = *helper;
   return pid == 0 || changes_within(helper, pid, nsec);
 }
