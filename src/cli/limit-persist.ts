@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { ActionError } from '../kernel/errors.ts';
 import type { FoundTarget } from '../live/find-target.ts';
-import { type Persistence, persistence } from '../model/limits/persist.ts';
+import { type KeptContainer, type Persistence, persistence } from '../model/limits/persist.ts';
 import type { LimitRow } from '../model/limits/view.ts';
 import { shellWord } from '../model/shell-word.ts';
 import { errnoOf } from '../sys/failure.ts';
@@ -16,26 +16,27 @@ export interface Lasting {
   print(): Promise<void>;
 }
 
+export function keptContainer({ container }: FoundTarget): KeptContainer {
+  const { name, runtime, id, cgroup } = container;
+  return {
+    name,
+    runtime,
+    ...(id !== undefined && { id }),
+    cgroupPaths: Object.values(cgroup.paths),
+    hasSystemd: existsSync('/run/systemd/system'),
+  };
+}
+
 /** @throws {ActionError} when a command of `--apply` fails; the limits themselves stay as they are */
 export async function persist(
   { found, options }: { readonly found: FoundTarget; readonly options: LimitWords },
   all: readonly LimitRow[],
   rows: readonly LimitRow[],
 ): Promise<Lasting> {
-  const { name, runtime, id, cgroup } = found.container;
-  const lasting = persistence(
-    {
-      name,
-      runtime,
-      ...(id !== undefined && { id }),
-      cgroupPaths: Object.values(cgroup.paths),
-      hasSystemd: existsSync('/run/systemd/system'),
-    },
-    rows,
-    all,
-  );
+  const container = keptContainer(found);
+  const lasting = persistence(container, rows, all);
   const applied = options.apply === true && lasting.commands.length > 0;
-  if (applied) for (const command of lasting.commands) await done(name, command);
+  if (applied) for (const command of lasting.commands) await done(container.name, command);
   return {
     document: { persist: { ...lasting, applied } },
     async print() {
@@ -46,6 +47,8 @@ export async function persist(
         for (const line of lasting.config.lines) await printLine(`  ${line}`);
       }
       for (const note of lasting.notes) await printError(`limit: ${note}`);
+      if (options.apply === true && !applied)
+        await printError('limit: --apply has done nothing: there is no command that makes it last');
     },
   };
 }

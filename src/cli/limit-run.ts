@@ -12,13 +12,14 @@ import {
 import { type FoundTarget, type TargetFinder, targetFinder } from '../live/find-target.ts';
 import type { Container } from '../model/host-model.ts';
 import { copiedWords } from '../model/limits/copy.ts';
+import { keeperOf } from '../model/limits/persist.ts';
 import { presetWords } from '../model/limits/presets.ts';
 import { LimitWordError } from '../model/limits/refusal.ts';
 import type { LimitRow } from '../model/limits/view.ts';
 import type { FileWrite } from '../model/limits/write.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { UsageError } from './exit.ts';
-import { persist } from './limit-persist.ts';
+import { keptContainer, persist } from './limit-persist.ts';
 import { userPresets } from './limit-presets.ts';
 import { changeText, historyTable, type LimitTextOptions, limitTable } from './limit-text.ts';
 import type { LimitWords } from './limit-words.ts';
@@ -212,13 +213,8 @@ async function undo({ at, found, journal, options }: Context): Promise<void> {
 
 /** Who will write other values again, and when. */
 function keeperNotes({ found }: Context, { changes, until }: MadeChange): string[] {
-  if (changes.length === 0 || until !== undefined) return [];
-  const { runtime, name } = found.container;
-  const keepers = ['docker', 'podman', 'containerd', 'cri-o', 'lxc', 'nspawn'];
-  if (!keepers.includes(runtime)) return [];
-  return [
-    `${runtime} does not know of this and writes its own values when ${name} is updated or starts again; --persist tells what makes it last`,
-  ];
+  const keeper = changes.length === 0 || until !== undefined ? undefined : keeperOf(keptContainer(found));
+  return keeper === undefined ? [] : [`${keeper}; --persist tells what makes it last`];
 }
 
 async function printHistory(entries: readonly JournalEntry[], options: LimitWords): Promise<void> {
@@ -246,7 +242,8 @@ function documentOf(
 }
 
 /** Numbers as numbers, all else as the file has it. */
-function changeOf({ key, directory, file, device, from, to }: FileWrite, readBack?: string) {
+function changeOf({ key, directory, file, device, from, to, shown }: FileWrite, readBack?: string) {
+  if (shown !== undefined) return { key, file: directory, ...shown };
   return {
     key,
     file: `${directory}/${file}`,

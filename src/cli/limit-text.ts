@@ -83,10 +83,11 @@ function numberText(value: Limit, unit: Unit, { raw }: Pick<LimitTextOptions, 'r
 
 /** `/sys/fs/cgroup/memory/docker/5196…/memory.limit_in_bytes: 64.0M -> 256M` */
 export function changeText(
-  { directory, file, device, key, from, to }: FileWrite,
+  { directory, file, device, key, from, to, shown }: FileWrite,
   readBack: string | undefined,
   options: LimitTextOptions,
 ): string {
+  if (shown !== undefined) return `${directory}: ${file}: ${shown.from} -> ${shown.to}`;
   const text = (setting: string) => settingText(setting, key, file, options);
   const kept = readBack === undefined || readBack === to ? '' : ` (the kernel made it ${text(readBack)})`;
   const which = device === undefined ? '' : ` ${device}`;
@@ -119,8 +120,8 @@ export function historyTable(entries: readonly JournalEntry[], options: LimitTex
       const { at, by, target, outcome = 'interrupted', words, writes, until } = entry;
       const user = by.user ?? String(by.uid);
       const changes = writes.map(
-        ({ file, key, from, to }) =>
-          `${file} ${settingText(from, key, file, options)} -> ${settingText(to, key, file, options)}`,
+        ({ file, key, from, to, shown = { from, to } }) =>
+          `${file} ${settingText(shown.from, key, file, options)} -> ${settingText(shown.to, key, file, options)}`,
       );
       const back = until === undefined ? '' : ` until ${until}`;
       return [

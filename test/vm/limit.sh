@@ -98,12 +98,58 @@ settings lab/keys >"$OUT/limit/second.before"
 look limit/second limit $target pids=50 cpu=0.5 cpu-burst=90ms
 settings lab/keys >"$OUT/limit/second.after"
 look limit/swappiness limit $target swappiness=10
-look limit/devices limit $target devices=deny:c:1:5
 nobody look limit/nobody limit $target pids=50
 mkdir -p $CG/lab/bare/leaf
 into lab/bare/leaf unshare -mpf --mount-proc sleep 1000
 until_true 10 inside lab/bare/leaf
 look limit/disabled limit $(pid_in lab/bare/leaf) pids=50
+
+section 'devices'
+into lab/device unshare -mpf --mount-proc sleep 1000
+until_true 10 inside lab/device
+device=$(pid_in lab/device)
+# opens NAME CGROUP DEVICE: whether a process in there may open it.
+opens() {
+	sh -c 'echo 0 >"$0/cgroup.procs"; : <"$1"' "$CG/$2" "$3" 2>"$OUT/limit/$1.opens"
+	echo $? >>"$OUT/limit/$1.opens"
+}
+opens device-before lab/device /dev/zero
+look limit/device-deny limit $device devices=deny:/dev/zero
+opens device-deny lab/device /dev/zero
+look limit/device-allow limit $device devices=allow:/dev/zero
+opens device-allow lab/device /dev/zero
+look limit/device-shown limit $device --json
+look limit/device-undo limit $device --undo
+opens device-undo lab/device /dev/zero
+look limit/device-undo2 limit $device --undo
+opens device-undo2 lab/device /dev/zero
+look limit/device-for limit $device devices=deny:/dev/zero --for 5s
+
+if [ "$PROGRAMS" = yes ]; then
+	section 'devices of runc'
+	rootfs /tmp/bundle/rootfs
+	(
+		cd /tmp/bundle
+		runc spec
+		"$NODE" -e '
+			const { readFileSync, writeFileSync } = require("node:fs");
+			const config = JSON.parse(readFileSync("config.json", "utf8"));
+			config.process.terminal = false;
+			config.process.args = ["sleep", "1000"];
+			delete config.process.rlimits;
+			config.linux.cgroupsPath = "/by-runc";
+			writeFileSync("config.json", JSON.stringify(config));
+		'
+	)
+	engine limit/runc runc run -d --bundle /tmp/bundle by-runc
+	for each in zero kmsg; do opens runc-before-$each by-runc /dev/$each; done
+	look limit/runc-deny limit by-runc devices=deny:/dev/zero
+	look limit/runc-allow limit by-runc devices=allow:/dev/kmsg:r
+	for each in zero kmsg null; do opens runc-after-$each by-runc /dev/$each; done
+	look limit/runc-undo limit by-runc --undo
+	look limit/runc-undo2 limit by-runc --undo
+	for each in zero kmsg; do opens runc-undone-$each by-runc /dev/$each; done
+fi
 
 section 'for'
 settings lab/keys >"$OUT/limit/for.before"

@@ -29,7 +29,7 @@ const KEYS: readonly (readonly [words: string, files: Readonly<Record<string, st
   ['hugetlb=2MB:4M', { 'hugetlb.2MB.max': '4194304' }, 'hugetlb.2MB.max'],
 ];
 
-export function describeLimits({ name, missing, run }: V2Machine): void {
+export function describeLimits({ name, missing, run, isFull }: V2Machine): void {
   const title = `limit in ${name}`;
   describe.skipIf(missing !== undefined)(
     missing === undefined ? title : `${title}: skipped, ${missing}`,
@@ -44,6 +44,7 @@ export function describeLimits({ name, missing, run }: V2Machine): void {
         await buildOnce();
         const machine = await run({
           script: readFileSync(new URL('limit.sh', import.meta.url), 'utf8'),
+          env: { PROGRAMS: isFull ? 'yes' : 'no' },
           directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
           diskBytes: 2 ** 23,
           deadlineMs: 480_000,
@@ -152,6 +153,48 @@ export function describeLimits({ name, missing, run }: V2Machine): void {
           'disabled',
           /the pids controller is not enabled for \/lab\/bare\/leaf: write \+pids to \/sys\/fs\/cgroup\/lab\/bare\/cgroup\.subtree_control; nothing was changed/,
         );
+      });
+
+      const denied = /(?:Operation not permitted|[Pp]ermission denied|cannot open).*\n[12]\n$/;
+      const allowed = /^0\n$/;
+      const opens = (path: string, how: RegExp) => expect(file(`${path}.opens`), path).toMatch(how);
+
+      it('a device is denied and allowed again, by programs', () => {
+        opens('device-before', allowed);
+        if (!isFull) {
+          failed('device-deny', /needs a kernel with BPF for cgroups .*nothing was changed/);
+          return;
+        }
+        expect(results.output('limit/device-deny')).toMatch(
+          /lab\/device: devices \(BPF\): unknown -> deny c 1:5 rwm, else as before/,
+        );
+        opens('device-deny', denied);
+        results.output('limit/device-allow');
+        opens('device-allow', allowed);
+        results.output('limit/device-undo');
+        opens('device-undo', denied);
+        results.output('limit/device-undo2');
+        opens('device-undo2', allowed);
+        failed('device-for', /do not go back by themselves/);
+        const { limits } = JSON.parse(results.output('limit/device-shown'));
+        expect(limits.find(({ key }: { key: string }) => key === 'devices').value.unknown).toBe(
+          'unsupported',
+        );
+      });
+
+      it.skipIf(!isFull)("runc's program keeps what it decides but for what was changed", () => {
+        expect(file('runc.status'), file('runc.err')).toBe('0\n');
+        opens('runc-before-zero', allowed);
+        opens('runc-before-kmsg', denied);
+        results.output('limit/runc-deny', /runc|^$/);
+        results.output('limit/runc-allow', /runc|^$/);
+        opens('runc-after-zero', denied);
+        opens('runc-after-kmsg', allowed);
+        opens('runc-after-null', allowed);
+        results.output('limit/runc-undo');
+        results.output('limit/runc-undo2');
+        opens('runc-undone-zero', allowed);
+        opens('runc-undone-kmsg', denied);
       });
 
       it('goes back by itself', () => {

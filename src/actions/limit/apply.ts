@@ -13,6 +13,7 @@ import { closeDescriptor } from '../../sys/koffi.ts';
 import { CgroupGoneError } from '../cgroup/gone.ts';
 import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
+import { readDevicePrograms, replaceDevicePrograms } from './device-programs.ts';
 
 /** Of what a write needs to be found again: in this cgroup, by the name of its hierarchy. */
 export interface WritePlaces {
@@ -108,6 +109,7 @@ function applyWrite(write: FileWrite, places: WritePlaces): Change {
 
 /** What the file says now, of this device. @throws {CgroupGoneError | KernelParseError} */
 export function readSetting(cgroup: HeldCgroup, { file, kind, device }: FileWrite): string {
+  if (kind === 'bpf') return readDevicePrograms(cgroup);
   const text = cgroup.read(file);
   if (text.ok) return settingOf(kind, text.value, file, device);
   if (text.why === 'gone' || text.why === 'absent') throw new CgroupGoneError(cgroup.path);
@@ -123,7 +125,8 @@ function putSetting(
 ): string {
   const now = setting === write.to ? write.from : write.to;
   const put = (to: string) => {
-    for (const { file, value } of payloadsOf(write, now, to)) writePayload(cgroup, file, value, write);
+    if (write.kind === 'bpf') replaceDevicePrograms(cgroup, to);
+    else for (const { file, value } of payloadsOf(write, now, to)) writePayload(cgroup, file, value, write);
     return to;
   };
   try {

@@ -1,15 +1,17 @@
 /** Changing the limits of one container: from words to what was done. */
 import { constants } from 'node:fs';
 import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
-import { AccessDeniedError, ProcessGoneError } from '../../kernel/errors.ts';
+import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
+import { ok } from '../../kernel/reading.ts';
 import type { Container } from '../../model/host-model.ts';
 import { accepted, adviseOn } from '../../model/limits/advice.ts';
-import { LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
+import { DEVICE_PROGRAMS, LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
 import { planLimits } from '../../model/limits/plan.ts';
 import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
 import { payloadOf, payloadsOf } from '../../model/limits/settings.ts';
+import type { LimitSnapshot } from '../../model/limits/snapshot.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import type { HostFacts } from '../../model/sample.ts';
@@ -23,6 +25,7 @@ import { type ControllerPlace, requireOwn } from '../cgroup/own-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
 import { callOff, startWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
 import { applySteps, type Change } from './apply.ts';
+import { readDevicePrograms } from './device-programs.ts';
 import type { Journal, JournalEntry, NewEntry } from './journal.ts';
 import { HeldPlaces, placesOf } from './look.ts';
 import { pendingEntries } from './pending.ts';
@@ -102,8 +105,10 @@ export class HeldLimits {
   /** What would be done. @throws {LimitWordError | ActionRefusal} */
   plan(requests: readonly LimitRequest[], force = false): PlannedChange {
     const { files } = this.at;
-    const { snapshot } = this.places;
     return asRefusal(this.target.name, () => {
+      const snapshot = requests.some(({ kind }) => kind === 'device')
+        ? this.#withPrograms()
+        : this.places.snapshot;
       const { steps, notes } = planLimits(requests, { snapshot, devices: devicesOf(files, requests) });
       const writes = steps.flatMap((step) => step.writes);
       return { steps, writes, notes: [...notes, ...accepted(adviseOn(writes, snapshot), force)] };
@@ -149,6 +154,17 @@ export class HeldLimits {
     this.init.close();
   }
 
+  /** Only for who wants to change them: it takes rights that looking does not. */
+  #withPrograms(): LimitSnapshot {
+    const { snapshot } = this.places;
+    const places = snapshot.places.map((place) => {
+      if (place.version === 1) return place;
+      const text = ok(readDevicePrograms(this.places.cgroup(place.hierarchy)));
+      return { ...place, own: { ...place.own, texts: new Map(place.own.texts).set(DEVICE_PROGRAMS, text) } };
+    });
+    return { ...snapshot, places };
+  }
+
   /** Two that take back the same file would each put back what the other had made of it. */
   #refusePending(writes: readonly FileWrite[], journal: Journal | undefined): void {
     const pending = journal === undefined ? [] : pendingOrNone(this.at.files, journal, this.target.key);
@@ -170,6 +186,12 @@ export class HeldLimits {
     writes: readonly FileWrite[],
     milliseconds: number,
   ): Promise<{ until: string; watchdog: Watchdog }> {
+    if (writes.some(({ kind }) => kind === 'bpf'))
+      throw new ActionRefusal(
+        'limit',
+        this.target.name,
+        'devices of cgroup v2 do not go back by themselves: leave out --for',
+      );
     const opened: number[] = [];
     const open = (hierarchy: string, file: string) => {
       const fd = this.places.cgroup(hierarchy).openFile(file, constants.O_WRONLY);
@@ -268,6 +290,7 @@ export function asRefusal<T>(name: string, plan: () => T): T {
   try {
     return plan();
   } catch (error) {
+    if (error instanceof UnsupportedError) throw new ActionRefusal('limit', name, error.message);
     if (!(error instanceof LimitRefusal)) throw error;
     const hint = error.yieldsToForce ? ' (--force does it all the same)' : '';
     throw new ActionRefusal('limit', name, `${error.why}${hint}`);

@@ -91,7 +91,7 @@ function undoable(journal: Journal, key: string): JournalEntry[] {
 
 /** Not a device that was allowed where everything is, and may have been allowed before. */
 function canBeTakenBack(write: FileWrite): boolean {
-  return payloadsOf(write, write.to, write.from).length > 0;
+  return write.kind === 'bpf' || payloadsOf(write, write.to, write.from).length > 0;
 }
 
 /** @throws {ActionRefusal} when a hierarchy is mounted no more */
@@ -152,12 +152,13 @@ function madeOrNow({ kind, to }: FileWrite, now: string): string {
 
 /** From what it is now to what it was. */
 function backwards(write: FileWrite, cgroup: HeldCgroup): FileWrite[] {
-  const { alsoChanges: also, fromElse: toElse, toElse: _, ...plain } = write;
+  const { alsoChanges: also, fromElse: toElse, toElse: _, shown, ...plain } = write;
   const back: FileWrite = {
     ...plain,
     from: madeOrNow(write, readSetting(cgroup, write)),
     to: write.from,
     ...(toElse !== undefined && { toElse }),
+    ...(shown !== undefined && { shown: { from: shown.to, to: 'as before' } }),
   };
   if (also === undefined) return [back];
   const other = { ...plain, file: also.file, kind: also.kind };

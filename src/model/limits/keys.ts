@@ -38,6 +38,9 @@ export interface LimitKey {
 const file = (name: string, kind: FileKind): LimitFile => ({ name, kind });
 const both = (controller: string) => ({ 1: controller, 2: controller }) as const;
 
+/** No file, but where a file's name stands. */
+export const DEVICE_PROGRAMS = 'devices (BPF)';
+
 export const LIMIT_KEYS: readonly LimitKey[] = [
   {
     id: 'memory',
@@ -234,8 +237,7 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     id: 'devices',
     unit: 'devices',
     controller: { 1: 'devices', 2: '' },
-    files: { 1: [file('devices.list', 'devices')], 2: [] },
-    instead: { 2: 'there a BPF program decides, which Porthole does not change yet' },
+    files: { 1: [file('devices.list', 'devices')], 2: [file(DEVICE_PROGRAMS, 'bpf')] },
     hasMax: false,
     inherits: false,
     example: 'devices=allow:/dev/fuse:rwm',

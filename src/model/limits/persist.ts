@@ -26,6 +26,17 @@ export interface Persistence {
   readonly notes: readonly string[];
 }
 
+/** Who keeps the container and will write its own values again; undefined when nobody does. */
+export function keeperOf({ runtime, name, cgroupPaths, hasSystemd }: KeptContainer): string | undefined {
+  if (KEEPERS.includes(runtime))
+    return `${runtime} does not know of this and writes its own values when ${name} is updated or starts again`;
+  const unit = hasSystemd ? cgroupPaths.flatMap((path) => unitOf(path) ?? [])[0] : undefined;
+  if (unit === undefined) return undefined;
+  return `systemd does not know of this and writes its own values into ${unit} when that is changed or starts again`;
+}
+
+const KEEPERS: readonly string[] = ['docker', 'podman', 'containerd', 'cri-o', 'lxc', 'nspawn'];
+
 /** How docker and podman call what a key is, in their words. */
 type Flag = (value: LimitValue, rows: readonly LimitRow[]) => readonly string[];
 

@@ -2,9 +2,11 @@
  * What has to be written into which file, and in which order, for what somebody wants: from -> to, v1, v2 and hybrid. Pure.
  * @see Documentation/admin-guide/cgroup-v1/memory.rst (memsw), kernel/sched/core.c tg_set_cfs_bandwidth, block/blk-cgroup.c
  */
+import { parseDevicesList } from '../../kernel/cgroup/devices.ts';
 import { isUnknown } from '../../kernel/reading.ts';
 import type { Amount } from './amount.ts';
 import { amountValue } from './amount-value.ts';
+import { type DeviceCheck, withCheck } from './bpf-devices.ts';
 import { BLKIO_FORMULA, SHARES_FORMULA } from './conversions.ts';
 import { changedDevices } from './devices.ts';
 import { IO_FIELDS, type IoField, type LimitFile, type LimitKey, THROTTLE_FILES } from './keys.ts';
@@ -193,11 +195,21 @@ function devicesWrite(
 ): FileWrite {
   const rule = `${devices.get(device)} ${access}`;
   const write = writeOf(key, place, theFile(place, key), '');
+  if (write.kind === 'bpf') {
+    const shown = { from: 'unknown', to: `${allow ? 'allow' : 'deny'} ${rule}, else as before` };
+    return { ...write, to: withCheck(write.from, checkOf(rule, allow)), shown };
+  }
   const change = changedDevices(write.from, rule, allow);
   if (change !== undefined) return { ...write, ...change };
   throw new LimitRefusal(
     `devices: a rule for more devices than ${rule} allows it: ${write.from.replaceAll('\n', ', ')}`,
   );
+}
+
+function checkOf(rule: string, allows: boolean): DeviceCheck {
+  const [parsed] = parseDevicesList(rule);
+  if (parsed === undefined) throw new Error(`${rule} is no rule`);
+  return { ...parsed, allows };
 }
 
 /** What is reserved is limited too, as runc does it, or a reservation would go beyond what can be used. */

@@ -167,11 +167,18 @@ function hugetlbRequest(key: LimitKey, value: string): LimitRequest {
   return { kind: 'hugetlb', key, pageSize: pageSize.toUpperCase(), amount: parseAmount(key, amount) };
 }
 
+/** What Linux has room for: 12 and 20 bits. */
+const MOST_MAJOR = 4095;
+const MOST_MINOR = 1_048_575;
+
 /** `allow:/dev/fuse:rw`, `deny:c:10:229:rwm`; all three accesses unless told. */
 function deviceRequest(key: LimitKey, value: string): LimitRequest {
   const [, how = '', device = '', access = 'rwm'] =
     /^(allow|deny):(\/.+?|[abc]:(?:\d+|\*):(?:\d+|\*))(?::([rwm]{1,3}))?$/.exec(value.trim()) ?? [];
   if (how === '') throw wrong(key, value, `write it as ${key.example} or devices=deny:c:10:229`);
+  const [, major = '*', minor = '*'] = device.startsWith('/') ? [] : device.split(':');
+  if (Number(major === '*' ? 0 : major) > MOST_MAJOR || Number(minor === '*' ? 0 : minor) > MOST_MINOR)
+    throw wrong(key, value, `numbers of devices go to ${MOST_MAJOR}:${MOST_MINOR}`);
   const ordered = [...'rwm'].filter((each) => access.includes(each)).join('');
   return { kind: 'device', key, allow: how === 'allow', device, access: ordered };
 }

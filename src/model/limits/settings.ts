@@ -16,6 +16,7 @@ import { deviceWrites, listedDevices } from './devices.ts';
  * - `cpu.max`: "quota period"
  * - `io.max`, `throttle-v1`: of one device, by its "major:minor"
  * - `default-weight`: "default N", then devices that differ
+ * - `bpf`: no file: what bpf-devices.ts says of the programs
  */
 export type FileKind =
   | 'limit'
@@ -27,7 +28,8 @@ export type FileKind =
   | 'io.max'
   | 'throttle-v1'
   | 'default-weight'
-  | 'devices';
+  | 'devices'
+  | 'bpf';
 
 /** @throws {KernelParseError} on a text that the kernel does not write there */
 export function settingOf(kind: FileKind, text: string, file: string, device = ''): string {

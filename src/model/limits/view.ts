@@ -113,8 +113,8 @@ function listRow(place: LimitPlace, key: LimitKey): LimitRow {
 }
 
 function devicesRow(place: LimitPlace, key: LimitKey): LimitRow {
-  const file = key.files[place.version][0];
-  if (file === undefined) {
+  const file = key.files[1][0];
+  if (place.version === 2 || file === undefined) {
     const unknown = { unknown: 'unsupported', path: place.own.directory, errno: 'ENOENT' } as const;
     const why = 'on v2 a BPF program decides, and no file says what it allows';
     return { ...rowOf(place, key, ''), file: place.own.directory, value: unknown, effective: unknown, why };

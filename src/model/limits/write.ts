@@ -18,6 +18,8 @@ export interface FileWrite {
   readonly device?: string;
   readonly from: string;
   readonly to: string;
+  /** For people and documents, where the settings say nothing to them. */
+  readonly shown?: { readonly from: string; readonly to: string };
   /**
    * The same in effect, where the kernel may not take `from` or `to`: it lets no cpuset with processes be empty (ENOSPC).
    */

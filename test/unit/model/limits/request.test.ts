@@ -106,6 +106,7 @@ describe('refused', () => {
     [['io=/dev/vda:rbps=-1'], /cannot be negative/],
     [['hugetlb=64M'], /write it as hugetlb=2MB:64M/],
     [['devices=c:1:3'], /write it as devices=allow/],
+    [['devices=deny:c:4096:1'], /numbers of devices go to 4095:1048575/],
     [['memory='], /write it as/],
     [['memory'], /not KEY=VALUE/],
     [['=5'], /not KEY=VALUE/],
