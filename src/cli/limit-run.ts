@@ -8,6 +8,7 @@ import {
   planLimits,
   planUndo,
   showLimits,
+  showLimitsOver,
 } from '../actions/limit/index.ts';
 import { type FoundTarget, type TargetFinder, targetFinder } from '../live/find-target.ts';
 import type { Container } from '../model/host-model.ts';
@@ -70,7 +71,17 @@ interface Context {
 
 /** @throws {UsageError} on words that do not go together */
 function checkWords(target: string | undefined, words: readonly string[], options: LimitWords): void {
-  const { undo: takesBack, history, from, preset, for: time, dryRun, persist: lasts, apply } = options;
+  const {
+    undo: takesBack,
+    history,
+    from,
+    preset,
+    for: time,
+    dryRun,
+    persist: lasts,
+    apply,
+    interval,
+  } = options;
   const sets = words.length > 0 || from !== undefined || preset !== undefined;
   const refuse = (why: string): never => {
     throw new UsageError(`limit: ${why}`);
@@ -81,6 +92,8 @@ function checkWords(target: string | undefined, words: readonly string[], option
   if (sets && (takesBack === true || history === true)) refuse('--undo and --history take no limits to set');
   if (takesBack === true && history === true) refuse('--undo or --history, not both');
   if (!sets && time !== undefined) refuse('--for needs limits to set');
+  if (interval !== undefined && (sets || takesBack === true || history === true))
+    refuse('--interval goes with showing limits only');
   if (!sets && dryRun === true && takesBack !== true) refuse('--dry-run needs limits to set, or --undo');
   if (apply === true && lasts !== true) refuse('--apply goes with --persist');
   if (time !== undefined && lasts === true)
@@ -102,7 +115,11 @@ function textOptions({ raw }: LimitWords): LimitTextOptions {
 
 async function show(context: Context): Promise<void> {
   const { at, found, options } = context;
-  const { rows, shared } = showLimits(at, found.container);
+  const { interval } = options;
+  const { rows, shared } =
+    interval === undefined
+      ? showLimits(at, found.container)
+      : await showLimitsOver(at, found.container, interval * 1000);
   const notes = shared.map((path) => `cgroup ${path} is not its own: its limits hold for others as well`);
   const lasting = options.persist === true ? await persist(context, rows, rows.filter(isSet)) : undefined;
   if (options.json === true)

@@ -7,6 +7,8 @@ export interface LimitWords extends SourceOptions {
   readonly dryRun?: true;
   readonly force?: true;
   readonly quiet?: true;
+  /** Seconds. */
+  readonly interval?: number;
   /** Milliseconds. */
   readonly for?: number;
   readonly undo?: true;

@@ -4,7 +4,7 @@ import { LIMIT_KEYS } from '../model/limits/keys.ts';
 import { PRESETS } from '../model/limits/presets.ts';
 import { durationMs } from './duration.ts';
 import type { LimitWords } from './limit-words.ts';
-import { addJsonOption, addSourceOptions } from './options.ts';
+import { addJsonOption, addSourceOptions, seconds } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +32,7 @@ export function addLimit(program: Command): void {
     );
   addSourceOptions(addJsonOption(command))
     .option('--raw', 'exact numbers instead of ones for people')
+    .option('--interval <seconds>', 'look twice this far apart, for the processors in use', seconds)
     .option('--dry-run', 'print what would be written, and do nothing')
     .option('-q, --quiet', 'print nothing when it is done')
     .option('-f, --force', 'do it although it would do harm')

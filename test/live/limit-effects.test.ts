@@ -55,6 +55,11 @@ describe.each(MAKERS)('%s', (_, make) => {
       expect(rate).toBeLessThan(0.28);
     }
     expect(most).toBeGreaterThan(0.22);
+    const { limits } = await kit.json(container.initPid, ['--interval', '1']);
+    const cpu = limits.find(({ key }) => key === 'cpu');
+    expect(cpu).toMatchObject({ value: 0.25, effective: 0.25 });
+    expect(cpu?.use).toBeGreaterThan(0.05);
+    expect(cpu?.use).toBeLessThan(0.28);
     await container.stop();
   });
 });

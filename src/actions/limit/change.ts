@@ -1,6 +1,8 @@
 /** Changing the limits of one container: from words to what was done. */
 import { constants } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
+import { toNumber } from '../../kernel/count.ts';
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { ok } from '../../kernel/reading.ts';
@@ -12,12 +14,13 @@ import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
 import { payloadOf, payloadsOf } from '../../model/limits/settings.ts';
 import type { LimitSnapshot } from '../../model/limits/snapshot.ts';
+import { cpuUsecOf } from '../../model/limits/use.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import type { HostFacts } from '../../model/sample.ts';
 import { deviceRule, diskNumber } from '../../sys/device-number.ts';
 import { errnoOf } from '../../sys/failure.ts';
-import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { clockUsec, type KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { moveToOwnCgroup } from '../cgroup/move.ts';
@@ -100,6 +103,20 @@ export class HeldLimits {
 
   rows(): LimitRow[] {
     return limitRows(this.places.again());
+  }
+
+  /** The same with the processors that it keeps busy, over this time. */
+  async rowsOver(milliseconds: number): Promise<LimitRow[]> {
+    const look = () => {
+      const snapshot = this.places.again();
+      return { snapshot, usec: cpuUsecOf(snapshot), atUsec: clockUsec() };
+    };
+    const before = look();
+    await sleep(milliseconds);
+    const now = look();
+    if (before.usec === undefined || now.usec === undefined) return limitRows(now.snapshot);
+    const used = toNumber(now.usec) - toNumber(before.usec);
+    return limitRows(now.snapshot, Math.max(0, used / (now.atUsec - before.atUsec)));
   }
 
   /** What would be done. @throws {LimitWordError | ActionRefusal} */

@@ -7,6 +7,7 @@ import { LimitWordError } from '../../model/limits/refusal.ts';
 import { parseLimitWords } from '../../model/limits/request.ts';
 import type { LimitRow } from '../../model/limits/view.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
+import { placeIn } from '../cgroup/own-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
 import {
   type ChangeOptions,
@@ -30,14 +31,37 @@ export interface ShownLimits {
 
 /** Every limit, with the one that counts and what is used. @throws {ProcessGoneError | CgroupGoneError} */
 export function showLimits(at: LimitHost, target: LimitTarget): ShownLimits {
-  const places = placesOf(target, at.host.hierarchies, LIMIT_KEYS);
-  const held = HeldLimits.open(at, target, places);
+  const { held, shared } = opened(at, target);
   try {
-    const shared = new Set(places.flatMap(({ isOwn, path }) => (isOwn ? [] : [path])));
-    return { rows: held.rows(), shared: [...shared] };
+    return { rows: held.rows(), shared };
   } finally {
     held.close();
   }
+}
+
+/** The same with the processors that it keeps busy, over this time. @throws as `showLimits` */
+export async function showLimitsOver(
+  at: LimitHost,
+  target: LimitTarget,
+  milliseconds: number,
+): Promise<ShownLimits> {
+  const { held, shared } = opened(at, target);
+  try {
+    return { rows: await held.rowsOver(milliseconds), shared };
+  } finally {
+    held.close();
+  }
+}
+
+function opened(at: LimitHost, target: LimitTarget): { held: HeldLimits; shared: readonly string[] } {
+  const places = placesOf(target, at.host.hierarchies, LIMIT_KEYS);
+  const shared = new Set(places.flatMap(({ isOwn, path }) => (isOwn ? [] : [path])));
+  const counting = at.host.hierarchies.find(
+    (each) => each.version === 1 && each.controllers.includes('cpuacct'),
+  );
+  const counted = counting === undefined ? undefined : placeIn(target, counting);
+  const isNew = counted !== undefined && !places.some(({ hierarchy }) => hierarchy === counting);
+  return { held: HeldLimits.open(at, target, isNew ? [...places, counted] : places), shared: [...shared] };
 }
 
 export interface PlannedLimits {

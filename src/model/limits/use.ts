@@ -1,4 +1,5 @@
 /** What a container uses of what it is limited in, from the files of its own cgroups. Pure. */
+import { parseCpuacctUsage, parseCpuStat } from '../../kernel/cgroup/cpu-stat.ts';
 import { parseMemoryEvents, parseOomControlV1 } from '../../kernel/cgroup/memory-events.ts';
 import { parseMemoryStatV1, parseMemoryStatV2 } from '../../kernel/cgroup/memory-stat.ts';
 import { parseSingleCount } from '../../kernel/cgroup/value.ts';
@@ -16,6 +17,8 @@ export const USE_FILES: readonly string[] = [
   'memory.oom_control',
   'memory.swap.current',
   'pids.current',
+  'cpu.stat',
+  'cpuacct.usage',
   'cpuset.cpus.effective',
   'cpuset.effective_cpus',
   'cpuset.mems.effective',
@@ -39,6 +42,17 @@ export function useOf(snapshot: LimitSnapshot): LimitUse {
     ...memoryUse(memory),
     pids: pids && countAt(pids, 'pids.current'),
   };
+}
+
+/** Processor time it has used, by whichever hierarchy counts it. */
+export function cpuUsecOf({ places }: LimitSnapshot): Count | undefined {
+  const v1 = places.find(({ controllers }) => controllers.includes('cpuacct'));
+  const v2 = places.find(({ version }) => version === 2);
+  const usage =
+    v1 === undefined
+      ? v2 && mapFact(parsedAt(v2.own, 'cpu.stat', parseCpuStat), ({ usageUsec }) => usageUsec)
+      : parsedAt(v1.own, 'cpuacct.usage', parseCpuacctUsage);
+  return known(usage);
 }
 
 function memoryUse(at: LimitPlace | undefined): Omit<LimitUse, 'pids'> {

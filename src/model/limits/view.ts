@@ -48,8 +48,9 @@ export interface LimitRow {
   readonly why?: string;
 }
 
-export function limitRows(snapshot: LimitSnapshot): LimitRow[] {
-  const use = useOf(snapshot);
+/** @param cores in use, which takes two looks */
+export function limitRows(snapshot: LimitSnapshot, cores?: number): LimitRow[] {
+  const use: LimitUse & CoresInUse = { ...useOf(snapshot), cores };
   return LIMIT_KEYS.filter(({ isOtherView }) => isOtherView !== true).flatMap((key) => {
     const place = placeOf(snapshot, key);
     if (place === undefined) return [];
@@ -59,6 +60,10 @@ export function limitRows(snapshot: LimitSnapshot): LimitRow[] {
     if (key.unit === 'io') return ioRows(place, key);
     return [key.unit === 'list' ? listRow(place, key) : numberRow(place, key, snapshot, use)];
   });
+}
+
+interface CoresInUse {
+  readonly cores: number | undefined;
 }
 
 function rowOf(place: LimitPlace, key: LimitKey, file: string) {
@@ -74,7 +79,12 @@ function missingRow(place: LimitPlace, key: LimitKey): LimitRow[] {
   return [{ ...row, value: unknown, effective: unknown, why: whyMissing(place, key) }];
 }
 
-function numberRow(place: LimitPlace, key: LimitKey, snapshot: LimitSnapshot, use: LimitUse): LimitRow {
+function numberRow(
+  place: LimitPlace,
+  key: LimitKey,
+  snapshot: LimitSnapshot,
+  use: LimitUse & CoresInUse,
+): LimitRow {
   const { value, cappedBy } = effectiveAt(place, key, hostMost(key, snapshot));
   const used = useFor(key, use);
   const file = fileOf(place, key);
@@ -90,7 +100,8 @@ function numberRow(place: LimitPlace, key: LimitKey, snapshot: LimitSnapshot, us
   };
 }
 
-function useFor({ id }: LimitKey, use: LimitUse): Fact<Count> {
+function useFor({ id }: LimitKey, use: LimitUse & CoresInUse): Fact<Count> {
+  if (id === 'cpu') return use.cores;
   if (id === 'memory' || id === 'memory-high' || id === 'memory-low') return use.memoryBytes;
   if (id === 'swap') return use.swapBytes;
   return id === 'pids' ? use.pids : undefined;
