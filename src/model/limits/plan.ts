@@ -2,8 +2,10 @@
  * What has to be written into which file, and in which order, for what somebody wants: from -> to, v1, v2 and hybrid. Pure.
  * @see Documentation/admin-guide/cgroup-v1/memory.rst (memsw), kernel/sched/core.c tg_set_cfs_bandwidth, block/blk-cgroup.c
  */
+
 import { parseDevicesList } from '../../kernel/cgroup/devices.ts';
 import { isUnknown } from '../../kernel/reading.ts';
+import { parseSize } from '../format.ts';
 import type { Amount } from './amount.ts';
 import { amountValue } from './amount-value.ts';
 import { type DeviceCheck, withCheck } from './bpf-devices.ts';
@@ -212,19 +214,24 @@ function checkOf(rule: string, allows: boolean): DeviceCheck {
   return { ...parsed, allows };
 }
 
-/** What is reserved is limited too, as runc does it, or a reservation would go beyond what can be used. */
+/**
+ * What is reserved is limited too, as runc does it, or a reservation would go beyond what can be used. Whole pages, as the
+ * kernel rounds them.
+ */
 function hugetlbWrites(
   { key, pageSize, amount }: Extract<LimitRequest, { kind: 'hugetlb' }>,
   place: LimitPlace,
   snapshot: LimitSnapshot,
 ): FileWrite[] {
   const v1 = place.version === 1;
-  const kind = v1 ? 'bytes-v1' : 'limit';
+  const kind = v1 ? 'bytes-v1' : 'bytes';
   const suffix = v1 ? 'limit_in_bytes' : 'max';
   const file: LimitFile = { name: `hugetlb.${pageSize}.${suffix}`, kind };
   if (!place.own.texts.has(file.name)) throw noPageSize(place, key, pageSize);
   const current = limitOf(readable(settingAt(place.own, file), file.name), file.name);
-  const to = String(amountValue(key, place, amount, snapshot, current));
+  const value = amountValue(key, place, amount, snapshot, current);
+  const size = parseSize(pageSize);
+  const to = String(value === 'max' ? value : value - (value % size));
   const reserved: LimitFile = { name: `hugetlb.${pageSize}.rsvd.${suffix}`, kind };
   return [file, reserved].flatMap((each) =>
     place.own.texts.has(each.name) ? [writeOf(key, place, each, to)] : [],

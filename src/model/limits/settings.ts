@@ -10,7 +10,7 @@ import { splitBlanks, splitLines } from '../../kernel/proc/lines.ts';
 import { deviceWrites, listedDevices } from './devices.ts';
 
 /**
- * - `limit`: a number or `max`, as v2 writes it
+ * - `limit`, `bytes`: a number or `max`, as v2 writes it
  * - `bytes-v1`: -1 or a number of bytes, LONG_MAX in pages for none
  * - `quota-v1`: microseconds or -1
  * - `cpu.max`: "quota period"
@@ -20,6 +20,7 @@ import { deviceWrites, listedDevices } from './devices.ts';
  */
 export type FileKind =
   | 'limit'
+  | 'bytes'
   | 'count'
   | 'bytes-v1'
   | 'quota-v1'
@@ -35,6 +36,7 @@ export type FileKind =
 export function settingOf(kind: FileKind, text: string, file: string, device = ''): string {
   switch (kind) {
     case 'limit':
+    case 'bytes':
       return String(parseLimitV2(text, file));
     case 'bytes-v1':
       return String(parseLimitV1(text, file));
@@ -114,11 +116,11 @@ function defaultWeight(text: string, file: string): string {
 export function isSameSetting(kind: FileKind, wanted: string, found: string): boolean {
   if (wanted === found) return true;
   if (kind === 'devices') return listedDevices(wanted) === listedDevices(found);
-  if (kind !== 'limit' && kind !== 'bytes-v1') return false;
+  if (kind !== 'bytes' && kind !== 'bytes-v1') return false;
   if (wanted === 'max' || found === 'max') return false;
   const difference = BigInt(wanted) - BigInt(found);
   return difference > 0n && difference < LARGEST_PAGE;
 }
 
-/** 64 KiB, and huge pages of 1 GiB for hugetlb are rounded by who asks. */
+/** 64 KiB; limits of huge pages are rounded when they are planned. */
 const LARGEST_PAGE = 65_536n;

@@ -201,7 +201,7 @@ function ratesAt(place: LimitPlace, level: LimitLevel): Fact<DeviceRates> {
 const HUGETLB = /^hugetlb\.(\w+)\.(?:max|limit_in_bytes)$/;
 
 function hugetlbRows(place: LimitPlace, key: LimitKey): LimitRow[] {
-  const kind = place.version === 1 ? 'bytes-v1' : 'limit';
+  const kind = place.version === 1 ? 'bytes-v1' : 'bytes';
   const names = [...place.own.texts.keys()].filter((name) => HUGETLB.test(name)).sort();
   return names.map((name) => {
     const at = (level: LimitLevel) =>

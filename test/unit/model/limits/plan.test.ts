@@ -195,7 +195,7 @@ describe('files, from and to, and what is written', () => {
     ],
     ['pids=100', v2(), []],
     [
-      'hugetlb=2MB:4M',
+      'hugetlb=2MB:5M',
       only(['hugetlb'], { 'hugetlb.2MB.max': 'max', 'hugetlb.2MB.rsvd.max': 'max' }),
       [
         ['hugetlb.2MB.max', 'max', mega(4)],
