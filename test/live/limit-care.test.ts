@@ -216,7 +216,7 @@ describe('--for', () => {
   const pidsMax = () => kernelFile(shared.initPid, 'pids.max');
   const backInTime = async (until: string) => {
     expect(pidsMax()).not.toBe('max');
-    await lab.waitFor(() => pidsMax() === 'max', 'the limit to go back', 6000);
+    await lab.waitFor(() => pidsMax() === 'max', 'the limit to go back', 12_000);
     const late = Date.now() - Date.parse(until);
     expect(late).toBeGreaterThan(-100);
     expect(late).toBeLessThan(1000);
@@ -224,7 +224,7 @@ describe('--for', () => {
 
   it('goes back by itself, and --undo before that', async () => {
     const before = settingsOf(shared.initPid);
-    const { until = '' } = await kit.json(shared.initPid, ['pids=77', 'cpu=0.5', '--for', '3s']);
+    const { until = '' } = await kit.json(shared.initPid, ['pids=77', 'cpu=0.5', '--for', '8s']);
     expect(pidsMax()).toBe('77');
     const second = await kit.run(shared.initPid, ['pids=66']);
     expect(second.status).toBe(4);
@@ -242,7 +242,7 @@ describe('--for', () => {
     const program = await buildOnce();
     const child = spawn(
       process.execPath,
-      [program, 'limit', String(shared.initPid), 'pids=79', '--for', '3s'],
+      [program, 'limit', String(shared.initPid), 'pids=79', '--for', '6s'],
       {
         env: { ...process.env, ...kit.env },
         stdio: 'ignore',
