@@ -21,6 +21,8 @@ export interface Member {
   readonly stays: boolean;
   readonly processes: number;
   readonly limitMib: number;
+  /** When all of it was there: its name is seen a moment before its cgroups are. */
+  madeMs?: number;
   /** Since when its end was on its way, as performance.now() counts, and when it had come. */
   endingMs?: number;
   endedMs?: number;
@@ -82,6 +84,7 @@ export class Crowd {
     const processes = 1 + Math.floor(Math.random() * MOST_SHORT_PROCESSES);
     const member = this.#member(Math.floor(Math.random() * RANKS), false, processes);
     const load = await startHost(loadOf(member));
+    member.madeMs = performance.now();
     await asleep(SHORTEST_LIFE_MS + Math.random() * (LONGEST_LIFE_MS - SHORTEST_LIFE_MS), signal);
     member.endingMs = performance.now();
     await load.stop();

@@ -5,6 +5,8 @@ import type { Check } from './soak.ts';
 
 /** So long after its end a container may still be shown: two samples, and the work of a busy machine. */
 const LATE_MS = 5000;
+/** As long as the sample that saw it being made may be on the screen: one second, and the time of taking the next. */
+const BEING_MADE_MS = 2000;
 const MOST_PROBLEMS = 10;
 const NO_LIMIT = '–';
 /** A container of this host that is not of the crowd. */
@@ -93,10 +95,12 @@ export class ScreenChecker {
     const isOwn = count === member.processes;
     if (isOwn) this.ownNumbers += 1;
     const isPossible = isOwn || (!member.stays && processes !== '' && count >= 0 && count < member.processes);
-    // Version 1 takes who exits out of its cgroups at once: seen at that moment its last process has no limit.
+    // Seen in the middle of being made, or of ending: version 1 takes who exits out of its cgroups at once.
+    const isBeingMade =
+      !member.stays && (member.madeMs === undefined || nowMs - member.madeMs < BEING_MADE_MS);
     const isEnding = member.endingMs !== undefined && member.endingMs <= nowMs;
-    const hasOwnLimit =
-      limit === undefined || limit === `${member.limitMib}M` || (isEnding && limit === NO_LIMIT);
+    const mayLackLimit = (isBeingMade || isEnding) && limit === NO_LIMIT;
+    const hasOwnLimit = limit === undefined || limit === `${member.limitMib}M` || mayLackLimit;
     if (!isPossible || !hasOwnLimit) this.note('numbers', `limit ${member.limitMib}M, shown as: ${line}`);
     if (member.endedMs !== undefined && nowMs - member.endedMs > LATE_MS)
       this.note('late', `${((nowMs - member.endedMs) / 1000).toFixed(1)} s after its end: ${line}`);
@@ -105,7 +109,10 @@ export class ScreenChecker {
   #selection({ rows, selected, isCovered, paneName }: ListedScreen, nowMs: number): void {
     if (selected.length === 0 && isCovered) return;
     if (selected.length > 1 || (selected.length === 0 && rows.length > 0)) {
-      this.note('jumps', `${selected.length} rows are selected`);
+      this.note(
+        'jumps',
+        `${selected.length} of ${rows.length} rows are selected, the first is ${rows[0]?.line}`,
+      );
       return;
     }
     const name = nameIn(selected[0] ?? '') ?? SOMEBODY_ELSE;
