@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { USUAL_DETACH_KEYS } from '../actions/terminal/detach-keys.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import type { AttachWords } from './attach-words.ts';
-import { addSourceOptions, ColumnsOption } from './options.ts';
+import { addSourceOptions, ColumnsOption, DirectoryOption } from './options.ts';
 
 const EXAMPLES = `
 Examples:
@@ -16,6 +16,8 @@ Examples:
 
 Exit status: the command's own; 128+n when signal n ended it; 125 when Porthole failed, 126 when the command
 could not be executed, 127 when it was not found; 2 wrong usage, 3 no such target, 5 not permitted.`;
+
+const TOOLS = "your programs in the container's view: this host's, or those of a directory";
 
 export function addAttach(program: Command): void {
   const command = program
@@ -39,10 +41,7 @@ export function addAttach(program: Command): void {
     .option('--cap-add <list>', 'give these capabilities as well')
     .option('--cap-drop <list>', 'take these away')
     .option('--root <dir>', 'a directory of the container as root')
-    .option(
-      '--tools <host-or-dir>',
-      "your programs in the container's view: this host's, or those of a directory",
-    )
+    .addOption(new DirectoryOption('--tools <host-or-dir>', TOOLS, ['host']))
     .option('-d, --detach', 'do not wait for the command; its stdin, stdout and stderr are /dev/null')
     .option('--pid-file <file>', "write the command's pid, as the host counts, into this file")
     .option('-i, --interactive', 'for the habit: stdin is always passed on')

@@ -25,10 +25,11 @@ function optionCases({ name, options }: CommandSpec): string[] {
   return options.filter((option) => option.takesValue).map((option) => optionCase(name, option));
 }
 
-function optionCase(command: string, { flags, values, list }: OptionSpec): string {
+function optionCase(command: string, { flags, values, list, directories }: OptionSpec): string {
   const patterns = flags.map((flag) => inQuotes(`${command} ${flag}`)).join('|');
   const offered = values === undefined ? '' : ` values=(${values.map(inQuotes).join(' ')})`;
-  return `    ${patterns}) takes=1${offered}${list === true ? ' list=1' : ''} ;;`;
+  const also = `${list === true ? ' list=1' : ''}${directories === true ? ' directories=1' : ''}`;
+  return `    ${patterns}) takes=1${offered}${also} ;;`;
 }
 
 function flagCase({ name, options }: CommandSpec): string {
@@ -86,7 +87,7 @@ _porthole_reply() {
 }
 
 _porthole() {
-  local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} cur= command= expects= before= word takes= list= seen=0 i
+  local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} cur= command= expects= before= word takes= list= directories= seen=0 i
   local -a words=() values=()
   COMPREPLY=()
   read -ra words <<<"$line"
@@ -114,7 +115,7 @@ _porthole() {
       *) if [[ -z $command ]]; then command=$word; else seen=$((seen + 1)); fi ;;
     esac
   done
-  values=() takes= list=
+  values=() takes= list= directories=
   if [[ -z $expects && $cur == --*=* ]]; then
     expects=\${cur%%=*}
     before=$expects=
@@ -127,6 +128,7 @@ _porthole() {
       before+=\${cur%"\${cur##*,}"}
       cur=\${cur##*,}
     fi
+    [[ -n $directories ]] && compopt -o plusdirs 2>/dev/null
     ((\${#values[@]} == 0)) && compopt -o default 2>/dev/null
   elif [[ $cur == -* ]]; then
     _porthole_flags "$command"

@@ -3,7 +3,7 @@ import { Argument, type Command, type Option } from 'commander';
 import { LIMIT_KEY_IDS } from '../model/limits/keys.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
-import { ColumnsOption } from './options.ts';
+import { ColumnsOption, DirectoryOption } from './options.ts';
 import { printOwn } from './print.ts';
 
 const EXAMPLES = `
@@ -54,5 +54,6 @@ function optionSpec(option: Option): OptionSpec {
     description: option.description,
     ...(option.argChoices !== undefined && { values: option.argChoices }),
     ...(option instanceof ColumnsOption && { values: option.words, list: true }),
+    ...(option instanceof DirectoryOption && { values: option.words, directories: true }),
   };
 }

@@ -54,20 +54,18 @@ function commandLines({
   ];
 }
 
-function optionWords({ flags, takesValue, description, values, list }: OptionSpec): string {
+function optionWords(option: OptionSpec): string {
+  const { flags, takesValue, description } = option;
   const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-  return [
-    ...names,
-    ...(takesValue ? valueWords(values, list === true) : []),
-    `-d ${quoted(description)}`,
-  ].join(' ');
+  return [...names, ...(takesValue ? valueWords(option) : []), `-d ${quoted(description)}`].join(' ');
 }
 
 /** -r: needs a value; -f: no files. */
-function valueWords(values: readonly string[] | undefined, list: boolean): string[] {
+function valueWords({ values, list, directories }: OptionSpec): string[] {
   if (values === undefined) return ['-r'];
   const words = values.map(quoted).join(' ');
-  const offered = list ? `(__fish_complete_list , ${quoted(`printf '%s\\n' ${words}`)})` : words;
+  if (directories === true) return ['-x', `-a ${quoted(`${words} (__fish_complete_directories)`)}`];
+  const offered = list === true ? `(__fish_complete_list , ${quoted(`printf '%s\\n' ${words}`)})` : words;
   return ['-x', `-a ${quoted(offered)}`];
 }
 

@@ -9,6 +9,8 @@ export interface OptionSpec {
   readonly values?: readonly string[];
   /** The value is a list with commas, as --columns takes. */
   readonly list?: boolean;
+  /** Or it is a directory of this host. */
+  readonly directories?: boolean;
 }
 
 export interface CommandSpec {

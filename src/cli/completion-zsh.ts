@@ -63,13 +63,18 @@ function optionSpecs(options: readonly OptionSpec[]): string {
 }
 
 /** `-x[what it does]:value:(a b c)`; a long option also takes its value after `=`. */
-function optionSpec(flag: string, { flags, takesValue, description, values, list }: OptionSpec): string {
+function optionSpec(flag: string, option: OptionSpec): string {
+  const { flags, takesValue, description } = option;
   const others = flags.length > 1 ? `(${flags.join(' ')})` : '';
   const equals = takesValue ? (flag.startsWith('--') ? '=' : '+') : '';
-  const words = values?.map(inAction).join(' ') ?? '';
-  const action =
-    values === undefined ? '_files' : list === true ? `_sequence compadd - ${words}` : `(${words})`;
-  return `${others}${flag}${equals}[${inBrackets(description)}]${takesValue ? `:value:${action}` : ''}`;
+  return `${others}${flag}${equals}[${inBrackets(description)}]${takesValue ? `:value:${action(option)}` : ''}`;
+}
+
+function action({ values, list, directories }: OptionSpec): string {
+  if (values === undefined) return '_files';
+  const words = values.map(inAction).join(' ');
+  if (directories === true) return `{compadd - ${words}; _directories}`;
+  return list === true ? `_sequence compadd - ${words}` : `(${words})`;
 }
 
 function inBrackets(text: string): string {

@@ -60,6 +60,17 @@ export class ColumnsOption extends Option {
   }
 }
 
+/** Its value is one of these words, or a directory. */
+export class DirectoryOption extends Option {
+  constructor(
+    flags: string,
+    description: string,
+    readonly words: readonly string[],
+  ) {
+    super(flags, description);
+  }
+}
+
 /** `keys` and `filter`: what -q prints, and an example, in the words of this list. */
 export function addListOptions(
   command: Command,

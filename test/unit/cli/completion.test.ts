@@ -41,6 +41,7 @@ const COMMANDS: readonly CommandSpec[] = [
     targets: true,
     options: [
       { flags: ['-s', '--signal'], takesValue: true, description: 'signal', values: ['KILL', 'TERM'] },
+      { flags: ['--tools'], takesValue: true, description: 'which', values: ['host'], directories: true },
     ],
   },
   { name: 'cp', summary: 'copy', targets: false, targetPaths: true, options: [] },
@@ -161,6 +162,9 @@ describe('bash', () => {
     ['porthole kill unshare:4', ['41822']],
     ['porthole kill -s T', ['TERM']],
     ['porthole kill --signal=T', ['TERM']],
+    ['porthole kill --tools ', ['host']],
+    ['porthole kill --tools=h', ['host']],
+    ['porthole kill --tools /', []],
     ['porthole kill -s TERM w', ['web']],
     ['porthole kill web w', []],
     ['porthole kill web -- w', []],
@@ -168,6 +172,18 @@ describe('bash', () => {
     ['porthole nonsense x', []],
   ])('%s', (line, expected) => {
     expect(bashOffers(line)).toEqual(expected);
+  });
+
+  it('adds directories where a value may be one', () => {
+    const program = `. ${script('bash')}; compopt() { echo "$@"; }; COMP_LINE=$1 COMP_POINT=\${#1}; _porthole`;
+    const asked = (line: string) =>
+      execFileSync('bash', ['-c', program, 'bash', line], {
+        env: environment,
+        cwd: folder,
+        encoding: 'utf8',
+      });
+    expect(asked('porthole kill --tools /u')).toContain('-o plusdirs');
+    expect(asked('porthole kill --signal T')).not.toContain('plusdirs');
   });
 
   it('leaves the rest of the word alone where : and = do not break words', () => {
