@@ -197,6 +197,18 @@ describe('--tools host', () => {
     expect(theirs).toMatch(/^\/usr\/bin\//);
   });
 
+  it("the container's limits hold the command, and not what is brought", async () => {
+    const flags = ['-mpf', '--mount-proc', `--root=${bare}`];
+    const cmd = ['/app/busybox', 'sh', '-c', 'ulimit -f 0 -n 20; exec /app/busybox sleep 1000000'];
+    const { initPid } = await lab.unshare({ name: 'tl-limits', flags, cmd });
+    await lab.waitFor(
+      () => / 20 +20 +files/.test(readFileSync(`/proc/${initPid}/limits`, 'latin1')),
+      'its limits',
+    );
+    const { stdout } = await run(initPid, 'ulimit -f -n');
+    expect(stdout).toMatch(/file size .* 0\n.*open files .* 20\n/);
+  });
+
   it('a name that the container has already is left to it', async () => {
     const root = makeBare('taken');
     mkdirSync(join(root, '.porthole/mine'), { recursive: true });

@@ -12,7 +12,6 @@ import * as struct from '../../launch/structs.ts';
 import { sys } from '../../launch/syscalls.ts';
 import { type Closer, CloserByNumber, RangeCloser } from './close.ts';
 import { type AttachPlan, namespaceMask } from './plan.ts';
-import type { View } from './tools/view.ts';
 import { enterView, gather } from './tools/view-program.ts';
 
 export interface PassedDescriptors {
@@ -76,16 +75,18 @@ export function attachProgram(
   joinNamespaces(p, plan, fds, early);
   forkCommand(p, plan, fds, close);
 
+  const { view } = plan;
+  // What is ours is taken while we are still outside.
+  const gathered = view === undefined ? undefined : gather(p, view, plan.isPrivileged);
   // It counts from the next execve on. Written here, where /proc is still ours and not the container's.
   if (plan.label !== undefined) writeFile(p, 'label', plan.label.file, plan.label.text, openFlags);
   if (plan.isPrivileged) writeOomScore(p, plan, openFlags);
-  for (const { name, resource, soft, hard } of plan.limits)
-    p.step(`prlimit(${name})`, sys.prlimit64, 0, resource, struct.resourceLimit(soft, hard), 0);
   joinCgroups(p, fds);
-  if (plan.view === undefined) {
+  if (view === undefined || gathered === undefined) {
+    setLimits(p, plan);
     joinNamespaces(p, plan, fds, late);
     enterRoot(p, plan, fds);
-  } else joinWithView(p, plan, plan.view, late, fds);
+  } else joinWithView(p, plan, fds, late, () => enterView(p, view, gathered, fds.root));
   enterDirectory(p, plan, fds, close);
   if (plan.umask !== undefined) p.step('umask', sys.umask, plan.umask);
   takeRights(p, plan);
@@ -200,30 +201,27 @@ function joinCgroup(p: Program, fd: number, mayFail: boolean): void {
 }
 
 /**
- * The mounts of a view belong to the user namespace in which it is made. Made with our own rights, it is made before the
- * container's is joined: nobody in there can change what we brought, or write to it.
+ * Mounts belong to the user namespace in which they are made. Made with our own rights, it is ours: nobody in the container can
+ * change what we brought, or write to it. The container's limits are for the command, and not for that.
  */
 function joinWithView(
   p: Program,
   plan: AttachPlan,
-  view: View,
-  late: AttachPlan['namespaces'],
   fds: PassedDescriptors,
+  types: AttachPlan['namespaces'],
+  makeView: () => void,
 ): void {
-  const gathered = gather(p, view, plan.isPrivileged);
-  joinNamespaces(
-    p,
-    plan,
-    fds,
-    late.filter((type) => type !== 'user'),
-  );
-  enterView(p, view, gathered, fds.root);
-  joinNamespaces(
-    p,
-    plan,
-    fds,
-    late.filter((type) => type === 'user'),
-  );
+  const isUser = (type: NamespaceType) => type === 'user';
+  const others = types.filter((type) => !isUser(type));
+  joinNamespaces(p, plan, fds, others);
+  makeView();
+  setLimits(p, plan);
+  joinNamespaces(p, plan, fds, types.filter(isUser));
+}
+
+function setLimits(p: Program, { limits }: AttachPlan): void {
+  for (const { name, resource, soft, hard } of limits)
+    p.step(`prlimit(${name})`, sys.prlimit64, 0, resource, struct.resourceLimit(soft, hard), 0);
 }
 
 function enterRoot(p: Program, plan: AttachPlan, fds: PassedDescriptors): void {

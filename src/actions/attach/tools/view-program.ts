@@ -82,8 +82,9 @@ function makeRoot(p: Program, { mode, owner }: View): Slot {
   set('source', 'porthole');
   set('mode', mode.toString(8));
   if (owner !== undefined) {
-    set('uid', String(owner.uid));
-    set('gid', String(owner.gid));
+    // In a user namespace its owner may be nobody's number.
+    set('uid', String(owner.uid)).ignore('EINVAL');
+    set('gid', String(owner.gid)).ignore('EINVAL');
   }
   p.step('fsconfig(tmpfs)', sys.fsconfig, context, FSCONFIG.FSCONFIG_CMD_CREATE, 0, 0, 0);
   return p
