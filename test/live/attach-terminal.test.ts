@@ -1,9 +1,12 @@
 // A shell in a container's own terminal, as somebody at a terminal sees it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab } from '../lab/index.ts';
+import { compiled } from '../load/tool.ts';
 import { TestTerminal } from '../terminal.ts';
 
 let lab: Lab;
@@ -62,6 +65,30 @@ describe('porthole attach in a terminal', () => {
     await screen.waitForText('25 90');
     screen.type('exit\r');
     expect(await screen.exited).toMatchObject({ exitCode: 0 });
+  });
+
+  it('leaves alone what answers nobody in the place of its terminals', async () => {
+    const { initPid } = await lab.unshare({ name: 'at-dead', flags: ['-mpf', '--mount-proc'] });
+    const program = compiled('porthole-silent', ['test/live/silent.c']);
+    const dead = spawn('nsenter', ['-t', String(initPid), '-m', program, '/dev/pts'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const { stop } = lab.track(dead);
+    await once(dead.stdout, 'data');
+    dead.kill('SIGSTOP');
+    const screen = await start([
+      'attach',
+      '-q',
+      '-t',
+      String(initPid),
+      '--',
+      'sh',
+      '-c',
+      'stty size; exit 4',
+    ]);
+    await screen.waitForText('30 100');
+    expect(await screen.exited).toMatchObject({ exitCode: 4 });
+    await stop();
   });
 
   const running = async (name: string, args: readonly string[]) => {

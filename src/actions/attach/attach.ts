@@ -52,7 +52,8 @@ export interface PreparedAttach {
   readonly passed: readonly number[];
   /** For a terminal of the container's own: its root, and the command's user as we count. */
   readonly place: {
-    readonly rootFd: number;
+    /** Missing where the container has no terminals of its own. */
+    readonly rootFd?: number;
     readonly owner?: { readonly uid: number; readonly gid: number };
   };
   /** What could not follow the target, for people. */
@@ -120,7 +121,7 @@ export function prepareAttach(
       plan,
       program,
       passed,
-      place: { rootFd: target.rootFd, ...ownerOf(plan, target.facts) },
+      place: { ...terminalRoot(target, options), ...ownerOf(plan, target.facts) },
       notes: [...plan.notes, ...notes],
       explained: () => explainText(program, nsenterCommand(plan)),
       start: (stdio) =>
@@ -145,6 +146,10 @@ function viewFor(
       '--tools is for the files of a container, and the command stays among ours: leave it out',
     );
   return viewWithTools(target, options.tools, isPrivileged, kernel);
+}
+
+function terminalRoot(target: HeldTarget, { terminal }: AttachOptions): { readonly rootFd?: number } {
+  return terminal !== undefined && target.hasTerminals() ? { rootFd: target.rootFd } : {};
 }
 
 /** The command's user, as we count. */

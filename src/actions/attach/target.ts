@@ -7,6 +7,7 @@ import { isBelow } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { type IdRange, parseIdMap } from '../../kernel/proc/id-map.ts';
 import { parseLimits, type ResourceLimit } from '../../kernel/proc/limits.ts';
+import { type MountEntry, parseMountinfo } from '../../kernel/proc/mountinfo.ts';
 import { type PidStatus, parsePidStatus } from '../../kernel/proc/status.ts';
 import {
   type Fact,
@@ -24,6 +25,7 @@ import { HeldProcess } from '../../sys/pidfd.ts';
 import { openRootOf } from '../../sys/process-root.ts';
 import { openRooted, type RootedFile, readRooted, statRooted } from '../../sys/rooted-file.ts';
 import { AttachRefusal } from './options.ts';
+import { hasTerminals, isAsked } from './terminals.ts';
 
 const DELETED = / \(deleted\)$/;
 const ENVIRON_BYTES = 1024 * 1024;
@@ -56,6 +58,7 @@ export interface TargetFacts extends ProcessRights {
 export class HeldTarget {
   readonly #descriptors: number[] = [];
   private isNarrow = false;
+  private isOurs = false;
 
   private constructor(
     readonly process: HeldProcess,
@@ -121,14 +124,26 @@ export class HeldTarget {
 
   /** Among our own files from here on: its mount namespace is not joined. */
   stayOutside(): void {
+    this.isOurs = true;
     this.root = this.keep(openSync('/', O_PATH | constants.O_DIRECTORY));
   }
 
   /** Its mounts are told as they lie below its root: one that is a directory of a mount, as `--root` may be, is not among them. */
   rootIsMount(): boolean {
     if (this.isNarrow) return false;
-    const text = needed(this.files.text(this.files.proc(`${this.facts.pid}/mountinfo`)), this.facts.pid);
-    return text.split('\n').some((line) => line.split(' ', 5)[4] === '/');
+    return this.mounts().some(({ target }) => target === '/');
+  }
+
+  /** Below its init's root. */
+  private mounts(): MountEntry[] {
+    const { pid } = this.facts;
+    return parseMountinfo(needed(this.files.text(this.files.proc(`${pid}/mountinfo`)), pid));
+  }
+
+  /** Whether to look for terminals below its root. Of `--root` nobody tells which mounts are below it. */
+  hasTerminals(): boolean {
+    if (this.isOurs) return true;
+    return this.isNarrow ? !this.mounts().some(isAsked) : hasTerminals(this.mounts());
   }
 
   /** Where the command will be: in the container, as its own processes see it, unless it stays outside. */
