@@ -3,10 +3,10 @@
  * those are not links into it) is brought along, and each program is started by the starter with the host's own loader and
  * libraries: the container may have others, or none. Nothing of /etc, /home or /root comes along.
  */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { StarterTable } from '../../../launch/starter.ts';
 import { failedReading } from '../../../sys/failure.ts';
+import { libraryDirectories, realPath } from './libraries.ts';
 import type { Tools } from './tools.ts';
 
 const ROOT_DIRECTORIES = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
@@ -88,11 +88,6 @@ function programsIn(path: readonly string[], system: SystemDirectories): Map<str
   return programs;
 }
 
-/** Undefined of what is not there, or is not for us. */
-function realPath(path: string): string | undefined {
-  return unlessMissing(path, undefined, () => realpathSync(Buffer.from(path, 'latin1'), 'latin1'));
-}
-
 const LOADERS: readonly string[] = [
   '/lib64/ld-linux-x86-64.so.2',
   '/lib/ld-linux-aarch64.so.1',
@@ -126,50 +121,4 @@ function loaderWords(place: string, system: SystemDirectories): Omit<StarterTabl
 
 function wordsOf(loader: string): (word: string) => boolean {
   return (word) => loader.includes(`${word}\0`) || loader.includes(`${word.replace(/^--/, '')}\0`);
-}
-
-/** Those of /etc/ld.so.conf, and those that a loader knows without it. @see ld.so(8) */
-function libraryDirectories(): string[] {
-  const triplet = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-  const usual = [`/lib/${triplet}`, `/usr/lib/${triplet}`, '/lib64', '/usr/lib64', '/lib', '/usr/lib'];
-  const found = [...configured('/etc/ld.so.conf'), ...usual, '/usr/local/lib'].flatMap(
-    (path) => realPath(path) ?? [],
-  );
-  return [...new Set(found)];
-}
-
-const MOST_DEPTH = 8;
-
-/** A line is a directory or `include PATTERN`, with stars in its last part alone. */
-function configured(file: string, depth = 0): string[] {
-  if (depth > MOST_DEPTH) return [];
-  return linesOf(file).flatMap((line) => {
-    const pattern = /^include\s+(\S+)$/.exec(line)?.[1];
-    if (pattern === undefined) return line.startsWith('/') ? [line.replace(/=.*$/, '')] : [];
-    return matching(join(dirname(file), pattern)).flatMap((path) => configured(path, depth + 1));
-  });
-}
-
-/** A pattern that names nothing, or a file that is not there, adds nothing, as for the loader itself. */
-function matching(pattern: string): string[] {
-  const directory = dirname(pattern);
-  const [, before = '', after] = /^([^*?[]*)\*([^*?[]*)$/.exec(basename(pattern)) ?? [];
-  if (after === undefined) return [pattern];
-  return unlessMissing(directory, [], () => readdirSync(directory))
-    .filter((name) => name.startsWith(before) && name.endsWith(after))
-    .map((name) => join(directory, name));
-}
-
-function linesOf(file: string): string[] {
-  const lines = unlessMissing(file, '', () => readFileSync(file, 'latin1')).split('\n');
-  return lines.map((line) => line.replace(/#.*/, '').trim());
-}
-
-function unlessMissing<T>(path: string, otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    failedReading(error, path);
-    return otherwise;
-  }
 }
