@@ -112,6 +112,7 @@ static char *interpreter(char *head, long bytes, char **rest) {
     while (head[at] == ' ' || head[at] == '\t') at++;
     if (head[at] != 0 && head[at] != '\n') *rest = head + at;
     while (head[at] != 0 && head[at] != '\n') at++;
+    while (head[at - 1] == ' ' || head[at - 1] == '\t') at--;
   }
   head[at] = 0;
   return head + start;

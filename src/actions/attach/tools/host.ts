@@ -3,10 +3,10 @@
  * those are not links into it) is brought along, and each program is started by the starter with the host's own loader and
  * libraries: the container may have others, or none. Nothing of /etc, /home or /root comes along.
  */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { StarterTable } from '../../../launch/starter.ts';
 import { failedReading } from '../../../sys/failure.ts';
-import { libraryDirectories, realPath } from './libraries.ts';
+import { libraryDirectories, realPath, unlessMissing } from './libraries.ts';
 import type { Tools } from './tools.ts';
 
 const ROOT_DIRECTORIES = ['usr', 'bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'];
@@ -38,12 +38,12 @@ export function hostTools(place: string, path = process.env['PATH'] ?? DEFAULT_P
       const program = programs.get(at.slice(`${place}/${PROGRAMS}/`.length));
       return program === undefined
         ? { ok: false, why: 'absent', path: at, errno: 'ENOENT' }
-        : statOf(program, at);
+        : statOf(Buffer.from(program, 'latin1'), at);
     },
   };
 }
 
-export function statOf(path: string | Buffer, shown: string): ReturnType<Tools['stat']> {
+export function statOf(path: Buffer, shown: string): ReturnType<Tools['stat']> {
   try {
     const stat = statSync(path);
     const value = { isFile: stat.isFile(), isDirectory: stat.isDirectory(), mode: stat.mode & 0o7777 };
@@ -76,16 +76,20 @@ function programsIn(path: readonly string[], system: SystemDirectories): Map<str
     const real = directory.startsWith('/') ? realPath(directory) : undefined;
     if (real === undefined || !system.has(`${real}/`) || seen.has(real)) continue;
     seen.add(real);
-    for (const entry of readdirSync(Buffer.from(real, 'latin1'), {
-      encoding: 'latin1',
-      withFileTypes: true,
-    })) {
+    for (const entry of entriesIn(real)) {
       if (programs.has(entry.name) || entry.isDirectory()) continue;
       const program = entry.isSymbolicLink() ? realPath(`${real}/${entry.name}`) : `${real}/${entry.name}`;
       if (program !== undefined && system.has(program)) programs.set(entry.name, program);
     }
   }
   return programs;
+}
+
+/** One that is not for us to list has nothing for us. */
+function entriesIn(directory: string): Dirent<string>[] {
+  return unlessMissing(directory, [], () =>
+    readdirSync(Buffer.from(directory, 'latin1'), { encoding: 'latin1', withFileTypes: true }),
+  );
 }
 
 const LOADERS: readonly string[] = [

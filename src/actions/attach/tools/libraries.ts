@@ -46,7 +46,8 @@ function linesOf(file: string): string[] {
   return lines.map((line) => line.replace(/#.*/, '').trim());
 }
 
-function unlessMissing<T>(path: string, otherwise: T, read: () => T): T {
+/** What is not there, or not for us, is `otherwise`. */
+export function unlessMissing<T>(path: string, otherwise: T, read: () => T): T {
   try {
     return read();
   } catch (error) {
