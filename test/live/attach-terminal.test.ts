@@ -8,6 +8,7 @@ import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab } from '../lab/index.ts';
 import { compiled } from '../load/tool.ts';
 import { TestTerminal } from '../terminal.ts';
+import { attach } from './attach-kit.ts';
 
 let lab: Lab;
 let terminal: TestTerminal | undefined;
@@ -24,6 +25,19 @@ afterAll(() => lab?.close());
 async function start(args: readonly string[]): Promise<TestTerminal> {
   terminal = TestTerminal.start(process.execPath, [await buildOnce(), ...args], { columns: 100, rows: 30 });
   return terminal;
+}
+
+/** A container in which `directory` is a file system whose server does not answer any more. */
+async function deadIn(name: string, directory: string) {
+  const { initPid } = await lab.unshare({ name, flags: ['-mpf', '--mount-proc'] });
+  const program = compiled('porthole-silent', ['test/live/silent.c']);
+  const server = spawn('nsenter', ['-t', String(initPid), '-m', program, directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { stop } = lab.track(server);
+  await once(server.stdout, 'data');
+  server.kill('SIGSTOP');
+  return { initPid, stop };
 }
 
 describe('porthole attach in a terminal', () => {
@@ -68,14 +82,7 @@ describe('porthole attach in a terminal', () => {
   });
 
   it('leaves alone what answers nobody in the place of its terminals', async () => {
-    const { initPid } = await lab.unshare({ name: 'at-dead', flags: ['-mpf', '--mount-proc'] });
-    const program = compiled('porthole-silent', ['test/live/silent.c']);
-    const dead = spawn('nsenter', ['-t', String(initPid), '-m', program, '/dev/pts'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const { stop } = lab.track(dead);
-    await once(dead.stdout, 'data');
-    dead.kill('SIGSTOP');
+    const { initPid, stop } = await deadIn('at-dead', '/dev/pts');
     const screen = await start([
       'attach',
       '-q',
@@ -90,6 +97,19 @@ describe('porthole attach in a terminal', () => {
     expect(await screen.exited).toMatchObject({ exitCode: 4 });
     await stop();
   });
+
+  it.each([['/etc'], ['/usr/local/bin']])(
+    'refuses a container whose %s answers nobody',
+    async (directory) => {
+      const dead = await deadIn(`at-dead${directory.replaceAll('/', '-')}`, directory);
+      const { status, stderr } = await attach(dead.initPid, ['-q', '--', '/bin/true']);
+      expect({ status, stderr }).toEqual({
+        status: 125,
+        stderr: expect.stringContaining(`its ${directory} does not answer (fuse.silent`),
+      });
+      await dead.stop();
+    },
+  );
 
   const running = async (name: string, args: readonly string[]) => {
     const file = join(lab.dir, `${name}.pid`);

@@ -7,7 +7,7 @@ import { isBelow } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { type IdRange, parseIdMap } from '../../kernel/proc/id-map.ts';
 import { parseLimits, type ResourceLimit } from '../../kernel/proc/limits.ts';
-import { type MountEntry, parseMountinfo } from '../../kernel/proc/mountinfo.ts';
+import { parseMountinfo } from '../../kernel/proc/mountinfo.ts';
 import { type PidStatus, parsePidStatus } from '../../kernel/proc/status.ts';
 import {
   type Fact,
@@ -24,8 +24,8 @@ import { O_PATH } from '../../sys/openat2.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { openRootOf } from '../../sys/process-root.ts';
 import { openRooted, type RootedFile, readRooted, statRooted } from '../../sys/rooted-file.ts';
+import { hasTerminals, isAsked, refuseDead } from './mounts.ts';
 import { AttachRefusal } from './options.ts';
-import { hasTerminals, isAsked } from './terminals.ts';
 
 const DELETED = / \(deleted\)$/;
 const ENVIRON_BYTES = 1024 * 1024;
@@ -64,6 +64,8 @@ export class HeldTarget {
     readonly process: HeldProcess,
     readonly files: KernelFiles,
     private root: number,
+    /** Below its init's root. */
+    private readonly mountinfo: string,
     readonly cwdFd: number | undefined,
     readonly facts: TargetFacts,
   ) {}
@@ -75,11 +77,13 @@ export class HeldTarget {
     try {
       const rootFd = openRootOf(process);
       opened.push(rootFd);
+      const mountinfo = needed(files.text(files.proc(`${pid}/mountinfo`)), pid);
+      refuseDead(mountinfo, rootFd);
       const cwdFd = openOptional(`${files.procRoot}/${pid}/cwd`);
       if (cwdFd !== undefined) opened.push(cwdFd);
       const facts = readFacts(files, pid, starttimeTicks, cwdFd !== undefined);
       if (!process.isAlive()) throw new ProcessGoneError(pid);
-      const target = new HeldTarget(process, files, rootFd, cwdFd, facts);
+      const target = new HeldTarget(process, files, rootFd, mountinfo, cwdFd, facts);
       target.#descriptors.push(...opened);
       return target;
     } catch (error) {
@@ -131,19 +135,14 @@ export class HeldTarget {
   /** Its mounts are told as they lie below its root: one that is a directory of a mount, as `--root` may be, is not among them. */
   rootIsMount(): boolean {
     if (this.isNarrow) return false;
-    return this.mounts().some(({ target }) => target === '/');
-  }
-
-  /** Below its init's root. */
-  private mounts(): MountEntry[] {
-    const { pid } = this.facts;
-    return parseMountinfo(needed(this.files.text(this.files.proc(`${pid}/mountinfo`)), pid));
+    return parseMountinfo(this.mountinfo).some(({ target }) => target === '/');
   }
 
   /** Whether to look for terminals below its root. Of `--root` nobody tells which mounts are below it. */
   hasTerminals(): boolean {
     if (this.isOurs) return true;
-    return this.isNarrow ? !this.mounts().some(isAsked) : hasTerminals(this.mounts());
+    const mounts = parseMountinfo(this.mountinfo);
+    return this.isNarrow ? !mounts.some(isAsked) : hasTerminals(mounts);
   }
 
   /** Where the command will be: in the container, as its own processes see it, unless it stays outside. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { hasTerminals } from '../../../../src/actions/attach/terminals.ts';
+import { hasTerminals } from '../../../../src/actions/attach/mounts.ts';
 import { parseMountinfo } from '../../../../src/kernel/proc/mountinfo.ts';
 
 const line = (id: number, parent: number, target: string, type: string) =>
