@@ -9,7 +9,10 @@ const PATIENCE_MS = 2000;
 /** Their helpers may still write into their memory. */
 const stuck: GuardedLane[] = [];
 
-/** Asked by somebody else, who is left behind when it does not; an error is an answer too. */
+/**
+ * Asked by somebody else, who is left behind when it does not; an error is an answer too. It has descriptors of its own: one of
+ * ours is below /proc/PID/fd for it, and not below /proc/self.
+ */
 export function answers(directory: string, patienceMs = PATIENCE_MS): boolean {
   const lane: GuardedLane = nativeLane() ?? new ThreadLane();
   // Opened and not read: a directory says EISDIR to that.

@@ -47,7 +47,7 @@ export function refuseDead(mountinfo: string, rootFd: number): void {
     if (mount !== undefined && isAsked(mount) && !asked.has(mount)) asked.set(mount, directory);
   }
   for (const [{ type }, directory] of asked)
-    if (!answers(`/proc/self/fd/${rootFd}${directory}`))
+    if (!answers(`/proc/${process.pid}/fd/${rootFd}${directory}`))
       throw new AttachRefusal(
         `its ${directory} does not answer (${type}, whose server has ended or hangs): users and programs cannot be looked up`,
       );
