@@ -127,7 +127,7 @@ describe('--tools host', () => {
       const lines = stdout.trimEnd().split('\n');
       expect(lines.slice(0, -4).sort()).toEqual([...names, '.porthole'].sort());
       expect(lines.slice(-4, -3)[0]).toMatch(/^(?:0|1000) \d+$/);
-      const network = existsSync(`/proc/${initPid}/root/proc/self`)
+      const network = existsSync(`/proc/${initPid}/root/proc/version`)
         ? readlinkSync(`/proc/${initPid}/ns/net`)
         : 'no proc';
       expect(lines.slice(-3)).toEqual(['script', network, 'read-only']);
