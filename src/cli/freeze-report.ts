@@ -1,10 +1,13 @@
 /** What `porthole freeze` and `porthole thaw` say: the document of --json, and lines for people. */
+
 import { membersOf } from '../actions/cgroup/members.ts';
+import type { plannedMove } from '../actions/cgroup/move.ts';
 import { nameOf } from '../actions/cgroup/own-cgroup.ts';
 import type { FrozenFor } from '../actions/freeze/for-a-while.ts';
 import type { Frozen, Thawed } from '../actions/freeze/freeze.ts';
 import type { HeldFreezer, PreparedFreeze } from '../actions/freeze/prepare.ts';
 import { wishesAbove, wishesBelow } from '../actions/freeze/wishes.ts';
+import type { Hierarchy } from '../kernel/cgroup/hierarchy.ts';
 import type { Container } from '../model/host-model.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { durationText } from './duration.ts';
@@ -115,6 +118,35 @@ export function wouldFreeze(chosen: Chosen, argv: readonly string[], forMs: numb
       changes,
     },
     lines: [...linesOf(changes, 'it is frozen already'), `${counted(processes)} would stop`, ...after],
+  };
+}
+
+/** What a freeze with a move before it would do. */
+export function wouldMove(
+  { key, name }: Container,
+  hierarchy: Hierarchy,
+  { path, directory, pids }: ReturnType<typeof plannedMove>,
+): Report {
+  const [file, from, to] =
+    hierarchy.version === 1 ? ['freezer.state', 'THAWED', 'FROZEN'] : ['cgroup.freeze', '0', '1'];
+  const changes = [{ file: `${directory}/${file}`, from, to }];
+  const processes = pids.length;
+  return {
+    document: {
+      schema: 'porthole.freeze/1',
+      takenAt: new Date().toISOString(),
+      container: { key, name },
+      cgroup: { hierarchy: nameOf(hierarchy), path },
+      state: 'thawed',
+      processes,
+      moved: processes,
+      dryRun: true,
+      changes,
+    },
+    lines: [
+      `${counted(processes)} would be moved into ${path}, a cgroup made for it`,
+      ...linesOf(changes, ''),
+    ],
   };
 }
 

@@ -1,8 +1,9 @@
 /** Doing what `porthole freeze` and `porthole thaw` were asked to do. */
+import { plannedMove } from '../actions/cgroup/move.ts';
 import { runCommand } from '../actions/freeze/command.ts';
 import { callOffThaws, type FrozenFor, freezeFor, freezeWhile } from '../actions/freeze/for-a-while.ts';
 import { type Frozen, freeze, thaw } from '../actions/freeze/freeze.ts';
-import { prepareFreeze } from '../actions/freeze/prepare.ts';
+import { prepareFreeze, sharedPlace } from '../actions/freeze/prepare.ts';
 import { findTarget } from '../live/find-target.ts';
 import { UsageError } from './exit.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type Report,
   thawedReport,
   wouldFreeze,
+  wouldMove,
   wouldThaw,
 } from './freeze-report.ts';
 import { kernelFiles, type SourceOptions } from './options.ts';
@@ -35,6 +37,7 @@ export async function freezeTarget(word: string, argv: readonly string[], words:
   if (argv.length > 0 && words.json === true)
     throw new UsageError("freeze: --json has no place beside a command's output");
   const isDry = words.dryRun === true;
+  if (isDry && words.move === true && (await explainMove(word, words))) return;
   await withTarget('freeze', word, words, words.move === true && !isDry, async (chosen) => {
     if (isDry) return print(wouldFreeze(chosen, argv, words.for), words);
     if (argv.length > 0) return runWhile(chosen, argv, words);
@@ -74,6 +77,16 @@ async function withTarget(
   } finally {
     prepared.close();
   }
+}
+
+/** False when there is nothing to move: it has a cgroup of its own. */
+async function explainMove(word: string, words: FreezeWords): Promise<boolean> {
+  const files = kernelFiles(words);
+  const { container, host } = await findTarget(files, word);
+  const place = sharedPlace(host.hierarchies, container);
+  if (place === undefined) return false;
+  await print(wouldMove(container, place.hierarchy, plannedMove(files, container, place)), words);
+  return true;
 }
 
 async function runWhile(chosen: Chosen, argv: readonly string[], words: FreezeWords): Promise<void> {

@@ -3,6 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CgroupGoneError } from '../../src/actions/cgroup/gone.ts';
+import { freeze, thaw } from '../../src/actions/freeze/freeze.ts';
+import { prepareFreeze } from '../../src/actions/freeze/prepare.ts';
+import { ProcessGoneError } from '../../src/kernel/errors.ts';
+import { findTarget } from '../../src/live/find-target.ts';
+import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { Lab, type LabCgroup, type LabContainer } from '../lab/index.ts';
 import { startStuck } from '../load/stuck.ts';
 import { freezerDirectory, STORM, startPorthole, stateIn, ticksIn, until, watchdogs } from './freeze-kit.ts';
@@ -304,6 +310,18 @@ describe('what is refused', () => {
     expect(refused.stderr).toContain(`it has no cgroup of its own: it is in ${shared.path} of freezer`);
     expect(refused.stderr).toContain(`sleep (${neighbour.initPid})`);
     expect(state(guest)).toBe('THAWED');
+    const dry = await acted('freeze', [target(guest), '--move', '--dry-run']);
+    expect(dry).toMatchObject({
+      dryRun: true,
+      moved: 1,
+      cgroup: { path: `${shared.path}/porthole-${guest.initPid}` },
+    });
+    expect(freezerDirectory(guest.initPid)).toBe(shared.dirs['freezer']);
+    const thawed = await porthole(['thaw', target(guest)]);
+    expect([thawed.status, thawed.stderr]).toEqual([
+      4,
+      expect.stringContaining('to let all of them go on write THAWED to'),
+    ]);
     const { stdout, stderr } = await porthole(['freeze', target(guest), '--move']);
     expect([stdout, stderr]).toEqual([
       expect.stringContaining(`1 process moved into ${shared.path}/porthole-${guest.initPid}`),
@@ -353,6 +371,24 @@ describe('what is refused', () => {
     expect(state(docker)).toBe('THAWED');
   });
 
+  it('what ends between the look and the act', async () => {
+    const cgroup = await lab.cgroup(['freezer'], 'ending');
+    const files = new KernelFiles();
+    const container = await lab.unshare({ cgroup });
+    const found = await findTarget(files, target(container));
+    const prepare = () => prepareFreeze(files, found.host.hierarchies, 'freeze', found.container);
+    const prepared = prepare();
+    await container.stop();
+    await until(() => cgroup.get('cgroup.procs') === '', 'it to be empty');
+    await expect(freeze(files, prepared, { timeoutMs: 1000 })).rejects.toThrow(CgroupGoneError);
+    expect(cgroup.get('freezer.state')).toBe('THAWED');
+    cgroup.remove();
+    await expect(freeze(files, prepared, { timeoutMs: 1000 })).rejects.toThrow(CgroupGoneError);
+    await expect(thaw(prepared)).rejects.toThrow(CgroupGoneError);
+    expect(prepare).toThrow(ProcessGoneError);
+    prepared.close();
+  });
+
   it.each(['freeze', 'thaw'])('%s of what is not there', async (command) => {
     expect((await porthole([command, 'there-is-none'])).status).toBe(3);
   });
@@ -372,6 +408,11 @@ describe('what does not stop', () => {
         /wait until it is frozen: timer expired \(ETIME\); it was thawed again; not stopped: .*\n$/,
       );
       expect(stderr).toContain(`(${stuck.pid})`);
+      expect(state(docker)).toBe('THAWED');
+      const { child, ended } = await startPorthole(['freeze', 'frozen-web', '--timeout', '10m']);
+      await until(() => state(docker) === 'FREEZING', 'it to freeze');
+      child.kill('SIGINT');
+      expect(await ended).toBe('SIGINT');
       expect(state(docker)).toBe('THAWED');
     } finally {
       writeFileSync(procs('/sys/fs/cgroup/freezer'), String(stuck.pid));

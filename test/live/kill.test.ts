@@ -226,6 +226,32 @@ describe('a frozen container', () => {
   });
 });
 
+describe('by v2, where that cgroup is its own', () => {
+  const events = (cgroup: LabCgroup) => cgroup.get('cgroup.events');
+
+  it('a frozen one is ended as a whole, and nothing of it runs for a moment', async () => {
+    const cgroup = await lab.cgroup(['unified'], 'unified');
+    const container = await lab.unshare({ cgroup, flags: ['-m', '-u'], cmd: STORM });
+    expect((await porthole(['freeze', String(container.initPid)])).stderr).toBe('');
+    expect(events(cgroup)).toContain('frozen 1');
+    const { stdout, status } = await kill(container, '-s', 'KILL', '--all', '--wait', '10s');
+    expect([status, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^SIGKILL sent to \d+ processes of .* by cgroup\.kill/),
+    ]);
+    expect(events(cgroup)).toContain('populated 0');
+  });
+
+  it('SIGKILL to the init of a frozen one ends it', async () => {
+    const cgroup = await lab.cgroup(['unified'], 'unified-init');
+    const container = await lab.unshare({ cgroup });
+    await porthole(['freeze', String(container.initPid)]);
+    expect(events(cgroup)).toContain('frozen 1');
+    expect((await kill(container, '-s', 'KILL')).status).toBe(0);
+    await until(() => hasEnded(container.initPid), 'its end');
+  });
+});
+
 describe('what is refused', () => {
   it.each([
     [['-s', 'NOPE'], 'expected a signal'],

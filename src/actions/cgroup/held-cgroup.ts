@@ -7,8 +7,8 @@ import { cgroupDirectory, type Hierarchy } from '../../kernel/cgroup/hierarchy.t
 import { AccessDeniedError, UnsupportedError } from '../../kernel/errors.ts';
 import type { Reading } from '../../kernel/reading.ts';
 import { makeDirectory } from '../../sys/directory-calls.ts';
-import { failedReading } from '../../sys/failure.ts';
-import { closeDescriptor } from '../../sys/koffi.ts';
+import { errnoOf, failedReading } from '../../sys/failure.ts';
+import { closeDescriptor, SyscallError } from '../../sys/koffi.ts';
 import { O_PATH, openAt2, RESOLVE } from '../../sys/openat2.ts';
 import { CgroupGoneError } from './gone.ts';
 
@@ -60,13 +60,15 @@ export class HeldCgroup {
     }
   }
 
-  /** In one piece. @throws Node's error, with the errno, when the kernel takes no such value; else as `openFile` */
+  /** In one piece. @throws {SyscallError} when the kernel takes no such value; else as `openFile` */
   write(file: string, value: string): void {
     const fd = this.openFile(file, O_WRONLY);
     try {
       writeSync(fd, value);
     } catch (error) {
-      throw isGone(error) ? new CgroupGoneError(this.path, { cause: error }) : error;
+      if (isGone(error)) throw new CgroupGoneError(this.path, { cause: error });
+      const errno = errnoOf(error);
+      throw errno === undefined ? error : new SyscallError(`write ${this.fileName(file)}`, errno);
     } finally {
       closeDescriptor(fd);
     }

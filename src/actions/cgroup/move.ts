@@ -23,6 +23,24 @@ export interface Move {
   readonly controllers?: readonly string[];
 }
 
+/** What a move would do: the path of the cgroup it would make, and who would be moved there. @throws as `HeldCgroup.open` */
+export function plannedMove(
+  files: KernelFiles,
+  target: CgroupTarget,
+  { hierarchy, path }: ControllerPlace,
+): { readonly path: string; readonly directory: string; readonly pids: readonly number[] } {
+  const from = HeldCgroup.open(hierarchy, path);
+  try {
+    const name = nameFor(target);
+    const below = path === '/' ? `/${name}` : `${path}/${name}`;
+    return { path: below, directory: from.fileName(name), pids: insidersIn(files, from, target.pids) };
+  } finally {
+    from.close();
+  }
+}
+
+const nameFor = ({ initPid }: CgroupTarget) => `porthole-${initPid}`;
+
 /** Each pass moves what the last one missed: children that were born meanwhile are soon born in there. */
 const PASSES = 1000;
 
@@ -39,25 +57,18 @@ export function moveToOwnCgroup(
   try {
     const parent = parentFor(move, from);
     try {
-      const to = parent.makeChild(`porthole-${target.initPid}`);
+      const to = parent.makeChild(nameFor(target));
       try {
         inheritCpuset(parent, to);
         const moved = moveAll(files, move, from, to);
         return { hierarchy: place.hierarchy, path: to.path, isOwn: true, moved };
       } catch (error) {
-        takeBack(from, to);
+        const leftAs = takenBack(from, to);
         const errno = errnoOf(error);
         if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) throw error;
-        throw new ActionError(
-          operation,
-          `move to ${to.path}`,
-          target.name,
-          errno,
-          'its processes are where they were',
-          {
-            cause: error,
-          },
-        );
+        throw new ActionError(operation, `move to ${to.path}`, target.name, errno, leftAs, {
+          cause: error,
+        });
       } finally {
         to.close();
       }
@@ -125,8 +136,15 @@ function moveOne(to: HeldCgroup, pid: number): boolean {
   }
 }
 
-function takeBack(from: HeldCgroup, to: HeldCgroup): void {
-  for (let pids = membersOf(to), pass = 0; pids.length > 0 && pass < PASSES; pids = membersOf(to), pass++)
-    for (const pid of pids) moveOne(from, pid);
-  rmdirSync(to.directory);
+/** How things are then, in words. */
+function takenBack(from: HeldCgroup, to: HeldCgroup): string {
+  try {
+    for (let pids = membersOf(to), pass = 0; pids.length > 0 && pass < PASSES; pids = membersOf(to), pass++)
+      for (const pid of pids) moveOne(from, pid);
+    rmdirSync(to.directory);
+    return 'its processes are where they were';
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return `some of its processes are in ${to.path}, and could not be moved back (${why})`;
+  }
 }

@@ -29,7 +29,8 @@ export function placeIn({ cgroup }: CgroupTarget, hierarchy: Hierarchy): Control
 }
 
 /**
- * Says who else would be hit, and that `--move` gives it a cgroup of its own.
+ * Says who else would be hit.
+ * @param otherwise what can be done instead; usually that `--move` gives it a cgroup of its own
  * @throws {ActionRefusal} unless the place is its own
  */
 export function requireOwn(
@@ -37,6 +38,7 @@ export function requireOwn(
   operation: string,
   target: CgroupTarget,
   place: ControllerPlace,
+  otherwise = '--move makes one for it',
 ): void {
   if (place.isOwn) return;
   const cgroup = HeldCgroup.open(place.hierarchy, place.path);
@@ -49,7 +51,7 @@ export function requireOwn(
     throw new ActionRefusal(
       operation,
       target.name,
-      `it has no cgroup of its own: it is in ${place.path} of ${nameOf(place.hierarchy)}${who}; --move makes one for it`,
+      `it has no cgroup of its own: it is in ${place.path} of ${nameOf(place.hierarchy)}${who}; ${otherwise}`,
     );
   } finally {
     cgroup.close();

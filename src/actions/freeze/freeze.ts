@@ -1,6 +1,7 @@
 /** Freezing and thawing a container that is held: by events, with a limit, and back to what was when it cannot be done. */
 import { ActionError } from '../../kernel/errors.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { CgroupGoneError } from '../cgroup/gone.ts';
 import { type Bystander, membersOf, statOf } from '../cgroup/members.ts';
 import { ActionRefusal } from '../refusal.ts';
 import type { FreezeSubject, HeldFreezer } from './prepare.ts';
@@ -43,6 +44,9 @@ export async function freeze(
     try {
       const failure = await waitFor(held, 'frozen', started + options.timeoutMs, options.signal);
       if (failure !== undefined) throw await takenBack(files, prepared, held, wasWished, failure);
+      // An empty cgroup freezes as well, and nobody would thaw it.
+      if (membersOf(cgroup).length === 0)
+        throw new CgroupGoneError(cgroup.path, undefined, 'has no process any more: its container has ended');
     } catch (error) {
       if (!(error instanceof ActionError) && cgroup.isThere() && !wasWished) freezer.wish(false);
       throw error;

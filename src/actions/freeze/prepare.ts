@@ -89,6 +89,15 @@ export function ownFreezers(
   return openFreezers(files, operation, target, own);
 }
 
+/** Where it is, when it has no cgroup of its own: `move` would make one below. */
+export function sharedPlace(
+  hierarchies: readonly Hierarchy[],
+  target: CgroupTarget,
+): ControllerPlace | undefined {
+  const places = freezerPlaces(hierarchies, target);
+  return places.some(({ isOwn }) => isOwn) ? undefined : places[0];
+}
+
 export function closeFreezers(freezers: readonly HeldFreezer[]): void {
   for (const { cgroup, freezer } of freezers) {
     freezer.close();
@@ -143,9 +152,16 @@ function choosePlaces(
       'freezing',
       'a mounted cgroup hierarchy with a freezer: v1 freezer, or v2 of Linux 5.2',
     );
-  if (!move) requireOwn(files, operation, target, shared);
+  if (!move) requireOwn(files, operation, target, shared, insteadOf(operation, shared));
   const { moved, ...place } = moveToOwnCgroup(files, { operation, target, place: shared });
   return { places: [place], moved };
+}
+
+/** A thaw moves nobody: a frozen process cannot be sure to arrive. */
+function insteadOf(operation: string, { hierarchy, path }: ControllerPlace): string | undefined {
+  if (operation !== 'thaw') return undefined;
+  const [file, value] = hierarchy.version === 1 ? ['freezer.state', 'THAWED'] : ['cgroup.freeze', '0'];
+  return `to let all of them go on write ${value} to ${hierarchy.mountPoint}${path === '/' ? '' : path}/${file}`;
 }
 
 /** Between the look at the host and now it may have been moved, or its cgroup made anew for somebody else. */

@@ -1,0 +1,73 @@
+// Freezing, thawing and signals from the dashboard, in a real terminal, on a real container.
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { buildOnce } from '../../src/build/bundle.mjs';
+import { Lab, type LabContainer } from '../lab/index.ts';
+import { TestTerminal } from '../terminal.ts';
+import { freezerDirectory, stateIn, until } from './freeze-kit.ts';
+import { stateOf } from './launch-kit.ts';
+
+let lab: Lab;
+let container: LabContainer;
+let terminal: TestTerminal | undefined;
+
+beforeAll(async () => {
+  lab = await Lab.create();
+  const cgroup = await lab.cgroup(['freezer'], 'dashboard');
+  const cmd = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'];
+  container = await lab.unshare({ cgroup, cmd });
+});
+afterEach(async () => {
+  await terminal?.dispose();
+  terminal = undefined;
+});
+afterAll(() => lab?.close());
+
+const F8 = '\x1b[19~';
+const F9 = '\x1b[20~';
+
+it('F8 freezes after a question and thaws after another; F9 sends a signal', async () => {
+  const name = `unshare:${container.initPid}`;
+  const args = [await buildOnce(), 'top', '-d', '0.2'];
+  const screen = TestTerminal.start(process.execPath, args, { columns: 120, rows: 40 });
+  terminal = screen;
+  await screen.waitForText(name);
+  screen.type(`/${name}\r`);
+  await screen.waitForScreen(
+    () => screen.lines.some((line) => line.startsWith(`─ ${name} ─`)),
+    'it to be selected',
+  );
+
+  const state = () => stateIn(freezerDirectory(container.initPid));
+  screen.type(F8);
+  await screen.waitForText(`freeze ${name}?`);
+  expect(screen.lines.join('\n')).toContain(`as: porthole freeze ${name}`);
+  expect(state()).toBe('THAWED');
+  screen.type('n');
+  await screen.waitForText('nothing is changed');
+  expect(state()).toBe('THAWED');
+  screen.type(F8);
+  await screen.waitForText(`freeze ${name}?`);
+  screen.type('y');
+  await screen.waitForText(`${name} is frozen`);
+  expect(state()).toBe('FROZEN');
+
+  await screen.waitForScreen(
+    () => screen.lines.some((line) => line.includes(name) && line.includes('frozen')),
+    'its row',
+  );
+  screen.type(F8);
+  await screen.waitForText(`thaw ${name}?`);
+  screen.type('y');
+  await screen.waitForText(`${name} is thawed`);
+  expect(state()).toBe('THAWED');
+
+  screen.type(F9);
+  await screen.waitForText('signal TERM');
+  expect(screen.lines.join('\n')).toContain(`porthole kill ${name} -s TERM`);
+  screen.type('\x1b[B\x1b[B\r');
+  await screen.waitForText(`signal TERM ${name}?`);
+  screen.type('y');
+  await until(() => ['', 'Z'].includes(stateOf(container.initPid)), 'its end');
+  screen.type('q');
+  await screen.waitForScreen(() => !screen.onAlternateScreen, 'the screen to be left');
+});
