@@ -95,7 +95,7 @@ async function runWhile(chosen: Chosen, argv: readonly string[], words: FreezeWo
   process.exitCode = await freezeWhile(files, prepared, { timeoutMs }, async (frozen) => {
     if (quiet !== true) for (const note of commandNote(chosen, frozen)) await printError(note);
     let failure = '';
-    const status = await runCommand(argv, prepared.name, (reason) => {
+    const status = await runCommand(files, argv, prepared.name, (reason) => {
       failure = reason;
     });
     if (failure !== '') await printError(failure);

@@ -181,6 +181,15 @@ describe('while a command runs', () => {
     expect(await run('there-is-no-such-command')).toEqual([127, expect.stringContaining('ENOENT')]);
   });
 
+  it('it has the limits and the descriptors of who started Porthole', async () => {
+    const look = ['sh', '-c', 'ulimit -Sn; ulimit -Hn; ls /proc/self/fd'];
+    const through = ['sh', '-c', 'ulimit -Sn 777; exec 7</dev/null; "$@"', 'sh'];
+    const { stdout } = await porthole(['freeze', 'frozen-web', '--', ...look], { through });
+    expect(stdout.split('\n').slice(0, 1)).toEqual(['777']);
+    // ls has the directory open as well.
+    expect(stdout.trim().split('\n').slice(2)).toEqual(['0', '1', '2', '3']);
+  });
+
   it('it stays frozen when it was before', async () => {
     await porthole(['freeze', 'frozen-web']);
     const { stderr, status } = await porthole(['freeze', 'frozen-web', '--', 'true']);
