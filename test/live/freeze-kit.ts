@@ -1,7 +1,7 @@
 // What the kernel says of a container's freezer, of what runs in it, and of watchdogs; and Porthole as a process that can be killed.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { WATCHDOG_COMM } from '../../src/actions/watchdog/program.ts';
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { hierarchyOf } from '../lab/index.ts';
@@ -28,13 +28,15 @@ export function ticksIn(directory: string): number {
   }, 0);
 }
 
-/** Pids of all there are on the host, zombies left out. */
-export function watchdogs(): number[] {
+/** Pids of those that will write to the freezer of a cgroup in or below one of these directories; zombies are left out. */
+export function watchdogs(...directories: readonly string[]): number[] {
   return readdirSync('/proc').flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      return stat.includes(`(${WATCHDOG_COMM}) S`) ? [Number(name)] : [];
+      if (!readFileSync(`/proc/${name}/stat`, 'latin1').includes(`(${WATCHDOG_COMM}) S`)) return [];
+      const held = readdirSync(`/proc/${name}/fd`).map((fd) => readlinkSync(`/proc/${name}/fd/${fd}`));
+      const isOurs = held.some((file) => directories.some((directory) => file.startsWith(`${directory}/`)));
+      return isOurs ? [Number(name)] : [];
     } catch {
       return []; // ENOENT, ESRCH: it has ended
     }

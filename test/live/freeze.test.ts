@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterEach(() => {
   for (const container of [docker, lxc, bare])
     writeFileSync(`${freezerDirectory(container.initPid)}/freezer.state`, 'THAWED');
-  for (const pid of watchdogs()) process.kill(pid, 'SIGTERM');
+  for (const pid of ours()) process.kill(pid, 'SIGTERM');
 });
 afterAll(async () => {
   await lab?.close();
@@ -47,6 +47,8 @@ const containers = () =>
     ['lxc', lxc],
     ['a bare cgroup', bare],
   ] as const;
+/** Watchdogs of the containers here: others may have theirs on this host. */
+const ours = () => watchdogs(...[docker, lxc, bare].map(({ initPid }) => freezerDirectory(initPid)));
 const target = (container: LabContainer) => String(container.initPid);
 const state = (container: LabContainer) => stateIn(freezerDirectory(container.initPid));
 
@@ -108,7 +110,7 @@ describe('freeze and thaw', () => {
       state: 'thawed',
     });
     expect(await acted('thaw', ['frozen-web', '--dry-run'])).toMatchObject({ dryRun: true, changes: [] });
-    expect([state(docker), watchdogs()]).toEqual(['THAWED', []]);
+    expect([state(docker), ours()]).toEqual(['THAWED', []]);
   });
 
   it('a container that forks all the time, again and again', async () => {
@@ -128,12 +130,12 @@ describe('--for', () => {
     const document = await acted('freeze', ['frozen-web', '--for', '1500ms']);
     expect(state(docker)).toBe('FROZEN');
     const { pid } = document['watchdog'] as { pid: number };
-    expect(watchdogs()).toEqual([pid]);
+    expect(ours()).toEqual([pid]);
     await until(() => state(docker) === 'THAWED', 'its thaw');
     const tookMs = Date.now() - started;
     expect(tookMs).toBeGreaterThan(1500);
     expect(Math.abs(Date.now() - Date.parse(String(document['thawsAt'])))).toBeLessThan(1000);
-    await until(() => watchdogs().length === 0, 'the end of the watchdog');
+    await until(() => ours().length === 0, 'the end of the watchdog');
   });
 
   it('also when Porthole is killed as soon as it is frozen', async () => {
@@ -151,12 +153,12 @@ describe('--for', () => {
   it('thawed before, nothing thaws it a second time; another --for counts from then', async () => {
     await porthole(['freeze', 'frozen-web', '--for', '30s']);
     expect((await porthole(['thaw', 'frozen-web'])).stdout).toContain('called off');
-    expect(watchdogs()).toEqual([]);
+    expect(ours()).toEqual([]);
     await porthole(['freeze', 'frozen-web', '--for', '30s']);
     await porthole(['freeze', 'frozen-web', '--for', '1h']);
-    expect(watchdogs()).toHaveLength(1);
+    expect(ours()).toHaveLength(1);
     await porthole(['freeze', 'frozen-web']);
-    expect([state(docker), watchdogs()]).toEqual(['FROZEN', []]);
+    expect([state(docker), ours()]).toEqual(['FROZEN', []]);
   });
 });
 
@@ -172,7 +174,7 @@ describe('while a command runs', () => {
     expect(state(docker)).toBe('THAWED');
     const run = async (...argv: string[]) => {
       const { status, stderr } = await porthole(['freeze', 'frozen-web', '--', ...argv]);
-      expect([state(docker), watchdogs()]).toEqual(['THAWED', []]);
+      expect([state(docker), ours()]).toEqual(['THAWED', []]);
       return [status, stderr];
     };
     expect(await run('sh', '-c', 'exit 7')).toEqual([7, '']);
@@ -204,7 +206,7 @@ describe('while a command runs', () => {
     expect(state(docker)).toBe('FROZEN');
     child.kill('SIGTERM');
     expect(await ended).toBe(9);
-    expect([state(docker), watchdogs()]).toEqual(['THAWED', []]);
+    expect([state(docker), ours()]).toEqual(['THAWED', []]);
   });
 
   it('Porthole killed: thawed within a second, and the command is told to end', async () => {
@@ -218,7 +220,7 @@ describe('while a command runs', () => {
     expect(await until(() => state(docker) === 'THAWED', 'its thaw')).toBeLessThan(1000);
     const pid = Number(readFileSync(pidFile, 'utf8'));
     await until(() => !isAlive(pid), 'the end of the command');
-    await until(() => watchdogs().length === 0, 'the end of the watchdog');
+    await until(() => ours().length === 0, 'the end of the watchdog');
   });
 });
 
@@ -388,7 +390,10 @@ describe('what is refused', () => {
     const prepare = () => prepareFreeze(files, found.host.hierarchies, 'freeze', found.container);
     const prepared = prepare();
     await container.stop();
-    await until(() => cgroup.get('cgroup.procs') === '', 'it to be empty');
+    await until(
+      () => readFileSync(`${cgroup.dirs['freezer']}/cgroup.procs`, 'utf8') === '',
+      'it to be empty',
+    );
     await expect(freeze(files, prepared, { timeoutMs: 1000 })).rejects.toThrow(CgroupGoneError);
     expect(cgroup.get('freezer.state')).toBe('THAWED');
     cgroup.remove();

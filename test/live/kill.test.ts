@@ -1,6 +1,7 @@
 // `porthole kill` on real containers: who is signalled, who is not, and that nobody escapes.
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DockerEngine, Lab, type LabCgroup, type LabContainer } from '../lab/index.ts';
 import { waitFor } from '../lab/wait.ts';
@@ -17,7 +18,7 @@ beforeAll(async () => {
   docker = await lab.docker();
 });
 afterAll(async () => {
-  expect(watchdogs()).toEqual([]);
+  expect(watchdogs(`/sys/fs/cgroup/freezer/${basename(lab.dir)}`)).toEqual([]);
   await lab?.close();
 });
 

@@ -11,3 +11,13 @@ export class CgroupGoneError extends Error {
     super(`cgroup ${path} ${detail}`, options);
   }
 }
+
+/** What `act` gives, or `otherwise` when the cgroup is removed before it is done: engines do that as soon as a container ends. */
+export function unlessGone<T>(otherwise: T, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof CgroupGoneError) return otherwise;
+    throw error;
+  }
+}

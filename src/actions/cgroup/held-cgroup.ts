@@ -107,14 +107,25 @@ export class HeldCgroup {
 
   /** A cgroup right below it; one that is there already is opened. @throws as `open` */
   makeChild(name: string): HeldCgroup {
-    const path = this.path === '/' ? `/${name}` : `${this.path}/${name}`;
     try {
       makeDirectory(this.fd, Buffer.from(name), 0o755);
     } catch (error) {
-      if (failedReading(error, path).errno !== 'EEXIST')
-        throw explained(error, `${this.directory}/${name}`, this.path);
+      const directory = this.fileName(name);
+      if (failedReading(error, directory).errno !== 'EEXIST') throw explained(error, directory, this.path);
     }
-    return HeldCgroup.open(this.hierarchy, path);
+    return this.openChild(name);
+  }
+
+  /** One right below it, whatever has its path meanwhile. @throws as `open` */
+  openChild(name: string): HeldCgroup {
+    const path = this.path === '/' ? `/${name}` : `${this.path}/${name}`;
+    const directory = this.fileName(name);
+    try {
+      const fd = openAt2(this.fd, Buffer.from(name), O_PATH | O_DIRECTORY, BENEATH);
+      return new HeldCgroup(this.hierarchy, path, directory, fd, fstatSync(fd).ino);
+    } catch (error) {
+      throw explained(error, directory, path);
+    }
   }
 
   /** Names of the cgroups right below it. @throws as `open` */

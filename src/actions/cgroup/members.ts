@@ -5,22 +5,25 @@ import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { type PidStat, parsePidStat } from '../../kernel/proc/stat.ts';
 import { asText } from '../../sys/cgroup-directory.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
-import { CgroupGoneError } from './gone.ts';
-import { HeldCgroup } from './held-cgroup.ts';
+import { unlessGone } from './gone.ts';
+import type { HeldCgroup } from './held-cgroup.ts';
 
 /** Host pids, each once; what comes and goes meanwhile may be there or not. @throws as `HeldCgroup.open` */
 export function membersOf(cgroup: HeldCgroup): number[] {
   const pids = new Set(ownMembers(cgroup));
-  for (const name of cgroup.children()) {
-    const below = openBelow(cgroup, name);
-    if (below === undefined) continue;
-    try {
-      for (const pid of membersOf(below)) pids.add(pid);
-    } finally {
-      below.close();
-    }
+  for (const name of unlessGone([], () => cgroup.children())) {
+    for (const pid of unlessGone([], () => within(cgroup.openChild(name), membersOf))) pids.add(pid);
   }
   return [...pids];
+}
+
+/** What `use` gives; closes the cgroup afterwards. */
+export function within<T>(cgroup: HeldCgroup, use: (cgroup: HeldCgroup) => T): T {
+  try {
+    return use(cgroup);
+  } finally {
+    cgroup.close();
+  }
 }
 
 /** Without those of cgroups below it. 0 is a process of a pid namespace that is not below ours. */
@@ -31,15 +34,6 @@ export function ownMembers(cgroup: HeldCgroup): number[] {
   if (read.ok) return [...new Set(parsePids(read.value))];
   if (read.why === 'gone' || read.why === 'absent') return [];
   throw new Error(`${read.path}: ${read.errno}`);
-}
-
-function openBelow(cgroup: HeldCgroup, name: string): HeldCgroup | undefined {
-  try {
-    return HeldCgroup.open(cgroup.hierarchy, `${cgroup.path === '/' ? '' : cgroup.path}/${name}`);
-  } catch (error) {
-    if (error instanceof CgroupGoneError) return undefined;
-    throw error;
-  }
 }
 
 /** A process as messages name it. */

@@ -7,6 +7,7 @@ import { ActionError } from '../../kernel/errors.ts';
 import { signalName } from '../../kernel/tables/signals.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { readable } from '../../sys/poll.ts';
+import { unlessGone } from '../cgroup/gone.ts';
 import { listed, statOf } from '../cgroup/members.ts';
 import type { HeldFreezer } from '../freeze/prepare.ts';
 import { wishesAbove } from '../freeze/wishes.ts';
@@ -72,9 +73,7 @@ export async function kill(
     sent,
     isDropped: dropped,
     wasThawed,
-    isFrozen: prepared.freezers.some(
-      ({ cgroup, freezer }) => cgroup.isThere() && freezer.state() !== 'thawed',
-    ),
+    isFrozen: prepared.freezers.some(({ freezer }) => unlessGone(false, () => freezer.state() !== 'thawed')),
     ...(waitMs !== undefined && { hasEnded: true }),
     tookMs: performance.now() - started,
   };
@@ -111,9 +110,14 @@ function canKill({ cgroup }: HeldFreezer, _index: number, all: readonly HeldFree
 
 /** Its own wish only: whoever froze a cgroup above it has to thaw that. */
 function thawOwn(freezers: readonly HeldFreezer[]): boolean {
-  const wished = freezers.filter(({ cgroup, freezer }) => cgroup.isThere() && freezer.isWished());
-  for (const { freezer } of wished) freezer.wish(false);
-  return wished.length > 0;
+  const thawed = freezers.filter(({ freezer }) =>
+    unlessGone(false, () => {
+      if (!freezer.isWished()) return false;
+      freezer.wish(false);
+      return true;
+    }),
+  );
+  return thawed.length > 0;
 }
 
 const LOOK_AGAIN_MS = 20;
@@ -133,7 +137,7 @@ async function ends({ init, prey }: PreparedKill, patienceMs: number): Promise<b
 }
 
 function notEnded(files: KernelFiles, { name, freezers }: PreparedKill, left: readonly number[]): Error {
-  const above = freezers.flatMap(({ cgroup }) => (cgroup.isThere() ? wishesAbove(cgroup) : [])).at(-1);
+  const above = freezers.flatMap(({ cgroup }) => wishesAbove(cgroup)).at(-1);
   const who = listed(left.map((pid) => ({ pid, comm: statOf(files, pid)?.comm ?? '?' })));
   const why =
     above === undefined ? '' : `; ${above}, a cgroup above it, is frozen: they end when that is thawed`;
