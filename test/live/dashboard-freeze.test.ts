@@ -31,7 +31,7 @@ it('F8 freezes after a question and thaws after another; F9 sends a signal', asy
   const args = [await buildOnce(), 'top', '-d', '0.2'];
   const screen = TestTerminal.start(process.execPath, args, { columns: 120, rows: 40 });
   terminal = screen;
-  await screen.waitForText(name);
+  await screen.waitForText('NAME ');
   // Whatever else is on this host comes and goes.
   screen.type(F4);
   screen.type(`name=${name}\r`);
@@ -54,10 +54,7 @@ it('F8 freezes after a question and thaws after another; F9 sends a signal', asy
   await screen.waitForText(`${name} is frozen`);
   expect(state()).toBe('FROZEN');
 
-  await screen.waitForScreen(
-    () => screen.lines.some((line) => line.includes(name) && line.includes('frozen')),
-    'its row',
-  );
+  await screen.waitForScreen(() => screen.lines.some((line) => / unshare +frozen /.test(line)), 'its row');
   screen.type(F8);
   await screen.waitForText(`thaw ${name}?`);
   screen.type('y');
@@ -67,7 +64,14 @@ it('F8 freezes after a question and thaws after another; F9 sends a signal', asy
   screen.type(F9);
   await screen.waitForText('signal TERM');
   expect(screen.lines.join('\n')).toContain(`porthole kill ${name} -s TERM`);
-  screen.type('\x1b[B\x1b[B\r');
+  // Down to it, wherever it stands in the menu.
+  const chosen = () =>
+    screen.lines.map((line) => /^▌ (\w+(?: \w+)?)/.exec(line)?.[1]).find((word) => word !== undefined);
+  for (let before = chosen(); before !== 'signal TERM'; before = chosen()) {
+    screen.type('\x1b[B');
+    await screen.waitForScreen(() => chosen() !== before, 'the next line of the menu');
+  }
+  screen.type('\r');
   await screen.waitForText(`signal TERM ${name}?`);
   screen.type('y');
   await until(() => ['', 'Z'].includes(stateOf(container.initPid)), 'its end');
