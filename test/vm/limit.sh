@@ -125,31 +125,29 @@ look limit/device-undo2 limit $device --undo
 opens device-undo2 lab/device /dev/zero
 look limit/device-for limit $device devices=deny:/dev/zero --for 5s
 
-if [ "$PROGRAMS" = yes ]; then
-	section 'devices of runc'
-	rootfs /tmp/bundle/rootfs
-	(
-		cd /tmp/bundle
-		runc spec
-		"$NODE" -e '
-			const { readFileSync, writeFileSync } = require("node:fs");
-			const config = JSON.parse(readFileSync("config.json", "utf8"));
-			config.process.terminal = false;
-			config.process.args = ["sleep", "1000"];
-			delete config.process.rlimits;
-			config.linux.cgroupsPath = "/by-runc";
-			writeFileSync("config.json", JSON.stringify(config));
-		'
-	)
-	engine limit/runc runc run -d --bundle /tmp/bundle by-runc
-	for each in zero kmsg; do opens runc-before-$each by-runc /dev/$each; done
-	look limit/runc-deny limit by-runc devices=deny:/dev/zero
-	look limit/runc-allow limit by-runc devices=allow:/dev/kmsg:r
-	for each in zero kmsg null; do opens runc-after-$each by-runc /dev/$each; done
-	look limit/runc-undo limit by-runc --undo
-	look limit/runc-undo2 limit by-runc --undo
-	for each in zero kmsg; do opens runc-undone-$each by-runc /dev/$each; done
-fi
+section 'devices of runc'
+rootfs /tmp/bundle/rootfs
+(
+	cd /tmp/bundle
+	runc spec
+	"$NODE" -e '
+		const { readFileSync, writeFileSync } = require("node:fs");
+		const config = JSON.parse(readFileSync("config.json", "utf8"));
+		config.process.terminal = false;
+		config.process.args = ["sleep", "1000"];
+		delete config.process.rlimits;
+		config.linux.cgroupsPath = "/by-runc";
+		writeFileSync("config.json", JSON.stringify(config));
+	'
+)
+engine limit/runc runc run -d --bundle /tmp/bundle by-runc
+for each in zero kmsg; do opens runc-before-$each by-runc /dev/$each; done
+look limit/runc-deny limit by-runc devices=deny:/dev/zero
+look limit/runc-allow limit by-runc devices=allow:/dev/kmsg:r
+for each in zero kmsg null; do opens runc-after-$each by-runc /dev/$each; done
+look limit/runc-undo limit by-runc --undo
+look limit/runc-undo2 limit by-runc --undo
+for each in zero kmsg; do opens runc-undone-$each by-runc /dev/$each; done
 
 section 'for'
 settings lab/keys >"$OUT/limit/for.before"

@@ -29,7 +29,7 @@ const KEYS: readonly (readonly [words: string, files: Readonly<Record<string, st
   ['hugetlb=2MB:4M', { 'hugetlb.2MB.max': '4194304' }, 'hugetlb.2MB.max'],
 ];
 
-export function describeLimits({ name, missing, run, isFull }: V2Machine): void {
+export function describeLimits({ name, missing, run }: V2Machine): void {
   const title = `limit in ${name}`;
   describe.skipIf(missing !== undefined)(
     missing === undefined ? title : `${title}: skipped, ${missing}`,
@@ -44,7 +44,6 @@ export function describeLimits({ name, missing, run, isFull }: V2Machine): void 
         await buildOnce();
         const machine = await run({
           script: readFileSync(new URL('limit.sh', import.meta.url), 'utf8'),
-          env: { PROGRAMS: isFull ? 'yes' : 'no' },
           directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
           diskBytes: 2 ** 23,
           deadlineMs: 480_000,
@@ -75,8 +74,8 @@ export function describeLimits({ name, missing, run, isFull }: V2Machine): void 
           if (Object.keys(files).length > 0)
             expect(file(`${n}.undo.status`), file(`${n}.undo.err`)).toBe('0\n');
           // No list is empty again while there are processes: then it is what the parent has.
-          const undone = file(`${n}.undone`).replace(/^(cpuset\.\w+:)[\d,-]+$/gm, '$1');
-          expect(undone).toBe(before);
+          const plain = (text: string) => text.replace(/^(cpuset\.\w+:)[\d,-]+$/gm, '$1');
+          expect(plain(file(`${n}.undone`))).toBe(plain(before));
         },
       );
 
@@ -161,10 +160,6 @@ export function describeLimits({ name, missing, run, isFull }: V2Machine): void 
 
       it('a device is denied and allowed again, by programs', () => {
         opens('device-before', allowed);
-        if (!isFull) {
-          failed('device-deny', /needs a kernel with BPF for cgroups .*nothing was changed/);
-          return;
-        }
         expect(results.output('limit/device-deny')).toMatch(
           /lab\/device: devices \(BPF\): unknown -> deny c 1:5 rwm, else as before/,
         );
@@ -182,7 +177,7 @@ export function describeLimits({ name, missing, run, isFull }: V2Machine): void 
         );
       });
 
-      it.skipIf(!isFull)("runc's program keeps what it decides but for what was changed", () => {
+      it("runc's program keeps what it decides but for what was changed", () => {
         expect(file('runc.status'), file('runc.err')).toBe('0\n');
         opens('runc-before-zero', allowed);
         opens('runc-before-kmsg', denied);
@@ -204,7 +199,8 @@ export function describeLimits({ name, missing, run, isFull }: V2Machine): void 
         const { until } = JSON.parse(results.output('limit/for'));
         const late = Number(file('for.time')) - Date.parse(until) / 1000;
         expect(late).toBeGreaterThan(-0.1);
-        expect(late).toBeLessThan(1);
+        // The shell that looks takes its time where a processor is emulated; on the host it is less than a second.
+        expect(late).toBeLessThan(3);
       });
     },
   );
