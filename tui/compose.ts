@@ -2,7 +2,7 @@
 import { displayWidth, fitEnd, fitStart } from '../src/model/width.ts';
 import type { Block, BlockColumn, Cell, Part } from './blocks.ts';
 import type { Glyphs } from './glyphs.ts';
-import type { ScreenLine, Span, Tone } from './screen-line.ts';
+import type { ScreenLine, Span, Style, Tone } from './screen-line.ts';
 import { wrap } from './wrap.ts';
 
 export interface Composing {
@@ -43,13 +43,23 @@ function lineOf(cells: readonly Cell[], selected: boolean, on: Composing): Scree
     if (columns > 0)
       spans.push({
         text: fitted(safe, columns, on.glyphs.ellipsis),
-        style: { tone, selected },
+        style: styleOf(tone, selected),
         ...(click !== undefined && { click }),
       });
     room -= columns;
   }
-  if (room > 0) spans.push({ text: ' '.repeat(room), style: { tone: lastTone(cells), selected } });
+  if (room > 0) spans.push({ text: ' '.repeat(room), style: styleOf(lastTone(cells), selected) });
   return spans;
+}
+
+/** One object each: a screen has a thousand spans, and one frame is compared with the next. */
+const STYLES = new Map<Tone, { readonly selected: Style; readonly others: Style }>();
+
+function styleOf(tone: Tone, isSelected: boolean): Style {
+  const seen = STYLES.get(tone);
+  const styles = seen ?? { selected: { tone, selected: true }, others: { tone, selected: false } };
+  if (seen === undefined) STYLES.set(tone, styles);
+  return isSelected ? styles.selected : styles.others;
 }
 
 /** A bar is a bar up to the edge. */
@@ -136,5 +146,5 @@ function besideLines(columns: readonly BlockColumn[], on: Composing): ScreenLine
 }
 
 function blank(width: number): ScreenLine {
-  return width === 0 ? [] : [{ text: ' '.repeat(width), style: { tone: 'plain', selected: false } }];
+  return width === 0 ? [] : [{ text: ' '.repeat(width), style: styleOf('plain', false) }];
 }

@@ -46,6 +46,7 @@ export class History {
   readonly #tracks = new Map<string, Track>();
   /** Of the last sample: a container that did not change since is the very same object, and has the same figures. */
   #before: ReadonlySet<Container> = new Set();
+  #containers: readonly Container[] = [];
   /** Made once a sample: charts tell by identity that nothing is new. */
   readonly #series = new Map<string, readonly number[]>();
   readonly #pasts = new Map<string, ContainerPast>();
@@ -64,7 +65,8 @@ export class History {
       if (container.state !== 'exited') this.#see(container, tick, atMs);
     }
     for (const [key, { rings }] of this.#tracks) if (rings.last <= tick - SPAN) this.#tracks.delete(key);
-    this.#before = new Set(model.containers);
+    if (model.containers !== this.#containers) this.#before = new Set(model.containers);
+    this.#containers = model.containers;
     this.#series.clear();
     this.#pasts.clear();
   }
@@ -110,9 +112,10 @@ export class History {
 
   #read(name: string, rings: Rings | undefined, figure: number): readonly number[] {
     const { oldest, tick } = this.#times;
-    const made =
-      this.#series.get(name) ??
-      Array.from({ length: tick - oldest + 1 }, (_, i) => rings?.at(figure, oldest + i) ?? Number.NaN);
+    const seen = this.#series.get(name);
+    if (seen !== undefined) return seen;
+    const made: number[] = [];
+    for (let each = oldest; each <= tick; each += 1) made.push(rings?.at(figure, each) ?? Number.NaN);
     this.#series.set(name, made);
     return made;
   }
@@ -136,5 +139,6 @@ export class History {
     this.#host = new Rings(HOST_METRICS.length, 0);
     this.#tracks.clear();
     this.#before = new Set();
+    this.#containers = [];
   }
 }

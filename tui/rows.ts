@@ -52,8 +52,8 @@ function keepSelection(
   after: readonly ListLine[],
   key: string | undefined,
 ): string | undefined {
+  if (key !== undefined && after.some((row) => row.key === key)) return key;
   const keys = new Set(after.map((row) => row.key));
-  if (key !== undefined && keys.has(key)) return key;
   const stood = before.findIndex((row) => row.key === key);
   if (stood !== -1) {
     for (let distance = 1; distance < before.length; distance += 1) {

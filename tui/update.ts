@@ -81,9 +81,11 @@ function troublesIn(
   { frame, troubles, history }: DashboardState,
 ): ReadonlyMap<string, readonly Trouble[]> {
   const found = new Map<string, readonly Trouble[]>();
-  const before = new Set(frame?.model.containers);
+  const isSame = model.containers === frame?.model.containers;
+  if (isSame && troubles.size === 0) return troubles;
+  const before = new Set(isSame ? [] : frame?.model.containers);
   for (const container of model.containers) {
-    if (before.has(container) && !troubles.has(container.key)) continue;
+    if ((isSame || before.has(container)) && !troubles.has(container.key)) continue;
     const own = troublesOf(container, history.past(container.key), model.takenAtMs);
     if (own.length > 0) found.set(container.key, own);
   }

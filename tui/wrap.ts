@@ -1,7 +1,5 @@
 /** Text in lines of at most `width` columns: broken at spaces where there are any, inside a word where there are none. */
-import { displayWidth } from '../src/model/width.ts';
-
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+import { displayWidth, graphemesOf, isSingle } from '../src/model/width.ts';
 
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -22,8 +20,12 @@ export function wrap(text: string, width: number): string[] {
 
 function chop(word: string, width: number): string[] {
   const pieces: string[] = [];
+  if (isSingle(word)) {
+    for (let from = 0; from < word.length; from += width) pieces.push(word.slice(from, from + width));
+    return pieces;
+  }
   let piece = '';
-  for (const { segment } of graphemes.segment(word)) {
+  for (const { segment } of graphemesOf(word)) {
     if (piece !== '' && displayWidth(piece + segment) > width) {
       pieces.push(piece);
       piece = '';

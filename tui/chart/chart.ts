@@ -129,14 +129,24 @@ interface PlottedRow {
 
 /** All lines in one row of cells; a cell has the colour of the first line that is in it. */
 function plotCells(lines: readonly PlottedRow[], width: number, unicode: boolean): Cell[] {
-  const cells: { text: string; tone: Tone }[] = [];
+  const cells: Cell[] = [];
+  let text = '';
+  let tone: Tone = 'plain';
   for (let x = 0; x < width; x += 1) {
-    const dots = lines.reduce((all, line) => all | (line.dots[x] ?? 0), 0);
-    const text = unicode ? brailleOf(dots) : asciiOf(dots);
-    const tone = lines.find((line) => (line.dots[x] ?? 0) !== 0)?.tone ?? 'plain';
-    const last = cells.at(-1);
-    if (last?.tone === tone) last.text += text;
-    else cells.push({ text, tone });
+    let dots = 0;
+    let first: Tone = 'plain';
+    for (const line of lines) {
+      const own = line.dots[x] ?? 0;
+      if (dots === 0 && own !== 0) first = line.tone;
+      dots |= own;
+    }
+    if (first !== tone && text !== '') {
+      cells.push({ text, tone, width: text.length });
+      text = '';
+    }
+    tone = first;
+    text += unicode ? brailleOf(dots) : asciiOf(dots);
   }
-  return cells.map(({ text, tone }) => ({ text, tone, width: text.length }));
+  if (text !== '') cells.push({ text, tone, width: text.length });
+  return cells;
 }

@@ -45,25 +45,24 @@ export function plotLine(points: readonly Point[], width: number, height: number
   });
   context.stroke();
   const { content } = context.canvas;
-  return Array.from({ length: height }, (_, y) => [...content.subarray(y * width, (y + 1) * width)]);
+  return Array.from({ length: height }, (_, y) => Array.from(content.subarray(y * width, (y + 1) * width)));
 }
 
 /** The line dotted where it is flat, so that two lines can be told apart without colours; its peaks stay. */
 export function dotted(rows: readonly (readonly Dots[])[]): Dots[][] {
   const width = rows[0]?.length ?? 0;
-  const isFlat = Array.from(
-    { length: width },
-    (_, x) => rows.reduce((n, row) => n + dotsIn(row[x], 1), 0) <= 1,
-  );
-  return rows.map((row) => row.map((dots, x) => (isFlat[x] ? dots & ~mask(1) : dots)));
+  const dots = new Uint32Array(width);
+  for (const row of rows)
+    for (let x = 0; x < width; x += 1) dots[x] = (dots[x] ?? 0) + dotsAtRight(row[x] ?? 0);
+  return rows.map((row) => row.map((cell, x) => ((dots[x] ?? 0) <= 1 ? cell & ~RIGHT : cell)));
 }
 
-function dotsIn(dots: Dots | undefined, column: 0 | 1): number {
-  return COLUMNS[column].filter((bit) => ((dots ?? 0) & bit) !== 0).length;
-}
+const RIGHT = COLUMNS[1].reduce<number>((all, bit) => all | bit, 0);
 
-function mask(column: 0 | 1): number {
-  return COLUMNS[column].reduce<number>((all, bit) => all | bit, 0);
+function dotsAtRight(cell: Dots): number {
+  let count = 0;
+  for (let left = cell & RIGHT; left !== 0; left &= left - 1) count += 1;
+  return count;
 }
 
 export function brailleOf(dots: Dots): string {

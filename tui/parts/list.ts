@@ -81,6 +81,8 @@ function folded({ foldedRows }: ListLine, glyphs: Glyphs): string {
   return foldedRows === 0 ? '' : ` ${glyphs.folded}${foldedRows}`;
 }
 
+const BETWEEN: Cell = { text: ' '.repeat(GAP) };
+
 function gap(): Cell {
-  return { text: ' '.repeat(GAP) };
+  return BETWEEN;
 }

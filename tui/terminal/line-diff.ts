@@ -94,12 +94,23 @@ export function writeLine(
   line: ScreenLine,
   shown: ShownLine | undefined,
 ): ShownLine {
-  if (shown?.line === line) return shown;
+  if (shown !== undefined && isSameLine(shown.line, line)) return shown;
   const wanted: ShownLine = { line, starts: startsOf(line, shown) };
   const changes = changesOf(wanted, shown);
   if (changes === 'all') writeWhole(writer, row, wanted, shown);
   else for (const change of changes) writeChange(writer, row, change);
   return wanted;
+}
+
+/** Most rows, most of the time. */
+function isSameLine(a: ScreenLine, b: ScreenLine): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i += 1) {
+    const [one, other] = [a[i], b[i]];
+    if (one === undefined || other === undefined || !same(one, other)) return false;
+  }
+  return true;
 }
 
 interface Change {
@@ -156,7 +167,7 @@ function same(a: Span, b: Span): boolean {
 }
 
 function sameStyle({ style: a }: Span, { style: b }: Span): boolean {
-  return a.tone === b.tone && a.selected === b.selected;
+  return a === b || (a.tone === b.tone && a.selected === b.selected);
 }
 
 /** The first column after `text` on a terminal that shows all in it that is not ASCII in two columns. */

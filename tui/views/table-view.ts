@@ -56,6 +56,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
   if (missing !== undefined)
     throw new Error(`view ${of.id} names a column ${missing.column} that is not there`);
   const unsorted = of.extras?.find(({ id, rank }) => rank === undefined && of.set.find(id) === undefined);
+  const byName = new WeakMap<readonly Row[], readonly Row[]>();
   if (unsorted !== undefined) throw new Error(`view ${of.id} cannot be sorted by its column ${unsorted.id}`);
   return {
     kind: 'table',
@@ -72,22 +73,34 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     opens: of.opens,
     filterExamples: of.filterExamples,
     checkFilter: (expression) => void parseRowFilter(of.set, expression),
-    list: (looking, wishes) => listed(of, extras, looking, wishes),
+    list: (looking, wishes) => listed(of, { extras, byName }, looking, wishes),
   };
+}
+
+interface Known<Row> {
+  readonly extras: ReadonlyMap<string, ExtraColumn<Row>>;
+  /** Rows that are the very same as before need not be sorted by name again. */
+  readonly byName: WeakMap<readonly Row[], readonly Row[]>;
 }
 
 function listed<Row extends object>(
   of: TableDefinition<Row>,
-  extras: ReadonlyMap<string, ExtraColumn<Row>>,
+  { extras, byName }: Known<Row>,
   looking: Looking,
   wishes: Wishes,
 ): Listed {
   const all = of.rows(looking);
-  const shown = all.filter((row) => of.isHidden?.(row, wishes) !== true);
+  const isHidden = all.some((row) => of.isHidden?.(row, wishes) === true);
+  const shown = isHidden ? all.filter((row) => of.isHidden?.(row, wishes) !== true) : all;
   const matching =
     wishes.filter === '' ? shown : shown.filter(parseRowFilter(of.set, wishes.filter, () => looking.nowMs));
   const isTree = wishes.tree && of.family !== undefined;
-  const sorted = ordered(of, extras.get(wishes.ordering.column), matching, looking, wishes);
+  const named = (rows: readonly Row[]) => {
+    const sorted = byName.get(rows) ?? sortRows(rows, parseRowSort(of.set, of.set.treeIn.id));
+    byName.set(rows, sorted);
+    return sorted;
+  };
+  const sorted = ordered(of, { extra: extras.get(wishes.ordering.column), named }, matching, looking, wishes);
   const branches: readonly Branch<Row>[] =
     isTree && of.family !== undefined
       ? forest(sorted, of.family.of, !looking.unicode)
@@ -107,9 +120,15 @@ function keyOf<Row extends object>(of: TableDefinition<Row>, row: Row): string {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+interface Order<Row> {
+  readonly extra: ExtraColumn<Row> | undefined;
+  /** Sorted by name. */
+  readonly named: (rows: readonly Row[]) => readonly Row[];
+}
+
 function ordered<Row extends object>(
   of: TableDefinition<Row>,
-  extra: ExtraColumn<Row> | undefined,
+  { extra, named }: Order<Row>,
   rows: readonly Row[],
   looking: Looking,
   { ordering, tree }: Wishes,
@@ -120,7 +139,7 @@ function ordered<Row extends object>(
   // One without a rank of its own sorts as the column that it stands in for.
   if (extra?.rank === undefined)
     return sortRows(rows, parseRowSort(of.set, `${reversed ? '-' : ''}${column}`));
-  const byName = sortRows(rows, parseRowSort(of.set, of.set.treeIn.id));
+  const byName = named(rows);
   const rank = (row: Row) => extra.rank?.(row, looking) ?? 0;
   const ranks = tree && of.family !== undefined ? highestBelow(byName, of.family.of, rank) : undefined;
   const rankOf = (row: Row) => ranks?.get(row) ?? rank(row);
