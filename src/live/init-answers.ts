@@ -17,8 +17,9 @@ interface Kept {
 
 /** An engine's init executes the container's command, and sets its hostname, in its first moments. */
 const YOUNG_MS = 3000;
-/** Every so many samples each container is asked again. */
+/** Every so many samples each container is asked again: seldom where the kernel tells who executes. */
 const TURN = 20;
+const TURN_TOLD = 60;
 
 export class InitAnswers {
   #kept = new Map<string, Kept>();
@@ -26,12 +27,15 @@ export class InitAnswers {
 
   constructor(readonly files: KernelFiles) {}
 
-  /** By the key of the draft; `changed`: pids that executed something since the last time. `wantsArgv` false: hostname and environment. */
+  /**
+   * By the key of the draft; `changed`: pids that executed something since the last time, undefined where nobody tells.
+   * `wantsArgv` false: hostname and environment.
+   */
   of(
     clusters: Clusters,
     processes: ReadonlyMap<number, ProcessFacts>,
     host: HostFacts,
-    changed: ReadonlySet<number>,
+    changed: ReadonlySet<number> | undefined,
     wantsArgv = true,
   ): (key: string) => Answers | undefined {
     const now = performance.now();
@@ -41,7 +45,7 @@ export class InitAnswers {
       const draft = drafts[index];
       const init = draft && (processes.get(draft.init?.pid ?? -1) ?? draft.init);
       if (draft === undefined || init === undefined) continue;
-      const isTurn = (index + this.#round) % TURN === 0;
+      const isTurn = (index + this.#round) % (changed === undefined ? TURN : TURN_TOLD) === 0;
       if (isTurn || !this.#isKept(this.#kept.get(draft.key), init, now, changed)) due.push({ draft, init });
     }
     this.#round += 1;
@@ -58,13 +62,13 @@ export class InitAnswers {
     old: Kept | undefined,
     init: ProcessFacts,
     nowMs: number,
-    changed: ReadonlySet<number>,
+    changed: ReadonlySet<number> | undefined,
   ): old is Kept {
     return (
       old !== undefined &&
       isSameProcess(old.init, init) &&
       nowMs - old.firstAskedAtMs > YOUNG_MS &&
-      !changed.has(init.pid)
+      changed?.has(init.pid) !== true
     );
   }
 

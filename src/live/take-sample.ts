@@ -34,6 +34,8 @@ export interface SampleWants {
   readonly sandboxes: boolean;
   /** Usage of every process as it is now, not only of those that stand for their container. */
   readonly everyProcess?: boolean;
+  /** Read also what was read a moment ago, and need not be read again yet. */
+  readonly anew?: boolean;
 }
 
 export interface Repeating {
@@ -46,7 +48,8 @@ export interface Repeating {
 interface InitsWanted extends Pick<Sample, 'host' | 'processes'> {
   readonly engines: Sources['engines'];
   readonly wants: SampleWants;
-  readonly executed: ReadonlySet<number>;
+  /** Undefined where nobody tells. */
+  readonly executed: ReadonlySet<number> | undefined;
 }
 
 type Requests = ReadonlyMap<string, CounterRequest>;
@@ -96,7 +99,7 @@ export class SampleTaker {
 
   async take(wants: SampleWants = EVERYTHING): Promise<Sample> {
     const { files } = this;
-    this.#repeated?.begin();
+    this.#repeated?.begin(wants.anew);
     const news = this.#arrivals?.drain();
     const host = this.#hostFacts();
     const scan = await this.#scan(host, wants, news);
@@ -125,7 +128,7 @@ export class SampleTaker {
     const clusters = clustersOf({ processes, mountTables, host });
     const counters = wants.usage ? this.#counters.read(this.#requests(clusters)) : NO_COUNTERS;
     const engines = await this.#engines.of(clusters, { host, processes, mountTables });
-    const executed = news?.executed ?? NONE;
+    const executed = news?.executed;
     const inits = this.#initFacts(clusters, { host, processes, engines, wants, executed });
     const sample: Sample = {
       takenAtMs: Date.now(),
@@ -151,7 +154,7 @@ export class SampleTaker {
     const engines = new Map([[key, sample.inits.get(key)?.engine]]);
     const { host, processes } = sample;
     const counters = this.#counters.read(this.#requests(clusters));
-    const wanted = { host, processes, engines, wants: EVERYTHING, executed: NONE };
+    const wanted = { host, processes, engines, wants: EVERYTHING, executed: undefined };
     const inits = this.#initFacts(clusters, wanted);
     return { ...sample, counters, inits: new Map([...sample.inits, ...inits]) };
   }

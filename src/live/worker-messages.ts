@@ -12,7 +12,9 @@ export type SamplerRequest =
   | { readonly kind: 'refresh' }
   | { readonly kind: 'want'; readonly wish: ListWish | undefined }
   | { readonly kind: 'interval'; readonly intervalMs: number }
-  | { readonly kind: 'pause'; readonly paused: boolean };
+  | { readonly kind: 'pause'; readonly paused: boolean }
+  /** Give back everything, and end. */
+  | { readonly kind: 'close' };
 
 export type SamplerMessage =
   /** With a listing only when it is a new one. The first one of a worker tells everything. */

@@ -7,7 +7,7 @@ import { KernelFiles } from '../sys/kernel-files.ts';
 import type { Listing } from './feed.ts';
 import { modelDelta } from './frame-delta.ts';
 import { WishedList } from './lists/wished-list.ts';
-import { repeatedTaker, type SampleTaker } from './take-sample.ts';
+import { EVERYTHING, repeatedTaker, type SampleTaker } from './take-sample.ts';
 import type { SamplerMessage, SamplerRequest, SamplerSettings } from './worker-messages.ts';
 
 /** What the last sample found. */
@@ -38,6 +38,10 @@ class SamplerLoop {
   }
 
   handle(request: SamplerRequest): void {
+    if (request.kind === 'close') {
+      void this.#close();
+      return;
+    }
     if (request.kind === 'want') {
       this.#list.want(request.wish);
       this.#takeListSoon();
@@ -50,6 +54,14 @@ class SamplerLoop {
     else this.#schedule(this.#intervalMs);
   }
 
+  /** A sample that is being taken comes to its end first: it is not waited for long. */
+  async #close(): Promise<void> {
+    this.#isPaused = true;
+    clearTimeout(this.#timer);
+    await this.#taker.close();
+    process.exit();
+  }
+
   /** @param isAsked by somebody who wants to see everything anew */
   async tick(isAsked = false): Promise<void> {
     if (this.#isBusy) {
@@ -60,7 +72,7 @@ class SamplerLoop {
     const started = performance.now();
     try {
       const cpuBefore = process.cpuUsage();
-      const sample = await this.#taker.take();
+      const sample = await this.#taker.take({ ...EVERYTHING, anew: isAsked });
       const model = buildModel(sample, this.#latest?.sample);
       this.#latest = { sample, model };
       const listing = isAsked || this.#list.isDue(started) ? await this.#listed(this.#latest) : undefined;

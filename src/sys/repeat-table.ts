@@ -29,7 +29,6 @@ const FIRST_BYTES = 256 * 1024;
 const NEVER = -4096;
 /** What a text may grow without being moved. */
 const SLOT = 64;
-const SPREAD = 8;
 
 type Repeat = (
   files: Int32Array,
@@ -59,6 +58,16 @@ export interface PlannedFile {
   readonly row: number;
   /** Which files it is asked about together with. */
   readonly set: number;
+  /** For one without a row: what it said when it was read otherwise, and when; undefined for an errno. */
+  readonly said?: Said | undefined;
+}
+
+export interface Said {
+  /** Characters are bytes. */
+  readonly text: string | undefined;
+  /** Of the text, or a negative errno. */
+  readonly length: number;
+  readonly readAtUsec: number;
 }
 
 /** @param mostBytes how long a file may be; undefined where the native library cannot be had */
@@ -106,9 +115,9 @@ export class RepeatTable {
     for (let index = 0; index < files.length; index += 1) {
       const file = files[index];
       if (file === undefined) continue;
-      const { fd, path, row, set } = file;
+      const { fd, path, row, set, said } = file;
       const word = index * ROW.words;
-      if (row < 0) this.#words[word + ROW.length] = NEVER;
+      if (row < 0) this.#take(index, said);
       else {
         this.#words.set(words.subarray(row * ROW.words, (row + 1) * ROW.words), word);
         this.#doubles.set(
@@ -129,14 +138,31 @@ export class RepeatTable {
     if ((this.#stateWords[STATE.used] ?? 0) * 2 > this.#texts.length) this.#moveTexts(this.#texts.length);
   }
 
+  #take(row: number, said: Said | undefined): void {
+    const word = row * ROW.words;
+    const isHeld = said !== undefined && said.length < this.mostBytes;
+    this.#words[word + ROW.length] = isHeld ? said.length : NEVER;
+    if (!isHeld) return;
+    this.#doubles[row * ROW.doubles + ROW.readAt] = said.readAtUsec;
+    if (said.text === undefined) return;
+    const slot = slotFor(said.length);
+    const at = this.#stateWords[STATE.used] ?? 0;
+    if (at + slot > this.#texts.length) {
+      const larger = Buffer.allocUnsafeSlow((at + slot) * 2);
+      this.#texts.copy(larger, 0, 0, at);
+      this.#texts = larger;
+    }
+    this.#texts.write(said.text, at, 'latin1');
+    this.#words[word + ROW.at] = at;
+    this.#words[word + ROW.room] = slot;
+    this.#stateWords[STATE.used] = at + slot;
+  }
+
   /** From the next time on. */
   freshness(row: number, { goodForUsec, leader }: Freshness): void {
     const isAfter = leader === undefined || (leader >= 0 && leader < row);
     this.#words[row * ROW.words + ROW.leader] = leader !== undefined && isAfter ? leader : NOBODY;
-    // Spread out, so that not all of them are due in one round.
-    this.#doubles[row * ROW.doubles + ROW.goodFor] = isAfter
-      ? goodForUsec * (1 - (row % SPREAD) / (2 * SPREAD))
-      : 0;
+    this.#doubles[row * ROW.doubles + ROW.goodFor] = isAfter ? goodForUsec : 0;
   }
 
   /** @param nowUsec of CLOCK_MONOTONIC */
@@ -202,7 +228,7 @@ export class RepeatTable {
     for (let word = 0; word < this.#count * ROW.words; word += ROW.words) {
       const at = this.#words[word + ROW.at] ?? 0;
       const length = Math.max(0, this.#words[word + ROW.length] ?? 0);
-      const slot = length === 0 ? 0 : Math.ceil((length + 1) / SLOT) * SLOT;
+      const slot = slotFor(length);
       before.copy(texts, used, at, at + length);
       this.#words[word + ROW.at] = used;
       this.#words[word + ROW.room] = slot;
@@ -211,4 +237,9 @@ export class RepeatTable {
     this.#texts = texts;
     this.#stateWords[STATE.used] = used;
   }
+}
+
+/** As repeat.c makes it; nothing for what is empty. */
+function slotFor(length: number): number {
+  return length === 0 ? 0 : Math.ceil((length + 1) / SLOT) * SLOT;
 }

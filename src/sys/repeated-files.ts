@@ -6,10 +6,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parseLimits } from '../kernel/proc/limits.ts';
 import type { Reading } from '../kernel/reading.ts';
-import { errnoName } from '../kernel/tables/errno.ts';
+import { errnoName, errnoNumber } from '../kernel/tables/errno.ts';
 import { failedReading, readingOfErrno } from './failure.ts';
 import { clockUsec, type FileWatch, type IdleWith, KernelFiles } from './kernel-files.ts';
-import { nativeRepeat, type RepeatTable } from './repeat-table.ts';
+import { nativeRepeat, type RepeatTable, type Said } from './repeat-table.ts';
 
 interface RepeatedFile {
   readonly path: string;
@@ -29,12 +29,15 @@ interface RepeatedFile {
   reading: Reading<string> | undefined;
   round: number;
   readAtUsec: number;
+  said: Said | undefined;
 }
 
 /** What a small file may hold; a longer one is read as if it had not been seen before. */
 const MOST_BYTES = 16 * 1024;
 /** Of the descriptors this process may have, the share that counters may keep; the rest is for everything else. */
 const SHARE_OF_DESCRIPTORS = 0.75;
+/** A time at which everything is old. */
+const ALL_DUE = 2 ** 60;
 /** Sets of files: those of several watches, those of none, and from then on one for each watch. */
 const SHARED = 0;
 const LOOSE = 1;
@@ -62,8 +65,11 @@ export class RepeatedFiles extends KernelFiles {
     return this.#open;
   }
 
-  /** A new round: forgets what the last one did not ask for, and reads ahead the rest. */
-  begin(): void {
+  /**
+   * A new round: forgets what the last one did not ask for, and reads ahead the rest.
+   * @param isAnew whether it is due or not
+   */
+  begin(isAnew = false): void {
     for (const file of this.#loose) {
       if (file.asked === this.#round) continue;
       this.#close(file);
@@ -78,7 +84,7 @@ export class RepeatedFiles extends KernelFiles {
     const table = this.#table;
     if (table === undefined) return;
     if (this.#isNewSet) this.#plan(table);
-    table.read(this.#roundAtUsec);
+    table.read(isAnew ? ALL_DUE : this.#roundAtUsec);
     if (table.lost > 0) this.#closeLost(table);
   }
 
@@ -93,13 +99,23 @@ export class RepeatedFiles extends KernelFiles {
     }
     for (const file of this.#loose) file.set = LOOSE;
     const files = [...this.#files.values()];
+    for (const file of files) file.said = file.row < 0 ? this.#saidBefore(file) : undefined;
     table.plan(files, set);
     for (let row = 0; row < files.length; row += 1) {
       const file = files[row];
       if (file === undefined) continue;
       file.row = row;
+      file.said = undefined;
       if (file.goodForUsec > 0) this.#planFreshness(table, file);
     }
+  }
+
+  /** In the round before: it need not be told as new. */
+  #saidBefore({ reading, round, readAtUsec }: RepeatedFile): Said | undefined {
+    if (reading === undefined || round !== this.#round - 1) return undefined;
+    if (reading.ok) return { text: reading.value, length: reading.value.length, readAtUsec };
+    const isAbsent = reading.errno === 'ENOENT';
+    return isAbsent ? { text: undefined, length: -errnoNumber('ENOENT'), readAtUsec } : undefined;
   }
 
   #planFreshness(table: RepeatTable, { row, goodForUsec, leader }: RepeatedFile): void {
@@ -227,6 +243,7 @@ export class RepeatedFiles extends KernelFiles {
       round: 0,
       reading: undefined,
       readAtUsec: 0,
+      said: undefined,
     };
     file.asked = this.#round;
     file.round = this.#round;

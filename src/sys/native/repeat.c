@@ -22,7 +22,7 @@ struct file {
   i32 leader;         /* a row before it: while that one says nothing new, this one may wait; -1 */
   i32 set;            /* which of `news` it belongs to */
   i32 same;           /* out: 1 when it says what it said in the last call */
-  double good_for;    /* microseconds for which it need not be read again; 0: read it each time */
+  double good_for;    /* microseconds: it is read once in each span of so many; 0: each time */
   double read_at;     /* CLOCK_MONOTONIC in microseconds, right after it was read */
   double read_before; /* and the time before */
 };
@@ -88,6 +88,16 @@ static i32 is_same(const u8 *a, const u8 *b, i64 length) {
 }
 
 /*
+ * Time is cut into slots of `good_for`, and a file is read in each of them: rows next to each other have theirs at other
+ * times, so that not all are due in one call.
+ */
+static int is_good(const struct file *file, i64 row, double now) {
+  if (file->good_for <= 0) return 0;
+  double shift = file->good_for * (double)(row & 7) / 8;
+  return (i64)((now + shift) / file->good_for) == (i64)((file->read_at + shift) / file->good_for);
+}
+
+/*
  * Reads files[from..count) into `texts`, through `scratch`, which holds `most` bytes. Sets news[set] of each set in which a
  * file says something new. Returns the row for which `room` bytes of texts did not suffice, to be called again from there
  * with more; `count` when all are read.
@@ -101,8 +111,7 @@ EXPORT i64 porthole_repeat(struct file *files, i64 from, i64 count, const u8 *pa
   for (i64 row = from; row < count; row++) {
     struct file *file = files + row;
     int leads = file->leader < 0;
-    if (file->good_for > 0 && file->length != NEVER && state->started - file->read_at < file->good_for &&
-        (leads || files[file->leader].same)) {
+    if (file->length != NEVER && is_good(file, row, state->started) && (leads || files[file->leader].same)) {
       file->same = 1;
       continue;
     }

@@ -101,7 +101,6 @@ describe('what says the same', () => {
     round(files, () => [files.small(a), files.small(b)]);
     const watch = files.watch([a, b]);
     expect(watch.isSame()).toBe(false);
-    round(files, () => undefined);
     expect(round(files, () => watch.isSame())).toBe(true);
     expect(round(files, () => watch.isSame())).toBe(true);
     expect(files.keptOpen).toBe(2);
@@ -109,6 +108,32 @@ describe('what says the same', () => {
     expect(round(files, () => watch.isSame())).toBe(false);
     expect(files.small(b)).toEqual(ok('3'));
     expect(round(files, () => watch.isSame())).toBe(true);
+  });
+
+  it('also when it was not there, and is news when it is', () => {
+    const files = filesOf();
+    const [there, late] = [write('q/there', 'x'.repeat(300)), path('q/late')];
+    round(files, () => [files.small(there), files.small(late)]);
+    const watch = files.watch([there, late]);
+    expect(round(files, () => watch.isSame())).toBe(true);
+    write('q/late', '1');
+    expect(round(files, () => watch.isSame())).toBe(false);
+    expect(files.small(late)).toEqual(ok('1'));
+    write('q/there', 'x'.repeat(299));
+    expect(round(files, () => watch.isSame())).toBe(false);
+    expect(files.small(there)).toEqual(ok('x'.repeat(299)));
+  });
+
+  it('changed between the look that was the first and the next one: is news', () => {
+    const files = filesOf();
+    const names = Array.from({ length: 30 }, (_, at) => write(`r/${at}`, `${at}`.repeat(7000)));
+    round(files, () => names.map((name) => files.small(name)));
+    const watches = names.map((name) => files.watch([name]));
+    write('r/7', 'another');
+    expect(round(files, () => watches.map((watch) => watch.isSame()))).toEqual(
+      names.map((_, at) => at !== 7),
+    );
+    expect(files.small(path('r/7'))).toEqual(ok('another'));
   });
 
   it('is told for each watch apart, and of a file of several for all of them', () => {
@@ -191,6 +216,18 @@ describe('what need not be read in every round', () => {
     expect(round(files, ask)).toEqual(ok('max'));
     later(7_200_000);
     expect(round(files, ask)).toEqual(ok('100'));
+  });
+
+  it('not at all when everything is wanted anew', () => {
+    const files = filesOf();
+    const [leader, file] = [write('s/usage', '1'), write('s/limit', 'max')];
+    const ask = () => [files.small(leader), files.following(file, leader, 3_600_000)];
+    round(files, ask);
+    round(files, ask);
+    write('s/limit', '100');
+    expect(round(files, ask)).toEqual([ok('1'), ok('max')]);
+    files.begin(true);
+    expect(ask()).toEqual([ok('1'), ok('100')]);
   });
 
   it('following: when its leader moves, or it is old', () => {
