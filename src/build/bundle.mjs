@@ -19,6 +19,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = join(root, 'dist');
 const sources = ['src', 'collectors', 'tui', 'package.json', 'package-lock.json'];
 
+/** Built into one file each, and compiled ahead. */
+const COMPILED = {
+  acting: 'src/cli/acting.ts',
+  'acting-attach': 'src/cli/acting-attach.ts',
+  watching: 'src/cli/watching.ts',
+  sampling: 'src/live/worker.ts',
+  arriving: 'src/live/arrivals-worker.ts',
+};
+/** Files that threads start in, and what they load. */
+const WORKERS = { 'sampler-worker': 'sampling', 'arrivals-worker': 'arriving' };
+
 /** Newest modification time below the given paths, in milliseconds; 0 when there is none. */
 function newest(paths) {
   let latest = 0;
@@ -48,17 +59,16 @@ export async function build() {
     minifySyntax: true,
     minifyWhitespace: true,
     define: { PORTHOLE_VERSION: JSON.stringify(version) },
+    plugins: [stringWidthOnDemand],
     logLevel: 'warning',
   };
   await esbuild({
     ...common,
     entryPoints: {
       main: 'src/cli/main.ts',
-      'sampler-worker': 'src/live/worker.ts',
       'guarded-read-worker': 'src/sys/guarded-read-worker.ts',
       'mount-visitor-worker': 'src/sys/mount-visitor-worker.ts',
       'files-helper': 'src/actions/files/helper.ts',
-      'arrivals-worker': 'src/live/arrivals-worker.ts',
     },
     splitting: true,
     format: 'esm',
@@ -78,18 +88,26 @@ export async function build() {
   });
   await esbuild({
     ...commonJs,
-    entryPoints: Object.fromEntries(ACTING.map((name) => [name, `src/cli/${name}.ts`])),
-    plugins: [together, builtinsOnDemand, koffiInside],
+    entryPoints: COMPILED,
+    plugins: [together, builtinsOnDemand, stringWidthOnDemand, koffiInside],
     external: common.external.filter((name) => name !== 'koffi'),
     define: { ...common.define, 'import.meta.url': 'ownUrl' },
-    // A function, as src/cli/compiled.ts calls it.
+    // A function, as src/sys/compiled.ts calls it.
     banner: {
       js: "(function(exports,require,module,__filename,__dirname){const ownUrl=require('node:url').pathToFileURL(__filename).href;",
     },
     footer: { js: '})' },
   });
+  for (const [name, code] of Object.entries(WORKERS)) {
+    await esbuild({
+      ...commonJs,
+      entryPoints: { [name]: 'src/live/compiled-worker.ts' },
+      define: { WORKER_CODE: JSON.stringify(`${code}.js`) },
+    });
+  }
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
-  for (const name of ACTING) compileAhead(join(fresh, `${name}.js`), join(outdir, `${name}.js`));
+  for (const name of Object.keys(COMPILED))
+    compileAhead(join(fresh, `${name}.js`), join(outdir, `${name}.js`));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
   const old = `${outdir}.old-${process.pid}`;
   if (existsSync(outdir)) renameSync(outdir, old);
@@ -98,7 +116,6 @@ export async function build() {
 }
 
 /** Files that are compiled ahead: src/cli/acting-names.ts says which commands they hold. */
-const ACTING = ['acting', 'acting-attach'];
 
 /**
  * In one file nothing is loaded on demand: what a command does is imported as everything else is, or esbuild would put a
@@ -121,11 +138,27 @@ const together = {
   },
 };
 
+/** What string-width is made with (a segmenter, sets of emoji) takes V8 10 ms, and for text in single columns nobody asks it. */
+const stringWidthOnDemand = {
+  name: 'string-width-on-demand',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/model\/width\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replace(
+        "import stringWidth from 'string-width';",
+        "const stringWidth = (text, options) => require('string-width').default(text, options);",
+      );
+      if (contents === source) throw new Error(`${path}: it imports string-width in another way by now`);
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
 /** Parts of Node that one command of many needs, or one way of many: loaded when something of them is used. */
 const builtinsOnDemand = {
   name: 'builtins-on-demand',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(?:child_process|crypto|readline|worker_threads)$/ }, ({ path }) => ({
+    onResolve({ filter: /^node:(?:child_process|crypto|readline|v8|worker_threads)$/ }, ({ path }) => ({
       path,
       namespace: 'on-demand',
     }));
@@ -164,7 +197,7 @@ const koffiInside = {
   },
 };
 
-/** What V8 makes of it, all functions included, for src/cli/compiled.ts. Of use to this version of Node.js alone. */
+/** What V8 makes of it, all functions included, for src/sys/compiled.ts. Of use to this version of Node.js alone. */
 function compileAhead(file, finalPath) {
   setFlagsFromString('--no-lazy');
   const script = new Script(readFileSync(file, 'latin1'), { filename: finalPath });

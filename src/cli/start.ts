@@ -3,8 +3,8 @@
  * CommonJS when built, beside the other parts.
  */
 import { join } from 'node:path';
+import { loadCompiled } from '../sys/compiled.ts';
 import { ACTING_COMMANDS, type ActingFile, isActing } from './acting-names.ts';
-import { loadCompiled } from './compiled.ts';
 
 declare const PORTHOLE_VERSION: string;
 
@@ -14,9 +14,11 @@ async function start(argv: readonly string[]): Promise<void> {
   else if (isActing(first)) {
     const { actingMain } = loadCompiled(join(__dirname, ACTING_COMMANDS[first])) as ActingFile;
     await actingMain(first, argv);
+  } else if (first === undefined || first === 'top' || first === 'ps') {
+    const { watchingMain } = loadCompiled(join(__dirname, 'watching.js')) as typeof import('./watching.ts');
+    await watchingMain(argv);
   } else {
-    // Most of what runs here runs once, or once a second: V8 would spend more on optimizing it than that ever gives back (a
-    // third of the processor time of a dashboard's first minute, measured). What loops for long is still optimized.
+    // Most of what runs here runs once: V8 would spend more on optimizing it than that ever gives back.
     const { setFlagsFromString } = await import('node:v8');
     setFlagsFromString('--interrupt-budget=600000');
     const part = './main.mjs';

@@ -2,7 +2,6 @@
 import { type Command, Option } from 'commander';
 import { brailleFor, colourDepth, hasConsoleFont } from '../../tui/terminal/abilities.ts';
 import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
-import { keepHeapsSmall } from '../live/small-heaps.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
 import { prefersAscii, printError } from './print.ts';
 
@@ -42,7 +41,6 @@ async function top(options: TopOptions): Promise<void> {
     return ps({ ...options, headers: true });
   }
   const files = kernelFiles(options);
-  keepHeapsSmall();
   const [{ startSampler }, { settingsFile, settingsPath }, { containerActions }] = await Promise.all([
     import('../live/sampler.ts'),
     import('./dashboard-settings.ts'),

@@ -12,10 +12,14 @@ import { waitReadable } from '../sys/poll.ts';
 import { ProcessConnector } from '../sys/process-connector.ts';
 import { Budget } from './arrivals-budget.ts';
 import { ArrivalLooks } from './arrivals-looks.ts';
-import { type ArrivalsSettings, REQUEST, STATE, WORD } from './arrivals-shared.ts';
+import { type ArrivalsMessage, type ArrivalsSettings, REQUEST, STATE, WORD } from './arrivals-shared.ts';
+import { settleDown } from './small-heaps.ts';
 
-/** A thread that is to be terminated can be only when it comes back from waiting. */
-const PATIENCE_MS = 100;
+/**
+ * Whoever has it closed wakes it. A thread that is terminated without that (its owner died, or is stuck) can be only when it
+ * comes back from waiting.
+ */
+const PATIENCE_MS = 1000;
 
 /** A quarter of a processor. What comes meanwhile waits in the socket. */
 const WINDOW_MS = 2000;
@@ -35,11 +39,17 @@ function receive(): void {
   looks.take(events);
 }
 
+/** Most of the time there is nothing to tell, and telling that costs more than all else. */
+function saysAnything({ executed, exited, ended, overflowed }: ArrivalsMessage): boolean {
+  return overflowed || executed.length + exited.length + ended.length > 0;
+}
+
 /** False when it is to quit. */
 function answer(): boolean {
   const requests = readPipe(settings.wakeUp);
   if (requests.includes(REQUEST.quit)) return false;
-  settings.port.postMessage(looks.news());
+  const news = looks.news();
+  if (saysAnything(news)) settings.port.postMessage(news);
   Atomics.add(state, WORD.answered, requests.length);
   Atomics.notify(state, WORD.answered);
   return true;
@@ -68,6 +78,8 @@ const budget = new Budget(WINDOW_MS, BUSY_MS);
 
 hurry();
 Atomics.store(state, WORD.state, STATE.ready);
+// The last of the threads.
+settleDown();
 for (let isWanted = true; isWanted; ) {
   const [hasEvents, hasRequests] = wait();
   budget.begin();

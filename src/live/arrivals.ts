@@ -40,11 +40,11 @@ const PATIENCE_MS = 50;
 
 /**
  * Begins at once. Of what ends before the worker thread is there (some 100 ms) nothing is told.
- * @param workerUrl the built `arrivals-worker.mjs`
+ * @param workerUrl the built `arrivals-worker.js`
  */
 export function startArrivals(
   files: KernelFiles,
-  workerUrl: URL = new URL('./arrivals-worker.mjs', import.meta.url),
+  workerUrl: URL = new URL('./arrivals-worker.js', import.meta.url),
 ): Reading<ArrivalsWatch> {
   return mapReading(open(files), (connector) => new WatchingWorker(connector, workerUrl));
 }

@@ -8,10 +8,12 @@ import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
 import type { InitAnswers as Answers, HostFacts, ProcessFacts } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
+import { startedAtMs } from './started-at.ts';
 
 interface Kept {
   readonly init: ProcessFacts;
-  readonly firstAskedAtMs: number;
+  /** Of the same clock as performance.now(). */
+  readonly startedAtMs: number;
   readonly answers: Answers;
 }
 
@@ -52,7 +54,7 @@ export class InitAnswers {
     const asked = this.#ask(due, clusters, host, wantsArgv);
     for (const { draft, init } of due) {
       const answers = asked.get(draft.key);
-      if (answers !== undefined) this.#keep(draft.key, init, answers, now);
+      if (answers !== undefined) this.#keep(draft.key, init, answers, now - ageMs(init, host));
     }
     if (this.#kept.size > drafts.length) this.#forgetAllBut(drafts);
     return (key) => this.#kept.get(key)?.answers;
@@ -67,17 +69,16 @@ export class InitAnswers {
     return (
       old !== undefined &&
       isSameProcess(old.init, init) &&
-      nowMs - old.firstAskedAtMs > YOUNG_MS &&
+      nowMs - old.startedAtMs > YOUNG_MS &&
       changed?.has(init.pid) !== true
     );
   }
 
-  #keep(key: string, init: ProcessFacts, found: Answers, now: number): void {
+  #keep(key: string, init: ProcessFacts, found: Answers, startedAtMs: number): void {
     const old = this.#kept.get(key);
-    const firstAskedAtMs = old !== undefined && isSameProcess(old.init, init) ? old.firstAskedAtMs : now;
     // The same object as long as it says the same.
     const answers = old !== undefined && isDeepStrictEqual(found, old.answers) ? old.answers : found;
-    this.#kept.set(key, { init, firstAskedAtMs, answers });
+    this.#kept.set(key, { init, startedAtMs, answers });
   }
 
   #forgetAllBut(drafts: readonly Draft[]): void {
@@ -103,6 +104,10 @@ export class InitAnswers {
       hostname: host.hostname,
     });
   }
+}
+
+function ageMs({ starttimeTicks }: ProcessFacts, host: HostFacts): number {
+  return Date.now() - startedAtMs(host, starttimeTicks);
 }
 
 function isSameProcess(a: ProcessFacts, b: ProcessFacts): boolean {

@@ -5,7 +5,7 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { Frame, Listing, ListWish, ModelFeed } from './feed.ts';
 import { modelAfter } from './frame-delta.ts';
-import { keepHeapsSmall } from './small-heaps.ts';
+import { settleDown } from './small-heaps.ts';
 import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-messages.ts';
 
 /**
@@ -14,13 +14,16 @@ import { isMessage, type SamplerRequest, type SamplerSettings } from './worker-m
  */
 const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 6, maxOldGenerationSizeMb: 1024 };
 
+/** A thread in the middle of a sample ends by itself soon after it; one that is stuck is ended. */
+const CLOSE_PATIENCE_MS = 300;
+
 /**
  * @param settings where to read and how often; the interval can be changed later
- * @param workerUrl the built `sampler-worker.mjs`
+ * @param workerUrl the built `sampler-worker.js`
  */
 export function startSampler(
   settings: SamplerSettings,
-  workerUrl: URL = new URL('./sampler-worker.mjs', import.meta.url),
+  workerUrl: URL = new URL('./sampler-worker.js', import.meta.url),
 ): ModelFeed {
   return new WorkerFeed(settings, workerUrl);
 }
@@ -42,7 +45,6 @@ class WorkerFeed implements ModelFeed {
     readonly workerUrl: URL,
   ) {
     this.#settings = settings;
-    keepHeapsSmall();
     this.#start();
   }
 
@@ -80,8 +82,14 @@ class WorkerFeed implements ModelFeed {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#restart);
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    if (worker === undefined) return;
     this.#worker = undefined;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    worker.postMessage({ kind: 'close' } satisfies SamplerRequest);
+    const late = setTimeout(() => void worker.terminate(), CLOSE_PATIENCE_MS);
+    await ended;
+    clearTimeout(late);
   }
 
   #send(request: SamplerRequest): void {
@@ -106,12 +114,11 @@ class WorkerFeed implements ModelFeed {
       if (message.kind === 'trouble') this.#tell(message.message);
       else if (message.kind === 'listing') this.#show(this.#last, message.listing);
       else {
-        keepHeapsSmall();
+        settleDown();
         const { isFirst, delta, cost, listing } = message;
         this.#show({ model: modelAfter(isFirst ? undefined : this.#last?.model, delta), cost }, listing);
       }
     });
-    worker.on('online', keepHeapsSmall);
     worker.on('error', (error) => this.#tell(`sampler: ${error.message}`));
     worker.on('exit', () => {
       if (this.#closed) return;

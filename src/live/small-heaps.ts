@@ -1,12 +1,18 @@
-/** How much garbage the heaps of this process may hold, for who runs on and on. */
+/** What V8 is told by who runs on and on: how much garbage its heaps may hold, and how seldom it is to optimize. */
 import { setFlagsFromString } from 'node:v8';
 
 /**
  * Screens and samples are made of what is thrown away with the next ones. V8 would let such garbage pile up: 32 MB of it
- * young (106 MB from Node 24 on) and half as much again as all that lives, for each thread. To be said again
- * and again, because V8 forgets the first of the two whenever a thread is started.
+ * young (106 MB from Node 24 on) and half as much again as all that lives, for each thread. And most of what runs here runs
+ * once a second: V8 would spend more on optimizing it than that ever gives back (a third of the processor time of a
+ * dashboard's first minute, measured). What loops for long is still optimized.
+ *
+ * To be said when all threads have started, because V8 takes what was compiled ahead (Node's own modules, src/sys/compiled.ts)
+ * only while its flags are the usual ones: without, a thread costs twice as much to start. And to be said again and again,
+ * because V8 forgets the first whenever a thread is started.
  */
-export function keepHeapsSmall(): void {
+export function settleDown(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--optimize-for-size');
+  setFlagsFromString('--interrupt-budget=600000');
 }

@@ -21,7 +21,7 @@ let workerUrl: URL;
 
 beforeAll(async () => {
   lab = await Lab.create();
-  workerUrl = new URL(`file://${dirname(await buildOnce())}/arrivals-worker.mjs`);
+  workerUrl = new URL(`file://${dirname(await buildOnce())}/arrivals-worker.js`);
 });
 afterAll(() => lab?.close());
 

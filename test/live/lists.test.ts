@@ -101,7 +101,7 @@ beforeAll(async () => {
   const program = await buildOnce();
   feed = startSampler(
     { procRoot: '/proc', sysRoot: '/sys', intervalMs: 300 },
-    new URL('sampler-worker.mjs', pathToFileURL(program)),
+    new URL('sampler-worker.js', pathToFileURL(program)),
   );
   const { model } = await frameWith(
     ({ model: { containers } }) =>
