@@ -59,7 +59,7 @@ export async function build() {
     minifySyntax: true,
     minifyWhitespace: true,
     define: { PORTHOLE_VERSION: JSON.stringify(version) },
-    plugins: [stringWidthOnDemand],
+    plugins: [packagesOnDemand],
     logLevel: 'warning',
   };
   await esbuild({
@@ -89,7 +89,7 @@ export async function build() {
   await esbuild({
     ...commonJs,
     entryPoints: COMPILED,
-    plugins: [together, builtinsOnDemand, stringWidthOnDemand, koffiInside],
+    plugins: [together, builtinsOnDemand, packagesOnDemand, koffiInside],
     external: common.external.filter((name) => name !== 'koffi'),
     define: { ...common.define, 'import.meta.url': 'ownUrl' },
     // A function, as src/sys/compiled.ts calls it.
@@ -97,6 +97,12 @@ export async function build() {
       js: "(function(exports,require,module,__filename,__dirname){const ownUrl=require('node:url').pathToFileURL(__filename).href;",
     },
     footer: { js: '})' },
+  });
+  const packages = Object.keys(ON_DEMAND);
+  await esbuild({
+    ...commonJs,
+    entryPoints: Object.fromEntries(packages.map((name) => [name, name])),
+    plugins: [],
   });
   for (const [name, code] of Object.entries(WORKERS)) {
     await esbuild({
@@ -138,21 +144,26 @@ const together = {
   },
 };
 
-/** What string-width is made with (a segmenter, sets of emoji) takes V8 10 ms, and for text in single columns nobody asks it. */
-const stringWidthOnDemand = {
-  name: 'string-width-on-demand',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/src\/model\/width\.ts$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const contents = source.replace(
-        "import stringWidth from 'string-width';",
-        "const stringWidth = (text, options) => require('string-width').default(text, options);",
-      );
-      if (contents === source) throw new Error(`${path}: it imports string-width in another way by now`);
-      return { contents, loader: 'ts' };
-    });
+/** Packages that few screens need, and what stands in for them until then. Loading them takes V8 some 10 ms each. */
+const ON_DEMAND = {
+  re2js: gettersOf(['RE2JS', 'RE2JSException'], "require('./re2js.js')"),
+  'string-width': "module.exports = (text, options) => require('./string-width.js').default(text, options);",
+};
+
+/** Each is a file of its own, which is loaded when something of it is used. */
+const packagesOnDemand = {
+  name: 'packages-on-demand',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'package-on-demand';
+    onResolve({ filter: /^(?:re2js|string-width)$/ }, ({ path }) => ({ path, namespace }));
+    onResolve({ filter: /^\./, namespace }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: ON_DEMAND[path] }));
   },
 };
+
+function gettersOf(names, from) {
+  return `module.exports = {${names.map((name) => `get ${name}() { return ${from}.${name}; }`).join()}};`;
+}
 
 /** Parts of Node that one command of many needs, or one way of many: loaded when something of them is used. */
 const builtinsOnDemand = {
@@ -163,10 +174,7 @@ const builtinsOnDemand = {
       namespace: 'on-demand',
     }));
     onLoad({ filter: /.*/, namespace: 'on-demand' }, ({ path }) => ({
-      contents: Object.keys(process.getBuiltinModule(path))
-        .map((name) => `get ${name}() { return process.getBuiltinModule('${path}').${name}; },`)
-        .reduce((getters, getter) => getters + getter, 'module.exports = {')
-        .concat('};'),
+      contents: gettersOf(Object.keys(process.getBuiltinModule(path)), `process.getBuiltinModule('${path}')`),
     }));
   },
 };

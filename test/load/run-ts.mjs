@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const dist = join(root, 'dist');
 /** A worker of the program is a file of its own, made by the build. */
-const BUILT_WORKER = /new URL\('\.\/([a-z-]+-worker\.mjs)', import\.meta\.url\)/;
+const BUILT_WORKER = /new URL\('\.\/([a-z-]+-worker\.m?js)', import\.meta\.url\)/;
 
 const ownUrls = {
   name: 'own-urls',
