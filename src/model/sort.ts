@@ -10,6 +10,7 @@ import { CONTAINER_COLUMNS } from './columns.ts';
 import { unknownField } from './field-names.ts';
 import type { Container } from './host-model.ts';
 import { SortError } from './sort-error.ts';
+import { compareText } from './text-order.ts';
 
 export interface SortTerm<Row> {
   readonly column: Column<Row>;
@@ -88,13 +89,6 @@ function compareValues(a: Comparable, b: Comparable, reversed: boolean): number 
   const natural =
     typeof a === 'string' || typeof b === 'string' ? compareText(String(a), String(b)) : compareSize(b, a);
   return reversed ? -natural : natural;
-}
-
-const collator = new Intl.Collator('en', { numeric: true });
-
-/** `web-2` before `web-10`. */
-function compareText(a: string, b: string): number {
-  return a === b ? 0 : collator.compare(a, b);
 }
 
 function compareSize(a: number | bigint, b: number | bigint): number {
