@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { afterAll, expect, it } from 'vitest';
 import { ACTING_COMMANDS } from '../../../src/cli/acting-names.ts';
 import { addCommands } from '../../../src/cli/commands.ts';
-import { loadCompiled } from '../../../src/cli/compiled.ts';
+import { loadCompiled } from '../../../src/sys/compiled.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'porthole-compiled-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
