@@ -11,7 +11,8 @@ const member = (name: string, changes: Partial<Member> = {}): [string, Member] =
 const MEMBERS = new Map([
   member('00-still-1-2'),
   member('40-still-2-3'),
-  member('45-short-3-9', { endingMs: 1000, endedMs: 1100 }),
+  member('45-short-3-9', { madeMs: -5000, endingMs: 1000, endedMs: 1100 }),
+  member('50-short-4-2', { madeMs: 400 }),
 ]);
 
 const TITLES = '  NAME             RUNTIME    STATE   CPU%    MEM  LIMIT   PIDS WHY▾';
@@ -19,6 +20,7 @@ const FIRST = '  00-still-1-2     docker     running  0.0   1.1M   102M      2';
 const SECOND = '  40-still-2-3     docker     running  0.0   1.1M   103M      3';
 const SHORT = '  45-short-3-9     docker     running  0.0   1.1M   109M      9';
 const UNLIMITED = SHORT.replace('109M', '   –');
+const MADE = UNLIMITED.replace('45-short-3-9', '50-short-4-2').replace(/9$/, '1');
 const PANE = '─ 00-still-1-2 ─ docker ─────';
 const selected = (row: string) => `▌${row.slice(1)}`;
 const screen = (...rows: string[]) => [' porthole', TITLES, ...rows, '', ' F1 Help'];
@@ -58,6 +60,8 @@ describe('a screen', () => {
       ['no row shows'],
     ],
     ['without the limit of one that lives', [screen(selected(FIRST), UNLIMITED)], 500, ['no row shows']],
+    ['without that of one that is being made', [screen(selected(FIRST), MADE)], 500, []],
+    ['without that of one that was made long ago', [screen(selected(FIRST), MADE)], 5000, ['no row shows']],
     ['without that of one that ends', [screen(selected(FIRST), UNLIMITED)], 2000, []],
     ['with one container twice', [screen(selected(FIRST), SECOND, SECOND)], 500, ['no container stands']],
     ['with a container just ended', [GOOD], 2000, []],
