@@ -4,6 +4,8 @@ const TITLES = /^ {2}NAME\S? +(?:RUNTIME\S? +)?STATE/;
 const NAME = /\d\d-(?:still|short)-\d+-\d+/;
 /** Before the pane of the selected container, or before a menu. */
 const RULE = /^─/;
+/** The pane's goes on after the name; that of a menu, which may be about a container too, does not. */
+const PANE = /^─ \S+ ─ \w/;
 const SELECTED = '▌';
 /** Status line and keys. */
 const LINES_BELOW = 2;
@@ -36,6 +38,8 @@ export function listedScreen(lines: readonly string[]): ListedScreen | undefined
   const processes = rightAligned(titles, 'PIDS', 5);
   const limit = rightAligned(titles, 'LIMIT', 6);
   if (processes === undefined) return undefined;
+  const isPane = PANE.test(lines[rule] ?? '');
+  const paneName = isPane ? nameIn(lines[rule] ?? '') : undefined;
   return {
     rows: body.flatMap((line) => {
       const name = nameIn(line);
@@ -43,8 +47,8 @@ export function listedScreen(lines: readonly string[]): ListedScreen | undefined
       return [{ line, name, processes: processes(line), limit: limit?.(line) }];
     }),
     selected: body.filter((line) => line.startsWith(SELECTED)),
-    isCovered: rule !== -1 && nameIn(lines[rule] ?? '') === undefined,
-    paneName: nameIn(lines[rule] ?? ''),
+    isCovered: rule !== -1 && (!isPane || paneName === undefined),
+    paneName,
   };
 }
 

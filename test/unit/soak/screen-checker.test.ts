@@ -69,6 +69,7 @@ describe('a screen', () => {
     ['with a pane about another row', [screen(FIRST, selected(SECOND), PANE)], 500, ['the pane is']],
     ['with two selected rows', [screen(selected(FIRST), selected(SECOND))], 500, ['the selection stays']],
     ['whose selected row is below a menu', [GOOD, screen(FIRST, '─ Colours ────')], 500, []],
+    ['whose selected row is below its own menu', [GOOD, screen(SECOND, '─ 00-still-1-2 ────')], 500, []],
     ['without any', [screen(FIRST, SECOND)], 500, ['the selection stays']],
     ['whose selection jumps', [GOOD, screen(FIRST, selected(SECOND))], 500, ['the selection stays']],
     ['after the end of who was selected', [screen(FIRST, selected(SHORT)), GOOD], 2000, []],
