@@ -64,9 +64,9 @@ it('F8 freezes after a question and thaws after another; F9 sends a signal', asy
   screen.type(F9);
   await screen.waitForText('signal TERM');
   expect(screen.lines.join('\n')).toContain(`porthole kill ${name} -s TERM`);
-  // Down to it, wherever it stands in the menu.
+  // Down to it, wherever it stands in the menu, which is below the selected row.
   const chosen = () =>
-    screen.lines.map((line) => /^▌ (\w+(?: \w+)?)/.exec(line)?.[1]).find((word) => word !== undefined);
+    screen.lines.map((line) => /^▌ (\w+(?: \w+)?)/.exec(line)?.[1]).findLast((word) => word !== undefined);
   for (let before = chosen(); before !== 'signal TERM'; before = chosen()) {
     screen.type('\x1b[B');
     await screen.waitForScreen(() => chosen() !== before, 'the next line of the menu');

@@ -16,6 +16,9 @@ const COMPILER = '12.2.0';
 const directory = mkdtempSync(join(tmpdir(), 'porthole-launch-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+/** Of the one that every action starts, half a page; of the one that lies beside a container's programs, one. */
+const MOST_BYTES = { 'stub.c': 2048, 'starter.c': 4096 };
+
 const CASES = (['x64', 'arm64'] as const).flatMap((processor) => [
   { source: 'stub.c' as const, processor, made: STUBS[processor] },
   { source: 'starter.c' as const, processor, made: STARTERS[processor] },
@@ -35,7 +38,7 @@ describe.each(CASES)('$source for $processor', ({ source, processor, made }) => 
     const { base64, sha256: sum } = made;
     const bytes = Buffer.from(base64, 'base64');
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sum);
-    expect(bytes.length).toBeLessThan(2048);
+    expect(bytes.length).toBeLessThanOrEqual(MOST_BYTES[source]);
   });
 });
 
