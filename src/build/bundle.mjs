@@ -205,12 +205,12 @@ const koffiInside = {
   },
 };
 
-/** What V8 makes of it, all functions included, for src/sys/compiled.ts. Of use to this version of Node.js alone. */
+/** What V8 makes of it, all functions included, for src/sys/compiled.ts. Of use to this version of Node.js alone, on this processor. */
 function compileAhead(file, finalPath) {
   setFlagsFromString('--no-lazy');
   const script = new Script(readFileSync(file, 'latin1'), { filename: finalPath });
   setFlagsFromString('--lazy');
-  writeFileSync(`${file}.compiled`, script.createCachedData());
+  writeFileSync(`${file}.${process.arch}.compiled`, script.createCachedData());
 }
 
 export async function buildOnce() {

@@ -1,6 +1,7 @@
 /**
  * Loads a file of the build with what V8 made of it then. That is for one version of Node.js, with its usual flags: for another
- * one V8 compiles it anew, which it would have done anyway.
+ * one V8 compiles it anew, which it would have done anyway. What another processor's V8 made V8 does not refuse, and dies of:
+ * that is told by the name.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,13 +9,26 @@ import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
 /**
- * @param file a function around a CommonJS module, of ASCII characters. Beside it lies `FILE.compiled`.
+ * @param file a function around a CommonJS module, of ASCII characters. Beside it lies `FILE.PROCESSOR.compiled`, if it was built
+ *   on such a machine.
  * @returns what the module exports
  */
 export function loadCompiled(file: string): unknown {
-  const cachedData = readFileSync(`${file}.compiled`);
-  const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData });
+  const cachedData = compiledAhead(`${file}.${process.arch}.compiled`);
+  const script = new Script(readFileSync(file, 'latin1'), {
+    filename: file,
+    ...(cachedData && { cachedData }),
+  });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
   return module.exports;
+}
+
+function compiledAhead(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -14,10 +14,10 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const around = (body: string) => `(function(exports,require,module,__filename,__dirname){${body}})`;
 const compiled = (source: string) => new Script(source).createCachedData();
 
-function file(name: string, source: string, ahead: Uint8Array): string {
+function file(name: string, source: string, ahead: Uint8Array, processor: string = process.arch): string {
   const path = join(directory, name);
   writeFileSync(path, source);
-  writeFileSync(`${path}.compiled`, ahead);
+  writeFileSync(`${path}.${processor}.compiled`, ahead);
   return path;
 }
 
@@ -35,6 +35,14 @@ it.each([
 ])('what was compiled ahead %s does no harm', (_, ahead) => {
   const path = file('without.js', SOURCE, ahead);
   expect(loadCompiled(path)).toEqual({ path: [path, directory], join });
+});
+
+it('what was compiled ahead on another processor is left alone: V8 would take it, and crash', () => {
+  // V8 tells texts apart by their length, so that what it took can be seen.
+  const other = compiled(SOURCE.replace('exports.path', 'exports.text'));
+  const result = (processor: string) => loadCompiled(file(`${processor}.js`, SOURCE, other, processor));
+  expect(result(process.arch)).toHaveProperty('text');
+  expect(result(process.arch === 'arm64' ? 'x64' : 'arm64')).toHaveProperty('path');
 });
 
 it('every command that is loaded by itself is one of all', () => {
