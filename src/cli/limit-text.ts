@@ -1,9 +1,10 @@
 /** Limits and changes as text for people. */
 
 import type { JournalEntry } from '../actions/limit/index.ts';
-import type { Limit } from '../kernel/count.ts';
+import type { Count, Limit } from '../kernel/count.ts';
 import { type Fact, isUnknown, known } from '../kernel/reading.ts';
 import { ABSENT_MARK, absentMark, formatBytes, formatCount, UNKNOWN_MARK } from '../model/format.ts';
+import type { IoUse } from '../model/limits/io-use.ts';
 import { IO_FIELDS, limitKey, type Unit } from '../model/limits/keys.ts';
 import type { LimitRow, LimitValue } from '../model/limits/view.ts';
 import type { FileWrite } from '../model/limits/write.ts';
@@ -51,13 +52,35 @@ export function limitTexts(row: LimitRow, options: LimitTextOptions): LimitTexts
 }
 
 /** `60.0M, 3 OOM kills` */
-function useText({ use, unit, oomKills }: LimitRow, options: LimitTextOptions): string | undefined {
+function useText(row: LimitRow, options: LimitTextOptions): string | undefined {
+  const { use, unit, oomKills } = row;
+  if (row.ioUse !== undefined) return ioUseText(row, options);
   if (use === undefined) return undefined;
   const kills = known(oomKills);
   const text = valueText(use, unit, options);
   return kills === undefined || Number(kills) === 0
     ? text
     : `${text}, ${kills} OOM kill${Number(kills) === 1 ? '' : 's'}`;
+}
+
+/** `254:0 read 9.5M, written 1.2M`; of two looks as the limit is written: `254:0 rbps=1.0M,wbps=0,riops=40,wiops=0` */
+function ioUseText({ ioUse, device: limited }: LimitRow, options: LimitTextOptions): string {
+  if (ioUse === undefined || isUnknown(ioUse)) return UNKNOWN_MARK;
+  const texts = ioUse.map(
+    (use) => `${limited === undefined ? `${use.device} ` : ''}${diskText(use, options)}`,
+  );
+  return texts.length === 0 ? '0' : texts.join('; ');
+}
+
+function diskText(use: IoUse, options: LimitTextOptions): string {
+  const bytes = (count: Count) => numberText(count, 'bytes', options);
+  const { readBytesPerSec: rbps, writeBytesPerSec: wbps, readOpsPerSec: riops, writeOpsPerSec: wiops } = use;
+  if (rbps === undefined || wbps === undefined)
+    return `read ${bytes(use.readBytes)}, written ${bytes(use.writeBytes)}`;
+  const operations = Object.entries({ riops, wiops }).flatMap(([name, rate]) =>
+    rate === undefined ? [] : [`${name}=${numberText(Math.round(rate), 'count', options)}`],
+  );
+  return [`rbps=${bytes(Math.round(rbps))}`, `wbps=${bytes(Math.round(wbps))}`, ...operations].join(',');
 }
 
 function valueText(value: Fact<LimitValue>, unit: Unit, options: LimitTextOptions): string {

@@ -32,7 +32,11 @@ export function addLimit(program: Command): void {
     );
   addSourceOptions(addJsonOption(command))
     .option('--raw', 'exact numbers instead of ones for people')
-    .option('--interval <seconds>', 'look twice this far apart, for the processors in use', seconds)
+    .option(
+      '--interval <seconds>',
+      'look twice this far apart, for the processors in use and the rates of disks',
+      seconds,
+    )
     .option('--dry-run', 'print what would be written, and do nothing')
     .option('-q, --quiet', 'print nothing when it is done')
     .option('-f, --force', 'do it although it would do harm')

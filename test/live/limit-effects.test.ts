@@ -99,6 +99,14 @@ it.skipIf(!existsSync('/dev/vda'))('dd is held to bytes a second', async () => {
   // 8 MiB at 4 MiB a second.
   expect(seconds).toBeGreaterThan(1.6);
   expect(seconds).toBeLessThan(5);
+  // Direct writes are over when dd is: nothing moves any more.
+  const { limits } = await kit.json(container.initPid);
+  const counted = kernelFile(container.initPid, 'blkio.throttle.io_service_bytes_recursive');
+  const device = limits.find(({ key }) => key === 'io')?.device;
+  const written = Number(new RegExp(`^${device} Write (\\d+)$`, 'm').exec(counted)?.[1]);
+  expect(written).toBeGreaterThanOrEqual(8 * 1024 * 1024);
+  expect(limits.find(({ key }) => key === 'io')?.ioUse).toMatchObject([{ device, writeBytes: written }]);
+  expect((await kit.set(container.initPid, [])).stdout).toMatch(/^io \d+:\d+ .* written [89]\.\d+M /m);
   await container.stop();
 });
 

@@ -46,6 +46,7 @@ export interface LimitDocument {
     readonly use?: number;
     readonly oomKills?: number;
     readonly device?: string;
+    readonly ioUse?: unknown;
   }[];
   readonly changes?: readonly {
     readonly key: string;

@@ -2,7 +2,6 @@
 import { constants } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
-import { toNumber } from '../../kernel/count.ts';
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { ok } from '../../kernel/reading.ts';
@@ -14,7 +13,7 @@ import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
 import { payloadOf, payloadsOf } from '../../model/limits/settings.ts';
 import type { LimitSnapshot } from '../../model/limits/snapshot.ts';
-import { cpuUsecOf } from '../../model/limits/use.ts';
+import { useBetween } from '../../model/limits/use.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import type { HostFacts } from '../../model/sample.ts';
@@ -106,18 +105,14 @@ export class HeldLimits {
     return limitRows(this.places.again());
   }
 
-  /** The same with the processors that it keeps busy, over this time. */
+  /** The same with what it does in this time: processors that it keeps busy, rates of disks. */
   async rowsOver(milliseconds: number): Promise<LimitRow[]> {
-    const look = () => {
-      const snapshot = this.places.again();
-      return { snapshot, usec: cpuUsecOf(snapshot), atUsec: clockUsec() };
-    };
+    const look = () => ({ snapshot: this.places.again(), atUsec: clockUsec() });
     const before = look();
     await sleep(milliseconds);
     const now = look();
-    if (before.usec === undefined || now.usec === undefined) return limitRows(now.snapshot);
-    const used = toNumber(now.usec) - toNumber(before.usec);
-    return limitRows(now.snapshot, Math.max(0, used / (now.atUsec - before.atUsec)));
+    const over = useBetween(before.snapshot, now.snapshot, now.atUsec - before.atUsec);
+    return limitRows(now.snapshot, over);
   }
 
   /** What would be done. @throws {LimitWordError | ActionRefusal} */

@@ -39,7 +39,7 @@ export function showLimits(at: LimitHost, target: LimitTarget): ShownLimits {
   }
 }
 
-/** The same with the processors that it keeps busy, over this time. @throws as `showLimits` */
+/** The same with what it does in this time: processors that it keeps busy, rates of disks. @throws as `showLimits` */
 export async function showLimitsOver(
   at: LimitHost,
   target: LimitTarget,

@@ -89,7 +89,7 @@ const LIMIT_FILES = new Set([
 ]);
 const OWN_FILES = new Set([...LIMIT_FILES, ...USE_FILES]);
 const FILES_ABOVE = new Set([...LIMIT_FILES, ...USE_FILES.filter((name) => name.startsWith('cpuset.'))]);
-const HUGETLB = /^hugetlb\.\w+\.(?:rsvd\.)?(?:max|limit_in_bytes)$/;
+const HUGETLB = /^hugetlb\.\w+\.(?:(?:rsvd\.)?(?:max|limit_in_bytes)|current|usage_in_bytes)$/;
 
 function lookAt(files: KernelFiles, cgroup: HeldCgroup): LimitPlace {
   const { hierarchy, path, directory, fd } = cgroup;

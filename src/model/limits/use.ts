@@ -5,6 +5,7 @@ import { parseMemoryStatV1, parseMemoryStatV2 } from '../../kernel/cgroup/memory
 import { parseSingleCount } from '../../kernel/cgroup/value.ts';
 import { type Count, toNumber } from '../../kernel/count.ts';
 import { type Fact, isUnknown, known, mapFact } from '../../kernel/reading.ts';
+import { IO_USE_FILES, type IoUse, ioUseAt, withIoRates } from './io-use.ts';
 import { limitKey } from './keys.ts';
 import { type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
 
@@ -23,6 +24,7 @@ export const USE_FILES: readonly string[] = [
   'cpuset.effective_cpus',
   'cpuset.mems.effective',
   'cpuset.effective_mems',
+  ...IO_USE_FILES,
 ];
 
 export interface LimitUse {
@@ -35,6 +37,27 @@ export interface LimitUse {
   readonly pids: Fact<Count>;
 }
 
+/** Of an earlier look and the one now: what takes time to see. */
+export interface UseOverTime {
+  readonly cores?: number;
+  readonly io?: readonly IoUse[];
+}
+
+export function useBetween(before: LimitSnapshot, now: LimitSnapshot, usec: number): UseOverTime {
+  const [cpuBefore, cpuNow] = [cpuUsecOf(before), cpuUsecOf(now)];
+  const [ioBefore, ioNow] = [known(ioUseOf(before)), known(ioUseOf(now))];
+  return {
+    ...(cpuBefore !== undefined &&
+      cpuNow !== undefined && { cores: Math.max(0, (toNumber(cpuNow) - toNumber(cpuBefore)) / usec) }),
+    ...(ioBefore !== undefined && ioNow !== undefined && { io: withIoRates(ioNow, ioBefore, usec) }),
+  };
+}
+
+export function ioUseOf(snapshot: LimitSnapshot): Fact<readonly IoUse[]> {
+  const at = place(snapshot, 'io');
+  return at && ioUseAt(at);
+}
+
 export function useOf(snapshot: LimitSnapshot): LimitUse {
   const memory = place(snapshot, 'memory');
   const pids = place(snapshot, 'pids');
@@ -45,7 +68,7 @@ export function useOf(snapshot: LimitSnapshot): LimitUse {
 }
 
 /** Processor time it has used, by whichever hierarchy counts it. */
-export function cpuUsecOf({ places }: LimitSnapshot): Count | undefined {
+function cpuUsecOf({ places }: LimitSnapshot): Count | undefined {
   const v1 = places.find(({ controllers }) => controllers.includes('cpuacct'));
   const v2 = places.find(({ version }) => version === 2);
   const usage =
@@ -74,7 +97,7 @@ function memoryUse(at: LimitPlace | undefined): Omit<LimitUse, 'pids'> {
   };
 }
 
-function countAt({ own }: LimitPlace, file: string): Fact<Count> {
+export function countAt({ own }: LimitPlace, file: string): Fact<Count> {
   return parsedAt(own, file, (text) => parseSingleCount(text, file));
 }
 

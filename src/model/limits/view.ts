@@ -4,6 +4,7 @@ import { parseIoMax, parseThrottleV1 } from '../../kernel/cgroup/io-max.ts';
 import { type Count, type Limit, minLimit } from '../../kernel/count.ts';
 import { type Fact, isKnown, isUnknown, known, mapFact } from '../../kernel/reading.ts';
 import { hostMost } from './amount-value.ts';
+import { type IoUse, isUsed, ofDevice } from './io-use.ts';
 import { IO_FIELDS, type IoField, LIMIT_KEYS, type LimitKey, THROTTLE_FILES, type Unit } from './keys.ts';
 import { whyMissing } from './missing.ts';
 import { payloadOf } from './settings.ts';
@@ -17,7 +18,7 @@ import {
   placeOf,
   settingAt,
 } from './snapshot.ts';
-import { type LimitUse, useOf } from './use.ts';
+import { countAt, ioUseOf, type LimitUse, type UseOverTime, useOf } from './use.ts';
 import { effectiveAt, effectiveOf, valueAt } from './values.ts';
 
 export type IoRates = Readonly<Record<IoField, Limit>>;
@@ -42,27 +43,30 @@ export interface LimitRow {
   readonly cappedBy?: string;
   /** What is used of it now. */
   readonly use?: Fact<Count>;
+  /** Of io, for each disk that was used. */
+  readonly ioUse?: Fact<readonly IoUse[]>;
   /** Of memory: processes that were killed at the limit. */
   readonly oomKills?: Fact<Count>;
   /** Why there is no value. */
   readonly why?: string;
 }
 
-/** @param cores in use, which takes two looks */
-export function limitRows(snapshot: LimitSnapshot, cores?: number): LimitRow[] {
-  const use: LimitUse & CoresInUse = { ...useOf(snapshot), cores };
+/** @param over what takes two looks */
+export function limitRows(snapshot: LimitSnapshot, over: UseOverTime = {}): LimitRow[] {
+  const use: Use = { ...useOf(snapshot), cores: over.cores };
+  const io = over.io ?? ioUseOf(snapshot);
   return LIMIT_KEYS.filter(({ isOtherView }) => isOtherView !== true).flatMap((key) => {
     const place = placeOf(snapshot, key);
     if (place === undefined) return [];
     if (key.unit === 'hugetlb') return hugetlbRows(place, key);
     if (key.unit === 'devices') return [devicesRow(place, key)];
     if (fileOf(place, key) === undefined) return missingRow(place, key);
-    if (key.unit === 'io') return ioRows(place, key);
+    if (key.unit === 'io') return ioRows(place, key, io);
     return [key.unit === 'list' ? listRow(place, key) : numberRow(place, key, snapshot, use)];
   });
 }
 
-interface CoresInUse {
+interface Use extends LimitUse {
   readonly cores: number | undefined;
 }
 
@@ -79,12 +83,7 @@ function missingRow(place: LimitPlace, key: LimitKey): LimitRow[] {
   return [{ ...row, value: unknown, effective: unknown, why: whyMissing(place, key) }];
 }
 
-function numberRow(
-  place: LimitPlace,
-  key: LimitKey,
-  snapshot: LimitSnapshot,
-  use: LimitUse & CoresInUse,
-): LimitRow {
+function numberRow(place: LimitPlace, key: LimitKey, snapshot: LimitSnapshot, use: Use): LimitRow {
   const { value, cappedBy } = effectiveAt(place, key, hostMost(key, snapshot));
   const used = useFor(key, use);
   const file = fileOf(place, key);
@@ -100,7 +99,7 @@ function numberRow(
   };
 }
 
-function useFor({ id }: LimitKey, use: LimitUse & CoresInUse): Fact<Count> {
+function useFor({ id }: LimitKey, use: Use): Fact<Count> {
   if (id === 'cpu') return use.cores;
   if (id === 'memory' || id === 'memory-high' || id === 'memory-low') return use.memoryBytes;
   if (id === 'swap') return use.swapBytes;
@@ -135,7 +134,7 @@ function devicesRow(place: LimitPlace, key: LimitKey): LimitRow {
 }
 
 /** A row for each disk that it or a cgroup above it is limited on; one that says so where there is none. */
-function ioRows(place: LimitPlace, key: LimitKey): LimitRow[] {
+function ioRows(place: LimitPlace, key: LimitKey, use: Fact<readonly IoUse[]>): LimitRow[] {
   const row = rowOf(place, key, fileOf(place, key)?.name ?? '');
   const own = ratesAt(place, place.own);
   const above = place.above.map((level) => ({ path: level.path, rates: ratesAt(place, level) }));
@@ -143,8 +142,22 @@ function ioRows(place: LimitPlace, key: LimitKey): LimitRow[] {
   const devices = new Set(
     [own, ...above.map(({ rates }) => known(rates))].flatMap((each) => [...(each?.keys() ?? [])]),
   );
-  if (devices.size === 0) return [{ ...row, value: 'max', effective: 'max' }];
-  return [...devices].sort().map((device) => ({ ...row, device, ...ratesOf(device, own, above) }));
+  if (devices.size === 0)
+    return [{ ...row, value: 'max', effective: 'max', ...ioUse(use, (all) => all.filter(isUsed)) }];
+  return [...devices].sort().map((device) => ({
+    ...row,
+    device,
+    ...ratesOf(device, own, above),
+    ...ioUse(use, (all) => [ofDevice(all, device)]),
+  }));
+}
+
+function ioUse(
+  use: Fact<readonly IoUse[]>,
+  choose: (all: readonly IoUse[]) => readonly IoUse[],
+): Pick<LimitRow, 'ioUse'> {
+  const chosen = mapFact(use, choose);
+  return chosen === undefined ? {} : { ioUse: chosen };
 }
 
 type DeviceRates = ReadonlyMap<string, IoRates>;
@@ -208,11 +221,14 @@ function hugetlbRows(place: LimitPlace, key: LimitKey): LimitRow[] {
       mapFact(settingAt(level, { name, kind }), (text): Limit => (text === 'max' ? 'max' : Number(text)));
     const above = place.above.map((level) => ({ path: level.path, value: at(level) }));
     const { value, cappedBy } = effectiveOf(at(place.own), above);
+    const pageSize = HUGETLB.exec(name)?.[1] ?? '';
+    const used = countAt(place, `hugetlb.${pageSize}.${place.version === 1 ? 'usage_in_bytes' : 'current'}`);
     return {
       ...rowOf(place, key, name),
-      pageSize: HUGETLB.exec(name)?.[1] ?? '',
+      pageSize,
       value: at(place.own),
       effective: value,
+      ...(used !== undefined && { use: used }),
       ...(cappedBy !== undefined && { cappedBy }),
     };
   });

@@ -313,6 +313,11 @@ describe('shown', () => {
       },
     ],
     ['pids', v2({ 'pids.current': '7' }), { value: 100, use: 7 }],
+    [
+      'hugetlb',
+      only(['hugetlb'], { 'hugetlb.2MB.max': 'max', 'hugetlb.2MB.current': mega(4) }),
+      { use: 4 * M },
+    ],
     ['memory-high', v2(), { value: { unknown: 'unsupported', errno: 'ENOENT' } }],
     ['devices', v2(), { value: { unknown: 'unsupported' } }],
   ])('%s', (key, at, expected) => {
