@@ -1,6 +1,6 @@
 /**
  * Looking at something from inside another uts or net namespace, for what no file tells from outside: the calling thread
- * joins it for one look and comes back. Needs CAP_SYS_ADMIN. Nothing in the namespace changes, and only this thread moves.
+ * joins it for one look and comes back. Needs CAP_SYS_ADMIN over both. Nothing in the namespace changes, and only this thread moves.
  */
 import { closeSync, openSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
@@ -19,6 +19,8 @@ export class Excursions {
   into<T>(fd: number, path: string, look: () => Reading<T>): Reading<T> {
     const flag = CLONE_FLAGS[this.type];
     try {
+      // The way back is tried first.
+      setns(this.#home, flag);
       setns(fd, flag);
     } catch (error) {
       return failedReading(error, path);

@@ -27,6 +27,8 @@ export function insideNetNamespace<T>(path: string, inode: number, visit: () => 
     // Our own needs no right and no step.
     if (inode !== own.ino) {
       door = openDoor(path, inode, own.dev);
+      // The way back is tried first.
+      setns(home, CLONE_FLAGS.net);
       setns(door, CLONE_FLAGS.net);
       away = true;
     }

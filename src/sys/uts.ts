@@ -1,7 +1,8 @@
 /**
  * The hostname that a container sees. It lives in its uts namespace and in no file of /proc that names the container, so
  * the calling thread joins each uts namespace for one gethostname and comes back. Needs CAP_SYS_ADMIN. Nothing in the
- * target changes, and only this thread moves; no JavaScript but ours runs in between.
+ * target changes, and only this thread moves; no JavaScript but ours runs in between. Rights over the target alone do not
+ * suffice: who is root of a user namespace below the host's could join a container's and not come back.
  */
 import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -20,6 +21,8 @@ export function hostnamesInside(utsLinks: readonly string[]): Reading<string>[] 
   const inside = (door: Reading<number>, path: string): Reading<string> => {
     if (!door.ok) return door;
     try {
+      // The way back is tried first.
+      if (!away) setns(home, CLONE_FLAGS.uts);
       setns(door.value, CLONE_FLAGS.uts);
       away = true;
       return { ok: true, value: hostname() };

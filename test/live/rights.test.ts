@@ -1,9 +1,11 @@
 // As an ordinary user, inside a container, and with parts of /proc and cgroups hidden: works, says what is denied, and why.
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isUnknown } from '../../src/kernel/reading.ts';
 import { Lab, type LabContainer } from '../lab/index.ts';
+import { argvOf, descendantsOf } from '../lab/proc.ts';
+import { waitFor } from '../lab/wait.ts';
 import { doctor, ORDINARY_USER, only, porthole, ps, psNotes } from './porthole.ts';
 
 let lab: Lab;
@@ -117,6 +119,36 @@ describe('inside a container', () => {
     const found = only(await ps([], inside), docker.initPid);
     expect(found).toMatchObject({ runtime: 'docker', id: docker.id });
     expect(found.memory.limitBytes).toBe(64 * 1024 * 1024);
+  });
+});
+
+describe('as root of a user namespace', () => {
+  // Its rights over containers are whole, and over the uts and net namespaces that it came from it has none.
+  it('a hostname for which there is no way back is denied, and everything else is there', async () => {
+    const cmd = ['sh', '-c', 'unshare -mpfun --mount-proc sleep 1000; :'];
+    const outer = await lab.unshare({ name: 'outer', flags: ['-Urmpf', '--mount-proc'], cmd });
+    const sleeps = (pid: number) => argvOf(pid).join(' ') === 'sleep 1000';
+    const init = await waitFor(
+      () => descendantsOf(outer.initPid).find(({ pid }) => sleeps(pid)),
+      'the inner one',
+    );
+    const inside = {
+      through: ['nsenter', '-t', String(outer.initPid), '-U', '-m', '-p', '--preserve-credentials'],
+    };
+    const [found, ...others] = await ps([], inside);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      runtime: 'unshare',
+      hostname: { unknown: 'denied', errno: 'EPERM' },
+      command: 'sleep 1000',
+      namespaces: { uts: statSync(`/proc/${init.pid}/ns/uts`).ino },
+    });
+    const { status, stdout } = await porthole(['net', '--json'], inside);
+    expect({ status, json: JSON.parse(stdout) }).toMatchObject({
+      status: 0,
+      json: { schema: 'porthole.net/1' },
+    });
+    expect(checkOf(await doctor(inside), 'hostnames')).toMatchObject({ status: 'missing' });
   });
 });
 
