@@ -1,5 +1,4 @@
 // Running programs for either processor: this machine's by itself, the other one's by qemu's user mode, if it is installed.
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +10,7 @@ import { image } from '../../src/launch/image.ts';
 import type { Processor } from '../../src/launch/parameters.ts';
 import { type Program, program } from '../../src/launch/program.ts';
 import { type Launched, type LaunchOptions, launch, start } from '../../src/launch/run.ts';
+import { emulatorOf } from '../lab/emulator.ts';
 
 export interface Runner {
   readonly name: string;
@@ -20,17 +20,11 @@ export interface Runner {
   readonly launch: (p: Program, options: LaunchOptions) => Promise<Launched>;
 }
 
-const emulators = {
-  x64: ['qemu-x86_64-static', 'qemu-x86_64'],
-  arm64: ['qemu-aarch64-static', 'qemu-aarch64'],
-};
-
 export const RUNNERS: readonly Runner[] = (['x64', 'arm64'] as const).map((processor) => {
-  if (process.arch === processor) return { name: processor, processor, missing: '', launch };
-  const emulator = emulators[processor].find((each) => spawnSync(each, ['--version']).error === undefined);
-  const name = `${processor} under ${emulator ?? 'qemu'}`;
-  const missing = emulator === undefined ? ` (skipped: neither ${emulators[processor].join(' nor ')})` : '';
-  return { name, processor, missing, launch: (p, options) => emulated(p, options, emulator ?? '') };
+  const { missing, command } = emulatorOf(processor);
+  if (command === undefined && missing === '') return { name: processor, processor, missing, launch };
+  const name = `${processor} under ${command ?? 'qemu'}`;
+  return { name, processor, missing, launch: (p, options) => emulated(p, options, command ?? '') };
 });
 
 async function emulated(p: Program, options: LaunchOptions, emulator: string): Promise<Launched> {
