@@ -3,7 +3,7 @@
  * meanwhile leads out of it (CVE-2018-15664). Since Linux 5.6.
  */
 import { UnsupportedError } from '../kernel/errors.ts';
-import { checked, libcFunction, SyscallError } from './koffi.ts';
+import { lastErrno, libcFunction, SyscallError } from './koffi.ts';
 
 const SYS_openat2 = 437;
 
@@ -25,19 +25,32 @@ const MOST_TRIES = 64;
 
 /** Names are bytes, without the zero at the end. Close-on-exec. @throws {SyscallError} @throws {UnsupportedError} */
 export function openAt2(directoryFd: number, path: Uint8Array, flags: number, resolve: number): number {
+  const opened = openedAt2(directoryFd, path, flags, resolve);
+  if (typeof opened === 'string') throw new SyscallError('openat2', opened);
+  return opened;
+}
+
+/** The same for many names that may not be there: the errno's name where it failed. @throws {UnsupportedError} */
+export function openedAt2(
+  directoryFd: number,
+  path: Uint8Array,
+  flags: number,
+  resolve: number,
+): number | string {
+  if (path.includes(0)) return 'EINVAL';
   const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(resolve)]);
   const syscall = libcFunction('long syscall(long number, long a, const void *b, void *c, long d)');
   const name = zeroEnded(path);
   for (let tries = 1; ; tries++) {
-    try {
-      return checked('openat2', Number(syscall(SYS_openat2, directoryFd, name, how, how.byteLength)));
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      if (error.code === 'ENOSYS')
-        throw new UnsupportedError('opening files of a container', 'Linux 5.6 (openat2)', { cause: error });
-      if (error.code === 'EINTR' || (error.code === 'EAGAIN' && tries < MOST_TRIES)) continue;
-      throw error;
-    }
+    const fd = Number(syscall(SYS_openat2, directoryFd, name, how, how.byteLength));
+    if (fd >= 0) return fd;
+    const errno = lastErrno();
+    if (errno === 'ENOSYS')
+      throw new UnsupportedError('opening files of a container', 'Linux 5.6 (openat2)', {
+        cause: new SyscallError('openat2', errno),
+      });
+    if (errno === 'EINTR' || (errno === 'EAGAIN' && tries < MOST_TRIES)) continue;
+    return errno;
   }
 }
 

@@ -6,9 +6,9 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
-import { failedReading } from './failure.ts';
+import { failedReading, readingOfErrno } from './failure.ts';
 import { closeDescriptor } from './koffi.ts';
-import { O_PATH, openAt2, RESOLVE } from './openat2.ts';
+import { O_PATH, openedAt2, RESOLVE } from './openat2.ts';
 
 const FIRST_BYTES = 16 * 1024;
 const LARGEST_BYTES = 1024 * 1024;
@@ -21,12 +21,9 @@ export interface RootedFile {
 
 /** A handle (O_PATH) on what lies at `path` below `rootFd`, symlinks followed inside; the caller closes it. */
 export function openRooted(rootFd: number, path: string): Reading<number> {
-  try {
-    const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS;
-    return { ok: true, value: openAt2(rootFd, Buffer.from(path, 'latin1'), O_PATH, resolve) };
-  } catch (error) {
-    return failedReading(error, path);
-  }
+  const resolve = RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS;
+  const opened = openedAt2(rootFd, Buffer.from(path, 'latin1'), O_PATH, resolve);
+  return typeof opened === 'string' ? readingOfErrno(opened, path) : { ok: true, value: opened };
 }
 
 /** Paths are latin1 text, a character for a byte, as everything that a container names. */
