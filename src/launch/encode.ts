@@ -30,14 +30,13 @@ export interface Encoded {
 export function encode(program: Program, address: number): Encoded {
   const { operations } = program;
   const layout = new Layout(address + HEADER_BYTES + operations.length * STEP_BYTES);
-  for (const operation of operations) for (const place of placesOf(operation)) layout.add(place);
+  for (const operation of operations) addPlaces(layout, operation);
   layout.addZeros();
   const bytes = Buffer.alloc(layout.fileEnd - address);
   bytes.writeUInt32LE(operations.length, 0);
   bytes.writeInt32LE(STATUS_FD, 4);
   operations.forEach((operation, index) => {
-    const at = HEADER_BYTES + index * STEP_BYTES;
-    encodeStep(bytes.subarray(at, at + STEP_BYTES), operation, index, layout, program.processor);
+    encodeStep(bytes, HEADER_BYTES + index * STEP_BYTES, operation, index, layout, program.processor);
   });
   layout.write(bytes, address);
   return { bytes, memoryBytes: layout.end - address };
@@ -45,8 +44,9 @@ export function encode(program: Program, address: number): Encoded {
 
 /** Gives every piece of data its address, once. */
 class Layout {
+  /** Of zeros only once all that is in the file has its own. */
   private readonly addresses = new Map<Place, number>();
-  private readonly zeros: Place[] = [];
+  private readonly zeros = new Set<Place>();
   fileEnd: number;
   end: number;
 
@@ -56,12 +56,12 @@ class Layout {
   }
 
   add(place: Place): void {
-    if (this.addresses.has(place) || this.zeros.includes(place)) return;
-    for (const part of place.parts) if (part instanceof Place) this.add(part);
     if (place.parts.length === 0) {
-      this.zeros.push(place);
+      this.zeros.add(place);
       return;
     }
+    if (this.addresses.has(place)) return;
+    for (const part of place.parts) if (part instanceof Place) this.add(part);
     this.addresses.set(place, this.fileEnd);
     this.fileEnd += aligned(place.size);
   }
@@ -85,7 +85,7 @@ class Layout {
       let at = address - start;
       for (const part of place.parts) {
         if (part instanceof Place) {
-          bytes.writeBigUInt64LE(BigInt(this.addressOf(part)), at);
+          writeLong(bytes, at, this.addressOf(part));
           at += 8;
         } else {
           bytes.set(part, at);
@@ -100,14 +100,25 @@ function aligned(size: number): number {
   return Math.ceil(size / 8) * 8;
 }
 
-function placesOf(operation: Operation): Place[] {
-  const places = argumentsOf(operation).flatMap((value) => {
-    if (value instanceof Place) return [value];
-    return value instanceof Slot ? [value.place] : [];
-  });
-  if (operation.kind === 'call' && operation.store !== undefined) places.push(operation.store.to);
-  if (operation.kind === 'add') places.push(operation.into.place);
-  return places;
+function addPlaces(layout: Layout, operation: Operation): void {
+  for (const value of argumentsOf(operation)) {
+    if (value instanceof Place) layout.add(value);
+    else if (value instanceof Slot) layout.add(value.place);
+  }
+  if (operation.kind === 'call' && operation.store !== undefined) layout.add(operation.store.to);
+  if (operation.kind === 'add') layout.add(operation.into.place);
+}
+
+const HALF = 2 ** 32;
+
+/** As a register holds it. Halves, because numbers are written many times faster than bigints. */
+function writeLong(bytes: Buffer, at: number, value: number | bigint): void {
+  if (typeof value === 'bigint') {
+    bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
+    return;
+  }
+  bytes.writeUInt32LE(value >>> 0, at);
+  bytes.writeUInt32LE(Math.floor(value / HALF) >>> 0, at + 4);
 }
 
 function argumentsOf(operation: Operation): readonly Argument[] {
@@ -130,30 +141,33 @@ function argumentsOf(operation: Operation): readonly Argument[] {
 /** u8 operation, u8 flags, u8 indirect, u8 0, u16 target, u8[6] ignored, u32 number, u64 store, u64[6] arguments */
 function encodeStep(
   bytes: Buffer,
+  at: number,
   operation: Operation,
   index: number,
   layout: Layout,
   processor: Processor,
 ): void {
-  bytes.writeUInt8(OPERATIONS.indexOf(operation.kind), 0);
-  bytes.writeUInt8(flagsOf(operation), 1);
-  bytes.writeUInt16LE(targetOf(operation, index), 4);
+  bytes[at] = OPERATIONS.indexOf(operation.kind);
+  bytes[at + 1] = flagsOf(operation);
+  bytes.writeUInt16LE(targetOf(operation, index), at + 4);
   if (operation.kind === 'call') {
     const { ignored, syscall, store, label } = operation;
     if (ignored.length > IGNORED_ERRNOS) throw new Error(`${label}: too many errnos to ignore`);
-    bytes.set(ignored, 6);
-    bytes.writeUInt32LE(syscall.numbers[processor], 12);
-    if (store !== undefined) bytes.writeBigUInt64LE(BigInt(layout.addressOf(store.to)), 16);
+    bytes.set(ignored, at + 6);
+    bytes.writeUInt32LE(syscall.numbers[processor], at + 12);
+    if (store !== undefined) writeLong(bytes, at + 16, layout.addressOf(store.to));
   }
-  if (operation.kind === 'add') bytes.writeBigUInt64LE(BigInt(layout.addressOf(operation.into.place)), 16);
+  if (operation.kind === 'add') writeLong(bytes, at + 16, layout.addressOf(operation.into.place));
+  let indirect = 0;
   argumentsOf(operation).forEach((value, i) => {
-    if (value instanceof Slot) bytes.writeUInt8(bytes.readUInt8(2) | (1 << i), 2);
+    if (value instanceof Slot) indirect |= 1 << i;
     const number =
       typeof value === 'number' || typeof value === 'bigint'
-        ? BigInt.asUintN(64, BigInt(value))
-        : BigInt(layout.addressOf(value instanceof Slot ? value.place : value));
-    bytes.writeBigUInt64LE(number, 24 + 8 * i);
+        ? value
+        : layout.addressOf(value instanceof Slot ? value.place : value);
+    writeLong(bytes, at + 24 + 8 * i, number);
   });
+  bytes[at + 2] = indirect;
 }
 
 function flagsOf(operation: Operation): number {

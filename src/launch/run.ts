@@ -48,7 +48,7 @@ export async function launch(program: Program, options: LaunchOptions): Promise<
   const bytes = image(program);
   const lowestFd = FIRST_PASSED_FD + (options.descriptors?.length ?? 0);
   let refusal: unknown;
-  for (const source of options.onlyFromDisk === true ? files() : [sealed, ...files()]) {
+  for (const source of sources(options.onlyFromDisk === true)) {
     try {
       const fd = source(bytes, lowestFd);
       try {
@@ -71,10 +71,11 @@ type Source = (bytes: Uint8Array, lowestFd: number) => number;
 const sealed: Source = (bytes, lowestFd) => sealedMemfd('porthole-launch', bytes, lowestFd);
 
 /** Where files may be run from, the best place first; any of them may be mounted noexec. */
-function files(): Source[] {
+function* sources(onlyFromDisk: boolean): Generator<Source> {
+  if (!onlyFromDisk) yield sealed;
   const ours = process.env['XDG_RUNTIME_DIR'];
-  const parents = [...(ours?.startsWith('/') ? [ours] : []), tmpdir(), '/var/tmp'];
-  return parents.map((parent) => (bytes, lowestFd) => unnamedFile(parent, bytes, lowestFd));
+  for (const parent of [...(ours?.startsWith('/') ? [ours] : []), tmpdir(), '/var/tmp'])
+    yield (bytes, lowestFd) => unnamedFile(parent, bytes, lowestFd);
 }
 
 /** A policy or a mount option against it, or a place that is not there: another one may do. */
