@@ -16,5 +16,13 @@ export interface GuardedLane {
    * `patienceMs`. Returns the index of the one that hangs, which is not answered, or how many there are.
    */
   read(requests: readonly GuardedRequest[], from: number, patienceMs: number, answer: Answer): number;
+  /** Begins to read one; undefined where that cannot be done while the caller goes on. */
+  begin?(request: GuardedRequest): BegunRead | undefined;
   close(): void;
+}
+
+/** Must be ended, once. */
+export interface BegunRead {
+  /** Blocks until it is read or hangs for `patienceMs`: undefined then. */
+  end(patienceMs: number): Reading<Uint8Array> | undefined;
 }

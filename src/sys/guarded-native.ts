@@ -1,7 +1,8 @@
 /** Guarded reads by the native helper (native/guarded.c): a process that shares our memory and is killed when it hangs. */
+import type { Reading } from '../kernel/reading.ts';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { readingOfErrno } from './failure.ts';
-import type { Answer, GuardedLane, GuardedRequest } from './guarded-lane.ts';
+import type { Answer, BegunRead, GuardedLane, GuardedRequest } from './guarded-lane.ts';
 import { type NativeFunction, SyscallError } from './koffi.ts';
 import { nativeLibrary } from './native-library.ts';
 
@@ -18,7 +19,8 @@ const NSEC_PER_MS = 1_000_000;
 const MOST_LEFT = 8;
 
 interface NativeGuard {
-  readonly read: NativeFunction;
+  readonly begin: NativeFunction;
+  readonly end: NativeFunction;
   readonly hasEnded: NativeFunction;
 }
 
@@ -28,73 +30,123 @@ export function nativeLane(): GuardedLane | undefined {
   return library === undefined
     ? undefined
     : new NativeLane({
-        read: library(
-          'long porthole_guarded(void *guard, void *requests, const void *names, void *out, void *stack, long stackBytes, long patience)',
+        begin: library(
+          'long porthole_guarded_begin(void *guard, void *requests, const void *names, void *out, void *stack, long stackBytes)',
         ),
+        end: library('long porthole_guarded_end(void *guard, void *requests, long pid, long patience)'),
         hasEnded: library('long porthole_guarded_ended(long pid)'),
       });
 }
 
-/** What the helper reads and writes. */
+/** What the helper reads and writes, all of it outside of the heap: there it stays where it is while JavaScript goes on. */
 class HelperMemory {
   readonly out: Buffer;
   readonly stack = Buffer.allocUnsafeSlow(STACK_BYTES);
-  readonly guard = new Int32Array(GUARD.words);
+  readonly guard = wordsOf(GUARD.words);
 
   constructor(outBytes: number) {
     this.out = Buffer.allocUnsafeSlow(outBytes);
   }
 }
 
+function wordsOf(count: number): Int32Array {
+  return new Int32Array(new ArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
+}
+
+interface Packed {
+  readonly words: Int32Array;
+  readonly names: Buffer;
+}
+
 class NativeLane implements GuardedLane {
-  #memory = new HelperMemory(OUT_BYTES);
+  /** Of no helper that is under way. */
+  #memory: HelperMemory | undefined;
   /** By pid of the helper that may still write there. */
   readonly #left = new Map<number, readonly unknown[]>();
 
   constructor(readonly native: NativeGuard) {}
 
   read(requests: readonly GuardedRequest[], from: number, patienceMs: number, answer: Answer): number {
-    const { words, names } = packed(requests);
+    const wanted = packed(requests);
     const largest = requests.reduce((most, { capBytes }) => Math.max(most, capBytes), 0);
-    if (largest > this.#memory.out.length) this.#memory = new HelperMemory(largest);
     for (let next = from; next < requests.length; ) {
       if (!this.#hasRoom()) return next;
-      const { guard, out, stack } = this.#memory;
-      guard[GUARD.next] = next;
-      guard[GUARD.count] = requests.length;
-      guard[GUARD.outRoom] = out.length;
-      guard[GUARD.outUsed] = 0;
-      const patience = Math.round(patienceMs * NSEC_PER_MS);
-      const result = this.native.read(guard, words, names, out, stack, stack.length, patience);
-      if (result < 0) throw new SyscallError('clone', errnoName(-result));
+      const memory = this.#memoryFor(largest);
+      const pid = this.#begin(memory, wanted, next, requests.length);
       const before = next;
-      for (; next < requests.length; next++) {
-        const at = next * REQUEST.words;
-        const done = words[at + REQUEST.result] ?? NOT_DONE;
-        if (done === NOT_DONE) break;
-        if (done === TIMED_OUT) {
-          if (result > 0) this.#leave(result, [this.#memory, words, names]);
-          return next;
-        }
-        const path = requests[next]?.path ?? '';
-        const outAt = words[at + REQUEST.outAt] ?? 0;
-        if (done < 0) answer(next, readingOfErrno(errnoName(-done), path));
-        else answer(next, { ok: true, value: Uint8Array.prototype.slice.call(out, outAt, outAt + done) });
-      }
-      // Somebody killed the helper.
-      if (next === before) return next;
+      next = this.#end(memory, wanted, pid, patienceMs, requests, next, answer);
+      // Somebody killed the helper, or it hung.
+      if (next === before || wanted.words[next * REQUEST.words + REQUEST.result] === TIMED_OUT) return next;
     }
     return requests.length;
   }
 
-  close(): void {
-    this.#hasRoom();
+  begin(request: GuardedRequest): BegunRead | undefined {
+    if (!this.#hasRoom()) return undefined;
+    const requests = [request];
+    const wanted = packed(requests);
+    const memory = this.#memoryFor(request.capBytes);
+    const pid = this.#begin(memory, wanted, 0, requests.length);
+    return {
+      end: (patienceMs) => {
+        let read: Reading<Uint8Array> | undefined;
+        this.#end(memory, wanted, pid, patienceMs, requests, 0, (_, reading) => {
+          read = reading;
+        });
+        return read;
+      },
+    };
   }
 
-  /** Its memory stays with it. */
-  #leave(pid: number, memory: readonly unknown[]): void {
-    this.#left.set(pid, memory);
-    this.#memory = new HelperMemory(OUT_BYTES);
+  /** Returns the helper's pid. */
+  #begin({ guard, out, stack }: HelperMemory, { words, names }: Packed, from: number, count: number): number {
+    guard[GUARD.next] = from;
+    guard[GUARD.count] = count;
+    guard[GUARD.outRoom] = out.length;
+    guard[GUARD.outUsed] = 0;
+    const pid = this.native.begin(guard, words, names, out, stack, stack.length);
+    if (pid < 0) throw new SyscallError('clone', errnoName(-pid));
+    return pid;
+  }
+
+  /** Answers what was read from request `from` on; returns the index of the first that was not. */
+  #end(
+    memory: HelperMemory,
+    { words, names }: Packed,
+    pid: number,
+    patienceMs: number,
+    requests: readonly GuardedRequest[],
+    from: number,
+    answer: Answer,
+  ): number {
+    const { guard, out } = memory;
+    const left = this.native.end(guard, words, pid, Math.round(patienceMs * NSEC_PER_MS));
+    // Its memory stays with it.
+    if (left > 0) this.#left.set(left, [memory, words, names]);
+    let next = from;
+    for (; next < requests.length; next++) {
+      const at = next * REQUEST.words;
+      const done = words[at + REQUEST.result] ?? NOT_DONE;
+      if (done === NOT_DONE || done === TIMED_OUT) break;
+      const path = requests[next]?.path ?? '';
+      const outAt = words[at + REQUEST.outAt] ?? 0;
+      if (done < 0) answer(next, readingOfErrno(errnoName(-done), path));
+      else answer(next, { ok: true, value: Uint8Array.prototype.slice.call(out, outAt, outAt + done) });
+    }
+    if (left === 0) this.#memory = memory;
+    return next;
+  }
+
+  /** The caller's until it gives it back. */
+  #memoryFor(largestBytes: number): HelperMemory {
+    const spare = this.#memory;
+    this.#memory = undefined;
+    if (spare !== undefined && spare.out.length >= largestBytes) return spare;
+    return new HelperMemory(Math.max(OUT_BYTES, largestBytes));
+  }
+
+  close(): void {
+    this.#hasRoom();
   }
 
   #hasRoom(): boolean {
@@ -103,8 +155,8 @@ class NativeLane implements GuardedLane {
   }
 }
 
-function packed(requests: readonly GuardedRequest[]): { words: Int32Array; names: Buffer } {
-  const words = new Int32Array(requests.length * REQUEST.words);
+function packed(requests: readonly GuardedRequest[]): Packed {
+  const words = wordsOf(requests.length * REQUEST.words);
   let at = 0;
   let text = '';
   requests.forEach(({ path, capBytes }, index) => {

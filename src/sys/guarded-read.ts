@@ -4,7 +4,7 @@
  * sample: it is given up after a while, and not tried again for a longer one.
  */
 import type { Reading } from '../kernel/reading.ts';
-import type { Answer, GuardedLane, GuardedRequest } from './guarded-lane.ts';
+import type { Answer, BegunRead, GuardedLane, GuardedRequest } from './guarded-lane.ts';
 import { nativeLane } from './guarded-native.ts';
 import { ThreadLane } from './guarded-thread.ts';
 import { SyscallError } from './koffi.ts';
@@ -50,8 +50,31 @@ export class GuardedReader {
     return readings;
   }
 
+  /** One reading, made while the caller goes on. What is returned gives it, must be called, and may be again. */
+  begin(request: GuardedRequest): () => Reading<Uint8Array> {
+    const begun = this.#hangs.has(keyOf(request)) ? undefined : this.#begun(request);
+    let reading: Reading<Uint8Array> | undefined;
+    return () => {
+      reading ??= begun === undefined ? this.many([request])[0] : begun.end(PATIENCE_MS);
+      if (reading !== undefined) return reading;
+      this.#remember(keyOf(request));
+      reading = givenUp(request.path);
+      return reading;
+    };
+  }
+
   close(): void {
     this.#lane.close();
+  }
+
+  #begun(request: GuardedRequest): BegunRead | undefined {
+    try {
+      return this.#lane.begin?.(request);
+    } catch (error) {
+      // `many` knows what to do without helpers.
+      if (error instanceof SyscallError) return undefined;
+      throw error;
+    }
   }
 
   /** Returns how long the call has waited by then. */

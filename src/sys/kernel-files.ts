@@ -6,6 +6,7 @@
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
 import { failedReading } from './failure.ts';
+import { readTogether } from './file-batch.ts';
 import type { GuardedRequest } from './guarded-lane.ts';
 import { GuardedReader } from './guarded-read.ts';
 
@@ -47,6 +48,12 @@ export interface FileWatch {
 }
 
 const NOT_WATCHED: FileWatch = { isSame: () => false, stop: () => undefined };
+
+/** What was read at once; see `KernelFiles.together`. */
+export interface FilesTogether {
+  text(path: string): Reading<string>;
+  link(path: string): Reading<string>;
+}
 
 export type TextEncoding = 'latin1' | 'utf8';
 
@@ -157,9 +164,27 @@ export class KernelFiles {
     return this.#guarded.many(requests);
   }
 
-  link(path: string): Reading<string> {
+  /** One of them, read while the caller goes on. What is returned gives it, must be called, and may be again. */
+  beginGuarded(request: GuardedRequest): () => Reading<Uint8Array> {
+    this.#guarded ??= new GuardedReader();
+    return this.#guarded.begin(request);
+  }
+
+  /**
+   * For a handful of files and links that are wanted at once: read in one call where that can be had, else when they are asked
+   * for. Links are told a character for a byte.
+   */
+  together(paths: readonly string[], links: readonly string[] = []): FilesTogether {
+    const read = readTogether(paths, links, this.#buffer);
+    return {
+      text: (path) => read?.texts.get(path) ?? this.text(path),
+      link: (path) => read?.targets.get(path) ?? this.link(path, 'latin1'),
+    };
+  }
+
+  link(path: string, encoding: TextEncoding = 'utf8'): Reading<string> {
     try {
-      return { ok: true, value: readlinkSync(path) };
+      return { ok: true, value: readlinkSync(path, encoding) };
     } catch (error) {
       return failedReading(error, path);
     }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
+import type { Reading } from '../../src/kernel/reading.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import { nativeLane } from '../../src/sys/guarded-native.ts';
 import { GuardedReader } from '../../src/sys/guarded-read.ts';
@@ -217,6 +218,30 @@ describe.each([
     expect(many.every(({ ok }) => ok)).toBe(true);
     const [large] = reader.many([request('/proc/kallsyms', 1024 * 1024)]);
     expect(large?.ok && large.value.length).toBe(1024 * 1024);
+    reader.close();
+  });
+
+  it('reads one while the caller goes on', async () => {
+    const reader = new GuardedReader(await make());
+    const fifo = join(scratch, `${name.replaceAll(' ', '-')}-begun`);
+    execFileSync('mkfifo', [fifo]);
+    const request = (path: string) => ({ path, capBytes: 64 * 1024, starttimeTicks: 1 });
+    const text = (reading: Reading<Uint8Array> | undefined) =>
+      reading?.ok === true ? Buffer.from(reading.value).toString() : reading?.errno;
+    const [version, none, stuck] = ['/proc/version', '/proc/no-such-file', fifo].map((path) =>
+      reader.begin(request(path)),
+    );
+    // Others meanwhile, with memory of their own.
+    const [own] = reader.many([request('/proc/self/environ')]);
+    expect(text(own)).toBe(readFileSync('/proc/self/environ', 'utf8'));
+    const expected = readFileSync('/proc/version', 'utf8');
+    for (let times = 0; times < 2; times++) expect(text(version?.())).toBe(expected);
+    expect(none?.()).toMatchObject({ ok: false, why: 'absent', errno: 'ENOENT' });
+    expect(stuck?.()).toEqual({ ok: false, why: 'unsupported', path: fifo, errno: 'ETIMEDOUT' });
+    const before = performance.now();
+    expect(reader.begin(request(fifo))()).toMatchObject({ ok: false, errno: 'ETIMEDOUT' });
+    expect(performance.now() - before, 'it is left alone for a while').toBeLessThan(50);
+    spawn('timeout', ['5', 'sh', '-c', 'exec 3> "$0"', fifo], { stdio: 'ignore' });
     reader.close();
   });
 });

@@ -15,7 +15,7 @@ import { inheritableDescriptors } from '../../sys/inheritable.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { chooseCgroups } from './cgroups.ts';
 import { nsenterCommand } from './equivalent.ts';
-import { type KernelAbilities, kernelAbilities } from './kernel.ts';
+import { type KernelAbilities, kernelAbilities, lastCapability } from './kernel.ts';
 import { type AttachOptions, AttachRefusal } from './options.ts';
 import { type AttachPlan, entersRoot, isPrivileged, planAttach } from './plan.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -97,7 +97,7 @@ export function prepareAttach(
       name: container.name,
       facts: target.facts,
       own,
-      lastCapability: lastCapability(files),
+      lastCapability: lastCapability(),
       options,
       view,
       read: (path) => target.read(path),
@@ -176,12 +176,6 @@ function refuseFrozen({ name, state, frozenBy }: AttachTarget, { ignoreFrozen }:
   throw new AttachRefusal(
     `${name} is frozen${by}, and a command that joins it would hang until it is thawed; --ignore-frozen attaches all the same`,
   );
-}
-
-function lastCapability(files: KernelFiles): number {
-  const text = files.small(files.proc('sys/kernel/cap_last_cap'));
-  if (!text.ok) throw new Error(`${text.path}: ${text.errno}`);
-  return Number(text.value);
 }
 
 interface StartInput {

@@ -45,8 +45,10 @@ export function chooseCgroups(
 ): CgroupChoice {
   const { files, facts } = target;
   const notes: string[] = [];
+  const paths = ['self', String(facts.pid)].map((who) => files.proc(`${who}/cgroup`));
+  const said = files.together(paths);
   const linesOf = (who: string): CgroupLine[] => {
-    const text = files.small(files.proc(`${who}/cgroup`));
+    const text = said.text(files.proc(`${who}/cgroup`));
     if (text.ok) return linesInMounts(parsePidCgroup(text.value), hierarchies);
     notes.push(`${text.path} could not be read (${text.errno}): no cgroup was joined`);
     return [];

@@ -27,6 +27,17 @@ export function kernelAbilities(release = kernelRelease()): KernelAbilities {
   };
 }
 
+/** It does not change under us. */
+let ownRelease: string | undefined;
+let ownLastCapability: number | undefined;
+
 function kernelRelease(): string {
-  return readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim();
+  ownRelease ??= readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim();
+  return ownRelease;
+}
+
+/** The highest number of one. */
+export function lastCapability(): number {
+  ownLastCapability ??= Number(readFileSync('/proc/sys/kernel/cap_last_cap', 'latin1'));
+  return ownLastCapability;
 }

@@ -1,6 +1,6 @@
 /**
  * A container held for an attach: its init by pidfd, its root and working directory by descriptor, and what /proc says of it.
- * Everything is read between the opening of the pidfd and a last look that it is still alive, so all of it is of that process.
+ * Everything is read between the opening of the pidfd and a look that it is still alive, so all of it is of that process.
  */
 import { closeSync, constants, openSync, statSync } from 'node:fs';
 import { isBelow } from '../../kernel/cgroup/hierarchy.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../../kernel/tables/namespaces.ts';
 import { failedReading } from '../../sys/failure.ts';
-import type { KernelFiles } from '../../sys/kernel-files.ts';
+import type { FilesTogether, KernelFiles } from '../../sys/kernel-files.ts';
 import { O_PATH } from '../../sys/openat2.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { openRootOf } from '../../sys/process-root.ts';
@@ -51,7 +51,7 @@ export interface TargetFacts extends ProcessRights {
   readonly idMaps: { readonly uids: readonly IdRange[]; readonly gids: readonly IdRange[] } | undefined;
   /** Its user namespace lets nobody set supplementary groups. */
   readonly deniesGroups: boolean;
-  /** `NAME=value`, a character for a byte. */
+  /** `NAME=value`, a character for a byte. Read meanwhile, and waited for where it is asked for. */
   readonly environment: Reading<readonly string[]>;
 }
 
@@ -68,25 +68,38 @@ export class HeldTarget {
     private readonly mountinfo: string,
     readonly cwdFd: number | undefined,
     readonly facts: TargetFacts,
+    private readonly endReading: () => void,
   ) {}
 
   /** @throws {ProcessGoneError | AccessDeniedError | UnsupportedError} */
   static open(files: KernelFiles, pid: number, starttimeTicks: number): HeldTarget {
     const process = HeldProcess.open(files, pid, starttimeTicks);
+    // It lies in the process's own memory: reading it may hang, which costs the environment and not the attach.
+    const environ = files.beginGuarded({
+      path: files.proc(`${pid}/environ`),
+      capBytes: ENVIRON_BYTES,
+      starttimeTicks,
+    });
     const opened: number[] = [];
     try {
       const rootFd = openRootOf(process);
       opened.push(rootFd);
-      const mountinfo = needed(files.text(files.proc(`${pid}/mountinfo`)), pid);
+      const said = saidOf(files, pid);
+      const mountinfo = needed(said.text(files.proc(`${pid}/mountinfo`)), pid);
       refuseDead(mountinfo, rootFd);
       const cwdFd = openOptional(`${files.procRoot}/${pid}/cwd`);
       if (cwdFd !== undefined) opened.push(cwdFd);
-      const facts = readFacts(files, pid, starttimeTicks, cwdFd !== undefined);
+      const facts = readFacts(files, said, pid, cwdFd !== undefined, () => {
+        const reading = environ();
+        if (!process.isAlive()) throw new ProcessGoneError(pid);
+        return mapReading(reading, entriesOf);
+      });
       if (!process.isAlive()) throw new ProcessGoneError(pid);
-      const target = new HeldTarget(process, files, rootFd, mountinfo, cwdFd, facts);
+      const target = new HeldTarget(process, files, rootFd, mountinfo, cwdFd, facts, environ);
       target.#descriptors.push(...opened);
       return target;
     } catch (error) {
+      environ();
       for (const fd of opened) closeSync(fd);
       const isGone = !process.isAlive();
       process.close();
@@ -161,53 +174,78 @@ export class HeldTarget {
   }
 
   close(): void {
+    this.endReading();
     for (const fd of this.#descriptors.splice(0)) closeSync(fd);
     this.process.close();
   }
 }
 
-function readFacts(files: KernelFiles, pid: number, starttimeTicks: number, hasCwd: boolean): TargetFacts {
+/** What is read of every target, at once. */
+function saidOf(files: KernelFiles, pid: number): FilesTogether {
+  const of = (who: string, names: readonly string[]) => names.map((name) => files.proc(`${who}/${name}`));
+  const namespaces = NAMESPACE_TYPES.map((type) => `ns/${type}`);
+  return files.together(of(`${pid}`, ['mountinfo', ...RIGHTS_FILES]), [
+    ...of(`${pid}`, [...namespaces, 'root', 'cwd']),
+    ...of('self', namespaces),
+  ]);
+}
+
+function readFacts(
+  files: KernelFiles,
+  said: FilesTogether,
+  pid: number,
+  hasCwd: boolean,
+  environment: () => TargetFacts['environment'],
+): TargetFacts {
+  const namespaceOf = (who: string, type: NamespaceType) => said.link(files.proc(`${who}/ns/${type}`));
   const differing = NAMESPACE_TYPES.filter((type) => {
-    const ours = ownNamespace(type);
-    return ours !== undefined && inodeOf(files.proc(`${pid}/ns/${type}`)) !== ours;
+    const ours = namespaceOf('self', type);
+    // Older kernels have fewer types.
+    if (!ours.ok && ours.why === 'absent') return false;
+    return needed(namespaceOf(`${pid}`, type), pid) !== needed(ours, process.pid);
   });
   const hasOwnUsers = differing.includes('user');
   const text = (name: string) => needed(files.text(files.proc(`${pid}/${name}`)), pid);
   return {
-    ...rightsOf(files, String(pid), pid),
+    ...rightsIn(files, said, String(pid), pid),
     pid,
     differing,
     hasOwnRoot: inodeOf(files.proc(`${pid}/root`)) !== inodeOf('/'),
-    cwd: hasCwd ? cwdBelowRoot(files, pid) : undefined,
+    cwd: hasCwd ? cwdBelowRoot(files, said, pid) : undefined,
     idMaps: hasOwnUsers
       ? { uids: parseIdMap(text('uid_map')), gids: parseIdMap(text('gid_map')) }
       : undefined,
     deniesGroups: hasOwnUsers && text('setgroups').startsWith('deny'),
-    environment: environmentOf(files, pid, starttimeTicks),
+    get environment() {
+      return environment();
+    },
   };
 }
 
 /** Both links are told in the same terms. What they say is looked at once more inside, where the kernel tells. */
-function cwdBelowRoot(files: KernelFiles, pid: number): string | undefined {
-  const root = files.link(files.proc(`${pid}/root`));
-  const cwd = files.link(files.proc(`${pid}/cwd`));
+function cwdBelowRoot(files: KernelFiles, said: FilesTogether, pid: number): string | undefined {
+  const root = said.link(files.proc(`${pid}/root`));
+  const cwd = said.link(files.proc(`${pid}/cwd`));
   if (!root.ok || !cwd.ok || DELETED.test(cwd.value) || !isBelow(cwd.value, root.value)) return undefined;
   return root.value === '/' ? cwd.value : cwd.value.slice(root.value.length) || '/';
 }
 
+const RIGHTS_FILES = ['status', 'limits', 'oom_score_adj', 'attr/current'];
+
 /** Our own, to compare with. */
 export function ownRights(files: KernelFiles): ProcessRights {
-  return rightsOf(files, 'self', process.pid);
+  const said = files.together(RIGHTS_FILES.map((name) => files.proc(`self/${name}`)));
+  return rightsIn(files, said, 'self', process.pid);
 }
 
-function rightsOf(files: KernelFiles, who: string, pid: number): ProcessRights {
-  const path = (name: string) => files.proc(`${who}/${name}`);
-  const text = (name: string) => needed(files.small(path(name)), pid);
+function rightsIn(files: KernelFiles, said: FilesTogether, who: string, pid: number): ProcessRights {
+  const reading = (name: string) => said.text(files.proc(`${who}/${name}`));
+  const text = (name: string) => needed(reading(name), pid);
   return {
     status: parsePidStatus(text('status')),
     limits: parseLimits(text('limits')),
     oomScoreAdj: Number(text('oom_score_adj')),
-    label: labelOf(files.small(path('attr/current'))),
+    label: labelOf(reading('attr/current')),
   };
 }
 
@@ -217,28 +255,15 @@ function labelOf(reading: Reading<string>): Fact<string> {
   return mapFact(factOf(reading), (text) => text.replace(/[\0\n]+$/, '') || undefined);
 }
 
-/** It lies in the process's own memory: reading it may hang, which costs the environment and not the attach. */
-function environmentOf(files: KernelFiles, pid: number, starttimeTicks: number): Reading<readonly string[]> {
-  const path = files.proc(`${pid}/environ`);
-  const [reading] = files.manyGuarded([{ path, capBytes: ENVIRON_BYTES, starttimeTicks }]);
-  if (reading === undefined) throw new Error(`${path}: not answered`);
-  return mapReading(reading, (bytes) => {
-    const entries = Buffer.from(bytes).toString('latin1').split('\0');
-    return entries.filter((entry) => entry.indexOf('=') > 0);
-  });
+function entriesOf(environ: Uint8Array): string[] {
+  const entries = Buffer.from(environ).toString('latin1').split('\0');
+  return entries.filter((entry) => entry.indexOf('=') > 0);
 }
-
-/** Older kernels have fewer types. */
-function ownNamespace(type: NamespaceType): string | undefined {
-  const found = statSync(`/proc/self/ns/${type}`, { throwIfNoEntry: false });
-  return found && identityOf(found);
-}
-
-const identityOf = ({ dev, ino }: { readonly dev: number; readonly ino: number }) => `${dev}:${ino}`;
 
 function inodeOf(path: string): string {
   try {
-    return identityOf(statSync(path));
+    const { dev, ino } = statSync(path);
+    return `${dev}:${ino}`;
   } catch (error) {
     throw refusal(failedReading(error, path), error);
   }

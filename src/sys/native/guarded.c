@@ -71,19 +71,23 @@ static int hangs(struct guard *guard, i64 patience) {
 }
 
 /*
- * Reads from request `guard->next` on, until all are read, there is no room for another, or one hangs: that one then has
- * the result TIMED_OUT. Returns 0, a negative errno when there is no helper to be had, or the pid of a helper that did
- * not even end when it was killed (its disk is gone): it may still write into what it was given.
+ * Has the requests read from `guard->next` on, while the caller does something else: the pid of the helper, or a negative
+ * errno when there is none to be had. What it is given stays where it is until `porthole_guarded_end`.
  */
-EXPORT i64 porthole_guarded(struct guard *guard, struct request *requests, const u8 *names, u8 *out, u8 *stack, i64 stack_size,
-                            i64 patience) {
-  struct task task = {guard, requests, names, out};
-  struct task *kept = (struct task *)stack;
-  *kept = task;
+EXPORT i64 porthole_guarded_begin(struct guard *guard, struct request *requests, const u8 *names, u8 *out, u8 *stack,
+                                  i64 stack_size) {
+  struct task *task = (struct task *)stack;
+  *task = (struct task){guard, requests, names, out};
   guard->parent = (i32)call(SYS_getpid, 0, 0, 0, 0);
   guard->helper = 0;
-  i64 pid = make_helper(help, kept, stack + stack_size, &guard->helper);
-  if (pid < 0) return pid;
+  return make_helper(help, task, stack + stack_size, &guard->helper);
+}
+
+/*
+ * Waits until all are read, there is no room for another, or one hangs: that one then has the result TIMED_OUT. Returns 0, or
+ * the pid of a helper that did not even end when it was killed (its disk is gone): it may still write into what it was given.
+ */
+EXPORT i64 porthole_guarded_end(struct guard *guard, struct request *requests, i64 pid, i64 patience) {
   int hung = hangs(guard, patience);
   if (hung) {
     call(SYS_kill, pid, SIGKILL, 0, 0);

@@ -6,9 +6,7 @@
 #include "syscalls.h"
 
 enum { SYS_pread64 = 17, SYS_clock_gettime = 228 };
-#define AT_FDCWD (-100)
 #define CLOCK_MONOTONIC 1
-#define EMSGSIZE 90
 /* What a text may grow without being moved. */
 #define SLOT 64
 
@@ -45,18 +43,6 @@ static double look_at_clock(void) {
   struct timespec now;
   call(SYS_clock_gettime, CLOCK_MONOTONIC, (i64)&now, 0, 0);
   return (double)now.seconds * 1e6 + (double)now.nanoseconds / 1e3;
-}
-
-/* Files of one record come in one piece; the rest ends with an empty read. */
-static i64 whole(i64 fd, u8 *into, i64 most) {
-  i64 length = 0;
-  for (;;) {
-    i64 got = call(SYS_read, fd, (i64)(into + length), most - length, 0);
-    if (got == -EINTR) continue;
-    if (got <= 0) return got < 0 ? got : length;
-    length += got;
-    if (length == most) return -EMSGSIZE;
-  }
 }
 
 static i64 read_one(const struct file *file, const u8 *paths, u8 *into, i64 most) {

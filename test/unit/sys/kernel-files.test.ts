@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KernelFiles } from '../../../src/sys/kernel-files.ts';
 import { isRoot, scratch } from './scratch.ts';
 
@@ -14,6 +14,39 @@ const numbered = (bytes: number) => {
   for (let line = 0; text.length < bytes; line++) text += `${line}\n`;
   return text.slice(0, bytes);
 };
+
+describe.each([['at once'], ['one by one']])('files that are wanted together, %s', (how) => {
+  beforeEach(() => {
+    if (how === 'one by one') vi.stubEnv('PORTHOLE_NO_NATIVE_SCAN', '1');
+    vi.resetModules();
+  });
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('are what each of them is alone', async () => {
+    const fresh = await import('../../../src/sys/kernel-files.ts');
+    const reader = new fresh.KernelFiles();
+    const large = write('together/large', numbered(2 * MIB));
+    const bytes = write('together/\u00e9', Buffer.from([0xe9, 0, 10]));
+    const link = path(`together/link ${how}`);
+    symlinkSync('\u00e9', link);
+    const texts = ['/proc/self/limits', bytes, write('together/none', ''), large, '/proc/version'];
+    const missing = [path('together/gone'), path('together')];
+    const together = reader.together([...texts, ...missing], [link, '/proc/self/ns/net', bytes]);
+    for (const each of [...texts, ...missing]) expect(together.text(each)).toEqual(reader.text(each));
+    expect(together.text(bytes)).toEqual({ ok: true, value: '\xe9\0\n' });
+    expect(together.link(link)).toEqual({ ok: true, value: '\xc3\xa9' });
+    expect(together.link('/proc/self/ns/net')).toEqual(reader.link('/proc/self/ns/net'));
+    expect(together.link(bytes)).toEqual({ ok: false, why: 'unsupported', path: bytes, errno: 'EINVAL' });
+    expect(missing.map((each) => together.text(each))).toMatchObject([
+      { errno: 'ENOENT' },
+      { errno: 'EISDIR' },
+    ]);
+    expect(together.text('/proc/self/comm'), 'not asked for before').toEqual(reader.text('/proc/self/comm'));
+    const before = openDescriptors();
+    reader.together(texts);
+    expect(openDescriptors()).toBe(before);
+  });
+});
 
 describe('whole files', () => {
   it.each([
