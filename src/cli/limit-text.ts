@@ -3,7 +3,7 @@
 import type { JournalEntry } from '../actions/limit/index.ts';
 import type { Count, Limit } from '../kernel/count.ts';
 import { type Fact, isUnknown, known } from '../kernel/reading.ts';
-import { ABSENT_MARK, absentMark, formatBytes, formatCount, UNKNOWN_MARK } from '../model/format.ts';
+import { absentMark, formatBytes, formatCount, UNKNOWN_MARK } from '../model/format.ts';
 import type { IoUse } from '../model/limits/io-use.ts';
 import { IO_FIELDS, limitKey, type Unit } from '../model/limits/keys.ts';
 import type { LimitRow, LimitValue } from '../model/limits/view.ts';
@@ -45,8 +45,8 @@ export interface LimitTexts {
 export function limitTexts(row: LimitRow, options: LimitTextOptions): LimitTexts {
   return {
     name: [row.key, row.device ?? row.pageSize].filter((part) => part !== undefined).join(' '),
-    value: valueText(row.value, row.unit, options),
-    effective: valueText(row.effective, row.unit, options),
+    value: shortText(row.value, row.unit, options),
+    effective: shortText(row.effective, row.unit, options),
     use: useText(row, options) ?? absentMark(options.ascii),
   };
 }
@@ -83,6 +83,13 @@ function diskText(use: IoUse, options: LimitTextOptions): string {
   return [`rbps=${bytes(Math.round(rbps))}`, `wbps=${bytes(Math.round(wbps))}`, ...operations].join(',');
 }
 
+/** A table has no room for a dozen rules in one cell. */
+function shortText(value: Fact<LimitValue>, unit: Unit, options: LimitTextOptions): string {
+  const text = valueText(value, unit, options);
+  const rules = unit === 'devices' && !options.raw ? text.split(', ').length : 1;
+  return rules === 1 ? text : `${rules} rules`;
+}
+
 function valueText(value: Fact<LimitValue>, unit: Unit, options: LimitTextOptions): string {
   if (value === undefined) return absentMark(options.ascii);
   if (isUnknown(value)) return UNKNOWN_MARK;
@@ -93,7 +100,7 @@ function valueText(value: Fact<LimitValue>, unit: Unit, options: LimitTextOption
     );
     return text.length === 0 ? 'max' : text.join(',');
   }
-  return typeof value === 'string' ? value || ABSENT_MARK : numberText(value, unit, options);
+  return typeof value === 'string' ? value || absentMark(options.ascii) : numberText(value, unit, options);
 }
 
 function numberText(value: Limit, unit: Unit, { raw }: Pick<LimitTextOptions, 'raw'>): string {

@@ -31,7 +31,7 @@ export function addLimit(program: Command): void {
       'Show the limits of a container, or change them: file by file, read back, and undone when one fails.',
     );
   addSourceOptions(addJsonOption(command))
-    .option('--raw', 'exact numbers instead of ones for people')
+    .option('--raw', 'exact numbers, and every rule for devices')
     .option(
       '--interval <seconds>',
       'look twice this far apart, for the processors in use and the rates of disks',
