@@ -2,6 +2,7 @@
 import { type Fact, isUnknown, mapFact } from '../kernel/reading.ts';
 import { column, textColumn } from './column.ts';
 import { type ColumnSet, columnSet } from './column-set.ts';
+import { absentMark } from './format.ts';
 import { aboutText, heldByText } from './namespace-text.ts';
 import type { NamespaceView } from './namespace-view.ts';
 
@@ -47,7 +48,12 @@ export function namespaceColumns(users: ReadonlyMap<number, string>): ColumnSet<
         heldBy,
       ),
       textColumn(['container', 'CONTAINER', 20, 'key of the container it belongs to'], (n) => n.container),
-      textColumn(['about', 'ABOUT', 20, 'hostname, interfaces or id map'], aboutText),
+      {
+        ...textColumn<NamespaceView>(['about', 'ABOUT', 20, 'hostname, interfaces or id map'], (n) =>
+          aboutText(n),
+        ),
+        text: (n, { ascii }) => aboutText(n, ascii) ?? absentMark(ascii),
+      },
       textColumn(['hostname', 'HOSTNAME', 15, 'of uts namespaces'], (n) => n.hostname),
       textColumn(['interfaces', 'INTERFACES', 20, 'of net namespaces'], (n) =>
         mapFact(n.interfaces, (names) => names.join(' ')),

@@ -34,14 +34,14 @@ export function holderText(holder: Holder): string {
 }
 
 /** What is worth saying of this type: hostname, interfaces, id maps. */
-export function aboutText(view: NamespaceView): string | undefined {
+export function aboutText(view: NamespaceView, ascii = false): string | undefined {
   const parts: string[] = [];
   if (view.initial) parts.push('initial');
   if (view.type === 'user' && !view.initial) {
     parts.push(
       `owner uid ${isUnknown(view.ownerUid) ? UNKNOWN_MARK : (known(view.ownerUid) ?? UNKNOWN_MARK)}`,
     );
-    parts.push(idMapText(view));
+    parts.push(idMapText(view, ascii));
   }
   if (isUnknown(view.hostname) || isUnknown(view.interfaces)) parts.push(UNKNOWN_MARK);
   if (isKnown(view.hostname)) parts.push(view.hostname);
@@ -53,12 +53,13 @@ export function aboutText(view: NamespaceView): string | undefined {
 const MOST_RANGES = 3;
 
 /** `0→1000 ×1`; more than a few ranges are counted. */
-function idMapText({ uidMap }: NamespaceView): string {
+function idMapText({ uidMap }: NamespaceView, ascii: boolean): string {
   if (isUnknown(uidMap)) return UNKNOWN_MARK;
   if (uidMap === undefined) return '';
   if (uidMap.length === 0) return 'not mapped';
-  const shown = uidMap.slice(0, MOST_RANGES).map(rangeText);
+  const shown = uidMap.slice(0, MOST_RANGES).map((range) => rangeText(range, ascii));
   return uidMap.length > MOST_RANGES ? `${shown.join(' ')} +${uidMap.length - MOST_RANGES}` : shown.join(' ');
 }
 
-const rangeText = ({ inside, outside, count }: IdRange) => `${inside}→${outside} ×${count}`;
+const rangeText = ({ inside, outside, count }: IdRange, ascii: boolean) =>
+  ascii ? `${inside}->${outside} x${count}` : `${inside}→${outside} ×${count}`;

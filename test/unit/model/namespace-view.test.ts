@@ -1,6 +1,7 @@
 // The join of what was found about namespaces: fabricated facts, no kernel.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { namespaceColumns } from '../../../src/model/namespace-columns.ts';
 import { ContainerTree } from '../../../src/model/namespace-container.ts';
 import type { NamespaceRelations, NamespaceSighting } from '../../../src/model/namespace-facts.ts';
 import { namespaceUsers } from '../../../src/model/namespace-users.ts';
@@ -39,6 +40,26 @@ const box = [
   proc(20, 10, 'sh', { ns: { net: NET } }),
   proc(21, 20, 'x', { ns: { net: NET } }),
 ];
+
+describe('the column that tells about one', () => {
+  const about = namespaceColumns(new Map()).columns.find(({ id }) => id === 'about');
+
+  it.each<[ascii: boolean, expected: string]>([
+    [false, 'owner uid 1000  0→1000 ×1'],
+    [true, 'owner uid 1000  0->1000 x1'],
+  ])('ASCII alone: %s', (ascii, expected) => {
+    const [view] = joined(box);
+    if (view === undefined) throw new Error('no namespace was found');
+    const user: NamespaceView = {
+      ...view,
+      type: 'user',
+      initial: false,
+      ownerUid: 1000,
+      uidMap: [{ inside: 0, outside: 1000, count: 1 }],
+    };
+    expect(about?.text(user, { raw: false, nowMs: 0, ascii })).toBe(expected);
+  });
+});
 
 describe('container', () => {
   it.each<[string, readonly ProcessFacts[], string | undefined]>([
