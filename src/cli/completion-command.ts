@@ -1,5 +1,5 @@
 /** `porthole completion SHELL`, and the description of all commands that it is made from. */
-import { Argument, type Command, type Option } from 'commander';
+import { Argument, type Command, Help, type Option } from 'commander';
 import { LIMIT_KEY_IDS } from '../model/limits/keys.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
@@ -33,6 +33,22 @@ function shellOf(word: string): Shell {
 
 /** Read off the commands themselves, so that completion knows every option there is. */
 export function commandSpecs(program: Command): CommandSpec[] {
+  const [version, ...shared] = new Help().visibleOptions(program);
+  const names = program.commands.map((command) => command.name());
+  return [
+    {
+      name: '',
+      summary: '',
+      targets: false,
+      options: shared.map(optionSpec),
+      alone: version === undefined ? [] : [optionSpec(version)],
+    },
+    ...namedSpecs(program),
+    { name: 'help', summary: 'help for a command', targets: false, options: [], arguments: names },
+  ];
+}
+
+function namedSpecs(program: Command): CommandSpec[] {
   return program.commands.map((command) => {
     const first = command.registeredArguments[0];
     return {

@@ -18,6 +18,8 @@ export interface CommandSpec {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly OptionSpec[];
+  /** Of the nameless one: options that stand where a command would, and after none. */
+  readonly alone?: readonly OptionSpec[];
   /** The first argument is a TARGET. */
   readonly targets: boolean;
   /** Its arguments are files, of the host or as TARGET:PATH. */

@@ -22,10 +22,10 @@ export function completionScript(shell: Shell, commands: readonly CommandSpec[])
 /** The options of the nameless entry on every command, and the entry itself for what stands before a command. */
 function withSharedOptions(commands: readonly CommandSpec[]): CommandSpec[] {
   const shared = commands.find((command) => command.name === '');
-  const options = shared?.options ?? [];
+  const { options = [], alone = [] } = shared ?? {};
   const named = commands.filter((command) => command.name !== '');
   return [
-    { name: '', summary: '', targets: false, ...shared, options },
+    { name: '', summary: '', targets: false, ...shared, options: [...options, ...alone] },
     ...named.map((command) => ({ ...command, options: [...command.options, ...options] })),
   ];
 }

@@ -44,6 +44,33 @@ describe.each(LISTS)('%s', (name, ids) => {
   });
 });
 
+describe('completion', () => {
+  const specs = commandSpecs(program);
+  const flagsOf = (name: string) =>
+    specs
+      .flatMap((each) => (each.name === name ? [...each.options, ...(each.alone ?? [])] : []))
+      .flatMap((each) => each.flags);
+
+  it('offers what --help lists, --help itself included', () => {
+    for (const command of program.commands) {
+      const listed = [...command.helpInformation().matchAll(/^ {2}(?:(-\w), )?(--[a-z-]+)/gm)];
+      const expected = listed.flatMap(([, short, long]) =>
+        [short, long].filter((flag) => flag !== undefined),
+      );
+      expect(expected).toContain('--help');
+      expect(new Set([...flagsOf(command.name()), ...flagsOf('')])).toEqual(
+        new Set([...expected, '-V', '--version']),
+      );
+    }
+  });
+
+  it('offers commands after help', () => {
+    expect(specs.find(({ name }) => name === 'help')?.arguments).toEqual(
+      program.commands.map((command) => command.name()),
+    );
+  });
+});
+
 describe('columnsOf', () => {
   it.each([
     [undefined, 'pid inner ppid user inside-uid state threads cpu cpu-time mem caps seccomp command'],
