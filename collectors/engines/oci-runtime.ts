@@ -64,12 +64,12 @@ function named(disk: HostDisk, question: EngineQuestion, id: string | undefined)
   };
 }
 
+/** The runtime's name stands before the id in what it has systemd make, and nowhere else: `/runc-a` is the cgroup of `runc-a`. */
 function lastPart(path: string | undefined): string | undefined {
   const last = path
     ?.split(/[/:]/)
     .at(-1)
-    ?.replace(/\.scope$/, '')
-    .replace(/^(?:runc|crun)-/, '');
+    ?.replace(/^(?:runc-|crun-)?(?<id>.+)\.scope$/, '$<id>');
   return last === '' ? undefined : last;
 }
 

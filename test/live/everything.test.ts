@@ -39,7 +39,7 @@ beforeAll(async () => {
     }),
   );
   made.set('ctr', await containerd.run({ name: 'lab-ctr' }));
-  made.set('runc', await lab.runc({ name: 'lab-runc' }));
+  made.set('runc', await lab.runc({ name: 'runc-lab' }));
   made.set('podman', await lab.podman({ name: 'lab-podman' }));
   made.set('lxc', await lab.lxc({ name: 'lab-lxc' }));
   made.set('nspawn', await lab.nspawn({ name: 'lab-nspawn' }));
