@@ -3,13 +3,19 @@
 import { appendFileSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, orUndefined, type ProcessId, statOf } from './proc.ts';
+import { isAlive, listPids, namespaceOf, orUndefined, type ProcessId, statOf } from './proc.ts';
 
 export const labPrefix = 'porthole-lab-';
 const fileName = 'journal.jsonl';
 
+export interface Owner extends ProcessId {
+  readonly run: string;
+  /** Its pid counts there, and means somebody else in other pid namespaces. */
+  readonly pidNamespace: string | undefined;
+}
+
 export type JournalEntry =
-  | ({ readonly kind: 'owner'; readonly run: string } & ProcessId)
+  | ({ readonly kind: 'owner' } & Owner)
   | ({ readonly kind: 'process'; readonly what: string } & ProcessId)
   /** `deep`: ours with all that is below; otherwise a parent such as /docker, which other labs may use too. */
   | { readonly kind: 'cgroup'; readonly path: string; readonly deep: boolean }
@@ -30,7 +36,8 @@ export class Journal {
   own(): void {
     const self = statOf(process.pid);
     if (!self) throw new Error('/proc shows no entry for ourselves');
-    this.write({ kind: 'owner', pid: self.pid, starttime: self.starttime, run: thisRun() });
+    const { pid, starttime } = self;
+    this.write({ kind: 'owner', pid, starttime, run: thisRun(), pidNamespace: namespaceOf('self', 'pid') });
   }
 
   /** Undefined when it ended before we could note it: then there is nothing to clean up. */
@@ -63,17 +70,26 @@ export class Journal {
     return claimed;
   }
 
-  owner(): (ProcessId & { readonly run: string }) | undefined {
+  owner(): Owner | undefined {
     return this.entries().find((entry) => entry.kind === 'owner');
   }
 
   /** The test process that made the lab still runs. A directory without an owner line counts as owned while it is young. */
   isOwned(): boolean {
     const owner = this.owner();
-    if (owner) return isAlive(owner);
+    if (owner) return mayBeAlive(owner);
     const made = orUndefined(() => statSync(this.dir).mtimeMs);
     return made !== undefined && Date.now() - made < 60_000;
   }
+}
+
+const INITIAL = 'pid:[4026531836]';
+
+/** From within a pid namespace nobody can tell whether one of another still runs. */
+function mayBeAlive(owner: Owner): boolean {
+  const ours = namespaceOf('self', 'pid');
+  if (owner.pidNamespace === undefined || owner.pidNamespace === ours) return isAlive(owner);
+  return ours !== INITIAL || listPids().some((pid) => namespaceOf(pid, 'pid') === owner.pidNamespace);
 }
 
 /** The test run that a lab is of: all processes of one vitest, which says so in the environment, or one process. */

@@ -1,7 +1,8 @@
 // The lab itself, against the kernel: are these real containers, is what it says of them true, and is all gone afterwards?
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBadEnd } from '../lab/bad-end.ts';
 import {
@@ -13,6 +14,7 @@ import {
   snapshot,
   sweepStale,
 } from '../lab/index.ts';
+import { Journal } from '../lab/journal.ts';
 import { cgroupsOf, innerPidsOf, isAlive, namespaceOf, statOf } from '../lab/proc.ts';
 
 const hex64 = /^[0-9a-f]{64}$/;
@@ -230,6 +232,20 @@ describe('when it does not go to plan', () => {
     const container = await lab.unshare({});
     expect(sweepStale()).not.toContain(lab.dir);
     expect(statOf(container.initPid)?.state).toBe('S');
+    await lab.close();
+  });
+
+  it('a lab of another pid namespace is left alone while somebody is in that', async () => {
+    const lab = await Lab.create();
+    const container = await lab.unshare({ flags: ['-pf', '--mount-proc'] });
+    const dir = mkdtempSync(join(lab.dir, 'other-'));
+    const journal = new Journal(dir);
+    const pidNamespace = namespaceOf(container.initPid, 'pid');
+    journal.write({ kind: 'owner', pid: container.initPid, starttime: '0', run: 'other', pidNamespace });
+    expect(journal.isOwned()).toBe(true);
+    await container.stop();
+    // From within a pid namespace nobody can tell.
+    expect(journal.isOwned()).toBe(namespaceOf('self', 'pid') !== 'pid:[4026531836]');
     await lab.close();
   });
 });
