@@ -8,5 +8,5 @@ export function main(argv: readonly string[]): Promise<void> {
 }
 
 export function buildProgram(): Command {
-  return programOf(addCommands);
+  return programOf(addCommands, () => undefined);
 }

@@ -48,8 +48,8 @@ interface Surroundings {
 }
 
 export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surroundings): Printer {
-  const out = writerTo(stdout, onClosedPipe);
-  const err = writerTo(stderr, onClosedPipe);
+  const out = writerTo(stdout, 'standard output', onClosedPipe);
+  const err = writerTo(stderr, 'standard error', onClosedPipe);
   const colours = showsColour(stdout, env);
   const toText = (line: readonly Span[]) => `${line.map((span) => paint(span, colours)).join('')}\n`;
   return {
@@ -75,7 +75,11 @@ export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surrounding
 }
 
 /** Resolves when the stream has taken the text. A pipe nobody reads any more ends the process, quietly. */
-function writerTo(stream: OutputStream, onClosedPipe: () => void): (text: string) => Promise<void> {
+function writerTo(
+  stream: OutputStream,
+  name: string,
+  onClosedPipe: () => void,
+): (text: string) => Promise<void> {
   let listening = false;
   return (text) => {
     // A stream without a listener would turn the error into a crash; the write below reports it.
@@ -85,7 +89,7 @@ function writerTo(stream: OutputStream, onClosedPipe: () => void): (text: string
     return new Promise((resolve, reject) => {
       stream.write(text, (error) => {
         if (error === undefined || error === null) return resolve();
-        if (!isClosedPipe(error)) return reject(error);
+        if (!isClosedPipe(error)) return reject(new Error(`${name}: ${error.message}`, { cause: error }));
         onClosedPipe();
         resolve();
       });
@@ -133,14 +137,10 @@ function harmlessSpan(span: Span): Span {
   return { ...span, text: harmless(span.text) };
 }
 
-/** Commander writes help by itself: a reader that has gone must not become a crash there either. */
+/** A reader that has gone ends the process; any other failure is told by the write that it happened to. */
 export function quietOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (!isClosedPipe(error)) throw error;
-      process.exit(0);
-    });
-  }
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error) => void (isClosedPipe(error) && process.exit(0)));
 }
 
 const printer = createPrinter({

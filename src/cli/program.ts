@@ -1,24 +1,30 @@
 /** A command line of given commands: how wrong usage reads, and what status the process ends with. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, reportError, UsageError } from './exit.ts';
-import { quietOnClosedPipe } from './print.ts';
+import { printOwn, quietOnClosedPipe } from './print.ts';
 
 declare const PORTHOLE_VERSION: string;
 
 type AddCommands = (program: Command) => void;
 
 export async function runProgram(argv: readonly string[], add: AddCommands): Promise<void> {
-  process.exitCode = await run(argv, programOf(add));
+  process.exitCode = await run(argv, add);
 }
 
-async function run(argv: readonly string[], program: Command): Promise<number> {
+async function run(argv: readonly string[], add: AddCommands): Promise<number> {
   quietOnClosedPipe();
+  let help = Promise.resolve();
+  const program = programOf(add, (text) => {
+    help = help.then(() => printOwn(text));
+  });
   try {
     await program.parseAsync(withCommand(argv), { from: 'user' });
     return Number(process.exitCode ?? EXIT.done);
   } catch (error) {
-    if (error instanceof CommanderError) return usageFailure(error, argv, program);
-    return reportError(error);
+    if (!(error instanceof CommanderError)) return reportError(error);
+    if (error.exitCode !== 0) return usageFailure(error, argv, program);
+    // Help and version end through commander's exit as well.
+    return help.then(() => EXIT.done, reportError);
   }
 }
 
@@ -44,32 +50,28 @@ export function withCommand(argv: readonly string[]): string[] {
   return first.startsWith('-') ? ['top', ...leading, first, ...others] : [first, ...leading, ...others];
 }
 
-export function programOf(add: AddCommands): Command {
+export function programOf(add: AddCommands, writeOut: (text: string) => void): Command {
+  const output = { writeOut, writeErr: () => undefined };
   const program = new Command('porthole')
     .description('Every container on this host as the kernel sees it, without asking any engine.')
     .version(`porthole ${PORTHOLE_VERSION}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .showHelpAfterError(false)
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput(output)
     .exitOverride();
   add(program);
   for (const command of program.commands) {
-    command
-      .helpOption('-h, --help', 'show help')
-      .exitOverride()
-      .configureOutput({ writeErr: () => undefined });
+    command.helpOption('-h, --help', 'show help').exitOverride().configureOutput(output);
   }
   return program;
 }
 
-/** Help and version end through commander's exit as well; only the rest is wrong usage. */
 async function usageFailure(
   error: CommanderError,
   argv: readonly string[],
   program: Command,
 ): Promise<number> {
-  if (error.exitCode === 0) return EXIT.done;
   if (error.code === 'commander.help') {
     return reportError(
       new UsageError(`help: no command ${JSON.stringify(argv[1] ?? '')}; see porthole --help`),
@@ -83,6 +85,9 @@ async function usageFailure(
     return reportError(new UsageError(`options come after the command: porthole ${later} ${argv[0]}`));
   }
   const help = known ? `porthole ${command} --help` : 'porthole --help';
-  const message = error.message.replace(/^error: /, '').replace(/\.$/, '');
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\.$/, '')
+    .replace('\n', ' ');
   return reportError(new UsageError(`${message}; see ${help}`));
 }

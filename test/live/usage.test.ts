@@ -1,5 +1,6 @@
 // Bad input: one clear line, the right exit code, nothing else.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { porthole } from './porthole.ts';
@@ -7,7 +8,7 @@ import { porthole } from './porthole.ts';
 describe('wrong words', () => {
   it.each<[string[], number, RegExp]>([
     [['nope'], 2, /unknown command 'nope'/],
-    [['pss'], 2, /Did you mean ps/],
+    [['pss'], 2, /unknown command 'pss' \(Did you mean ps\?\); see porthole --help/],
     [['ps', '--nope'], 2, /unknown option '--nope'; see porthole ps --help/],
     [['ps', '--columns', 'name,zzz'], 2, /no column "zzz"; there are name, /],
     [['ps', '--filter', 'mem>'], 2, /filter, column 5: /],
@@ -61,6 +62,23 @@ describe('a closed pipe', () => {
         child.on('exit', (code, signal) => resolve(code ?? signal)),
       );
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    },
+  );
+});
+
+describe('a disk that is full', () => {
+  it.each([[['ps']], [['ps', '--json']], [['doctor']], [['completion', 'bash']], [['ps', '--help']]])(
+    '%j says so in one line',
+    async (args) => {
+      const full = openSync('/dev/full', 'w');
+      const run = spawnSync(process.execPath, [await buildOnce(), ...args], {
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      const lines = run.stderr.toString().trimEnd().split('\n');
+      expect(lines.filter((line) => line.includes('ENOSPC'))).toHaveLength(1);
+      expect(lines.filter((line) => !line.startsWith('porthole: '))).toEqual([]);
+      expect(run.status).toBe(1);
     },
   );
 });
