@@ -5,7 +5,7 @@
 import { gunzipSync } from 'node:zlib';
 import { readingOfErrno } from './failure.ts';
 import { closeDescriptor, type FunctionFinder, loadLibrary, SyscallError } from './koffi.ts';
-import { LIBRARY_X86_64 } from './native/library.generated.ts';
+import { LIBRARIES } from './native/library.generated.ts';
 import { sealedMemfd } from './sealed-memfd.ts';
 
 let loaded: FunctionFinder | 'unavailable' | undefined;
@@ -17,8 +17,10 @@ export function nativeLibrary(): FunctionFinder | undefined {
 }
 
 function load(): FunctionFinder | 'unavailable' {
-  if (process.arch !== 'x64' || process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
-  const object = gunzipSync(Buffer.from(LIBRARY_X86_64, 'base64'));
+  const { arch } = process;
+  if (arch !== 'x64' && arch !== 'arm64') return 'unavailable';
+  if (process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
+  const object = gunzipSync(Buffer.from(LIBRARIES[arch].gzip, 'base64'));
   try {
     return loadSealed(object);
   } catch (error) {

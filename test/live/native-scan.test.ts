@@ -1,22 +1,21 @@
 // The native scan: what is checked in is what its source gives, and it finds what the reads one by one find.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ProcessPass } from '../../collectors/process-pass.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../../src/kernel/tables/namespaces.ts';
 import type { ProcessFacts } from '../../src/model/sample.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
-import { buildLibrary, sha256 } from '../../src/sys/native/build.mjs';
-import { LIBRARY_SHA256 } from '../../src/sys/native/library.generated.ts';
+import { buildLibrary, COMPILERS, sha256 } from '../../src/sys/native/build.mjs';
+import { LIBRARIES } from '../../src/sys/native/library.generated.ts';
 import { nativeScan } from '../../src/sys/scan-batch.ts';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { porthole, repository } from './porthole.ts';
 
 /** Another compiler may give other bytes for the same source. */
 const COMPILER = '12.2.0';
-const compiler = execFileSync('gcc', ['-dumpfullversion'], { encoding: 'utf8' }).trim();
-const isX64 = process.arch === 'x64';
 
 let lab: Lab;
 let odd: LabContainer;
@@ -29,12 +28,44 @@ beforeAll(async () => {
 });
 afterAll(() => lab?.close());
 
-describe('the shared object', () => {
-  it.skipIf(!isX64 || compiler !== COMPILER)(`is what gcc ${COMPILER} makes of the C files`, () => {
-    expect(sha256(buildLibrary())).toBe(LIBRARY_SHA256);
+describe.each(['x64', 'arm64'] as const)('the shared object for %s', (processor) => {
+  const { command } = COMPILERS[processor];
+  const version = spawnSync(command, ['-dumpfullversion'], { encoding: 'utf8' }).stdout?.trim();
+  const why = version === undefined ? ` (skipped: there is no ${command})` : '';
+  // Only without a compiler: another one is a reason to look, not to skip.
+  it.skipIf(version === undefined)(`is what ${command} ${COMPILER} makes of the C files${why}`, () => {
+    expect(version).toBe(COMPILER);
+    expect(sha256(buildLibrary(processor))).toBe(LIBRARIES[processor].sha256);
   });
 
-  it.skipIf(!isX64)('loads from a sealed memfd', () => expect(nativeScan()).toBeDefined());
+  it('is what its sum says', () => {
+    const { gzip, sha256: sum } = LIBRARIES[processor];
+    expect(sha256(gunzipSync(Buffer.from(gzip, 'base64')))).toBe(sum);
+  });
+
+  it.skipIf(process.arch !== processor)('loads from a sealed memfd', () =>
+    expect(nativeScan()).toBeDefined(),
+  );
+});
+
+// As of those of the launcher (launch-stub.test.ts): what asm-generic/unistd.h has is what aarch64 has.
+it.each([
+  ['x64', 'asm/unistd_64.h', ['-D__x86_64__'], []],
+  [
+    'arm64',
+    'asm-generic/unistd.h',
+    ['-U__x86_64__', '-D__aarch64__'],
+    ['-D__BITS_PER_LONG=64', '-D__ARCH_WANT_NEW_STAT'],
+  ],
+] as const)('its numbers of system calls for %s are those of %s', (_, header, ownFlags, flags) => {
+  const preprocess = (input: string, words: readonly string[]) =>
+    execFileSync('gcc', ['-E', '-P', ...words, '-'], { input, encoding: 'utf8', cwd: repository });
+  const pairs = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, name, number]) => [name, number]);
+  const ours = pairs(preprocess('#include "src/sys/native/syscalls.h"\n', ownFlags), /SYS_(\w+) = (\d+)/g);
+  expect(ours.length).toBeGreaterThan(20);
+  const lines = ours.map(([name]) => `line ${name} __NR_${name}`).join('\n');
+  expect(ours).toEqual(pairs(preprocess(`#include <${header}>\n${lines}\n`, flags), /^line (\w+) (\d+)$/gm));
 });
 
 /** By pid; what moves between two looks is left out. */

@@ -5,7 +5,6 @@
  */
 #include "helper.h"
 
-enum { SYS_fstat = 5, SYS_sendmsg = 46, SYS_recvmsg = 47, SYS_socketpair = 53, SYS_openat2 = 437 };
 #define AF_UNIX 1
 #define SOCK_DGRAM 2
 #define SOL_SOCKET 1

@@ -4,7 +4,6 @@
  */
 #include "syscalls.h"
 
-enum { SYS_fstat = 5, SYS_ioctl = 16 };
 #define ESTALE 116
 #define NS_GET_USERNS 0xb701
 #define NS_GET_PARENT 0xb702

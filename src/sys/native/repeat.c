@@ -5,7 +5,6 @@
  */
 #include "syscalls.h"
 
-enum { SYS_pread64 = 17, SYS_clock_gettime = 228 };
 #define CLOCK_MONOTONIC 1
 /* What a text may grow without being moved. */
 #define SLOT 64

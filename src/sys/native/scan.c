@@ -3,7 +3,7 @@
  * records one after the other. Porthole asks per host, not per process, so that JavaScript pays for one call instead of
  * seventeen per process. Freestanding: no libc, nothing but system calls, no memory but the caller's.
  *
- * Built by build.mjs beside it for x86_64 and checked in as text; everywhere else the same reads are made one by one.
+ * Where the library cannot be had the same reads are made one by one.
  */
 #include "syscalls.h"
 
