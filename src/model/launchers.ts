@@ -13,28 +13,34 @@ export interface Launcher {
 }
 
 interface LauncherKind {
-  readonly comm: RegExp;
+  /** Names of the program, or how they begin. */
+  readonly comms?: readonly string[];
+  readonly starts?: readonly string[];
   readonly role: string;
   readonly runtime?: (argv: readonly string[]) => string;
 }
 
 /** Also the processes whose argv every scan reads: it tells which engine, namespace and container they serve. */
 const KINDS: readonly LauncherKind[] = [
-  { comm: /^containerd-shim/, role: 'shim', runtime: shimRuntime },
-  { comm: /^docker-containe/, role: 'shim', runtime: () => 'docker' },
-  { comm: /^conmon/, role: 'monitor', runtime: conmonRuntime },
-  { comm: /^(?:runc|runc:\[.*)$/, role: 'OCI runtime', runtime: () => 'runc' },
-  { comm: /^crun$/, role: 'OCI runtime', runtime: () => 'crun' },
-  { comm: /^youki/, role: 'OCI runtime', runtime: () => 'youki' },
-  { comm: /^(?:lxc-start|lxc-execute|lxc-monitord|lxd|incusd)$/, role: 'monitor', runtime: () => 'lxc' },
-  { comm: /^systemd-nspawn$/, role: 'supervisor', runtime: () => 'nspawn' },
-  { comm: /^bwrap$/, role: 'supervisor', runtime: () => 'bubblewrap' },
-  { comm: /^firejail$/, role: 'supervisor', runtime: () => 'firejail' },
-  { comm: /^unshare$/, role: 'launcher', runtime: () => 'unshare' },
-  { comm: /^porthole$/, role: 'launcher', runtime: () => 'porthole' },
-  { comm: /^dockerd$/, role: 'engine' },
-  { comm: /^containerd$/, role: 'runtime manager' },
-  { comm: /^(?:podman|crio|kubelet|buildkitd|nerdctl|docker)$/, role: 'engine' },
+  { starts: ['containerd-shim'], role: 'shim', runtime: shimRuntime },
+  { starts: ['docker-containe'], role: 'shim', runtime: () => 'docker' },
+  { starts: ['conmon'], role: 'monitor', runtime: conmonRuntime },
+  { comms: ['runc'], starts: ['runc:['], role: 'OCI runtime', runtime: () => 'runc' },
+  { comms: ['crun'], role: 'OCI runtime', runtime: () => 'crun' },
+  { starts: ['youki'], role: 'OCI runtime', runtime: () => 'youki' },
+  {
+    comms: ['lxc-start', 'lxc-execute', 'lxc-monitord', 'lxd', 'incusd'],
+    role: 'monitor',
+    runtime: () => 'lxc',
+  },
+  { comms: ['systemd-nspawn'], role: 'supervisor', runtime: () => 'nspawn' },
+  { comms: ['bwrap'], role: 'supervisor', runtime: () => 'bubblewrap' },
+  { comms: ['firejail'], role: 'supervisor', runtime: () => 'firejail' },
+  { comms: ['unshare'], role: 'launcher', runtime: () => 'unshare' },
+  { comms: ['porthole'], role: 'launcher', runtime: () => 'porthole' },
+  { comms: ['dockerd'], role: 'engine' },
+  { comms: ['containerd'], role: 'runtime manager' },
+  { comms: ['podman', 'crio', 'kubelet', 'buildkitd', 'nerdctl', 'docker'], role: 'engine' },
 ];
 
 export function isEngineHelper(comm: string): boolean {
@@ -48,7 +54,9 @@ const MOST_NAMES_KEPT = 4096;
 function kindOf(comm: string): LauncherKind | undefined {
   if (kinds.has(comm)) return kinds.get(comm);
   if (kinds.size >= MOST_NAMES_KEPT) kinds.clear();
-  const kind = KINDS.find((each) => each.comm.test(comm));
+  const kind = KINDS.find(
+    ({ comms, starts }) => comms?.includes(comm) || starts?.some((start) => comm.startsWith(start)),
+  );
   kinds.set(comm, kind);
   return kind;
 }

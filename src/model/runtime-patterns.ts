@@ -24,6 +24,9 @@ interface Context {
 
 interface Pattern {
   readonly runtime: string;
+  /** What every such segment holds, or how long it is: most segments are told from it by this alone, sooner. */
+  readonly has?: string;
+  readonly length?: number;
   readonly segment: RegExp;
   /** What the enclosing segments must be; absent: anything. */
   readonly inside?: (context: Context) => boolean;
@@ -48,20 +51,32 @@ const onlyBelow =
 
 /** First match wins; the named group `id` is the engine's id or the container's name. */
 const PATTERNS: readonly Pattern[] = [
-  { runtime: 'docker', segment: new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`) },
-  { runtime: 'docker', segment: new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
-  { runtime: 'docker', segment: new RegExp(`^(?<id>${HEX64})$`), inside: parentIs('docker') },
+  {
+    runtime: 'docker',
+    has: 'docker-',
+    segment: new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`),
+  },
+  { runtime: 'docker', has: ':docker:', segment: new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
+  { runtime: 'docker', length: 64, segment: new RegExp(`^(?<id>${HEX64})$`), inside: parentIs('docker') },
   {
     runtime: 'docker',
     segment: /^(?<id>[a-z0-9]{20,64})$/,
     inside: ({ before }) => before.at(-1) === 'buildkit' && before.at(-2) === 'docker',
   },
-  { runtime: 'containerd', segment: new RegExp(`^(?:cri-containerd|nerdctl)-(?<id>${HEX64})\\.scope$`) },
-  { runtime: 'containerd', segment: new RegExp(`^.+:(?:cri-containerd|nerdctl):(?<id>${HEX64})$`) },
-  { runtime: 'cri-o', segment: new RegExp(`^crio-(?<id>${HEX64})(?:\\.scope)?$`) },
-  { runtime: 'cri-o', segment: new RegExp(`^.+:crio:(?<id>${HEX64})$`) },
-  { runtime: 'podman', segment: new RegExp(`^libpod-(?:payload-)?(?<id>${HEX64})(?:\\.scope)?$`) },
-  { runtime: 'lxc', segment: /^lxc\.payload\.(?<id>.+)$/ },
+  {
+    runtime: 'containerd',
+    has: '.scope',
+    segment: new RegExp(`^(?:cri-containerd|nerdctl)-(?<id>${HEX64})\\.scope$`),
+  },
+  { runtime: 'containerd', has: ':', segment: new RegExp(`^.+:(?:cri-containerd|nerdctl):(?<id>${HEX64})$`) },
+  { runtime: 'cri-o', has: 'crio-', segment: new RegExp(`^crio-(?<id>${HEX64})(?:\\.scope)?$`) },
+  { runtime: 'cri-o', has: ':crio:', segment: new RegExp(`^.+:crio:(?<id>${HEX64})$`) },
+  {
+    runtime: 'podman',
+    has: 'libpod-',
+    segment: new RegExp(`^libpod-(?:payload-)?(?<id>${HEX64})(?:\\.scope)?$`),
+  },
+  { runtime: 'lxc', has: 'lxc.payload.', segment: /^lxc\.payload\.(?<id>.+)$/ },
   { runtime: 'lxc', segment: /^(?<id>[^.].*)$/, inside: parentIs('lxc.payload') },
   {
     runtime: 'lxc',
@@ -69,12 +84,12 @@ const PATTERNS: readonly Pattern[] = [
     inside: onlyBelow('lxc'),
     certainty: 'weak',
   },
-  { runtime: 'libvirt-lxc', segment: /^machine-lxc-\d+-(?<id>.+)\.scope$/ },
-  { runtime: 'nspawn', segment: /^machine-(?!qemu-|lxc-)(?<id>.+)\.scope$/ },
-  { runtime: 'nspawn', segment: /^systemd-nspawn@(?<id>.+)\.service$/ },
-  { runtime: 'flatpak', segment: /^app-flatpak-(?<id>.+)-\d+\.scope$/ },
+  { runtime: 'libvirt-lxc', has: 'machine-lxc-', segment: /^machine-lxc-\d+-(?<id>.+)\.scope$/ },
+  { runtime: 'nspawn', has: 'machine-', segment: /^machine-(?!qemu-|lxc-)(?<id>.+)\.scope$/ },
+  { runtime: 'nspawn', has: 'systemd-nspawn@', segment: /^systemd-nspawn@(?<id>.+)\.service$/ },
+  { runtime: 'flatpak', has: 'app-flatpak-', segment: /^app-flatpak-(?<id>.+)-\d+\.scope$/ },
   { runtime: 'ecs', segment: /^(?<id>[0-9a-f]{64}|[0-9a-f]{32}-\d+)$/, inside: firstIs('ecs') },
-  { runtime: 'garden', segment: /^(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){4})$/, certainty: 'weak' },
+  { runtime: 'garden', length: 28, segment: /^(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){4})$/, certainty: 'weak' },
   {
     runtime: 'nomad',
     segment: /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:\..+)?)\.scope$/,
@@ -92,7 +107,7 @@ const PATTERNS: readonly Pattern[] = [
     certainty: 'weak',
   },
   // A custom cgroup parent, or a kubepods directory: the id is an engine's, the processes above tell whose.
-  { runtime: 'oci', segment: new RegExp(`^(?<id>${HEX64})$`), certainty: 'weak' },
+  { runtime: 'oci', length: 64, segment: new RegExp(`^(?<id>${HEX64})$`), certainty: 'weak' },
 ];
 
 /** Podman pods below `libpod_parent` are 64 hex digits too, but hold containers, not processes. */
@@ -110,6 +125,7 @@ const UTF8 = new TextDecoder();
 
 /** systemd's names: `\x2d` is one byte, of a character of one or more; and a single leading `_` protects a name that would be a cgroup file. */
 export function unescapeUnit(segment: string): string {
+  if (!segment.startsWith('_') && !segment.includes('\\x')) return segment;
   const plain = segment.replace(/(?:\\x[0-9a-f]{2})+/g, (run) =>
     UTF8.decode(Uint8Array.from(run.split('\\x').slice(1), (hex) => Number.parseInt(hex, 16))),
   );
@@ -119,14 +135,20 @@ export function unescapeUnit(segment: string): string {
 }
 
 function podOf(segment: string, before: readonly string[]): string | undefined {
+  if (isPodmanPod(segment, before)) return segment;
+  // As each of the patterns does.
+  if (!segment.includes('pod')) return undefined;
   for (const pattern of POD_PATTERNS) {
     const pod = pattern.exec(segment)?.groups?.['pod'];
     if (pod !== undefined) return pod.replaceAll('_', '-');
   }
-  if (isPodmanPod(segment, before)) return segment;
   const inKubepods = before.some((name) => name === 'kubepods');
   return inKubepods ? PLAIN_POD.exec(segment)?.groups?.['pod'] : undefined;
 }
+
+/** Mount units carry ids of 64 hex digits; monitors and conmon look after containers and are not in them. */
+const isHelpers = (segment: string) => HELPERS.some((start) => segment.startsWith(start));
+const HELPERS = ['libpod-conmon-', 'crio-conmon-', 'lxc.monitor', 'lxc.pivot'];
 
 /**
  * Engine-made cgroups along one path, outermost first: `/docker/A/docker/B` gives A and B.
@@ -139,10 +161,7 @@ export function marksOf(path: string): EngineMark[] {
   let pod: string | undefined;
   for (const [index, name] of raw.entries()) {
     const segment = unescapeUnit(name);
-    // Mount units carry ids of 64 hex digits; monitors and conmon look after containers and are not in them.
-    const excluded =
-      segment.endsWith('.mount') || /^(?:libpod-conmon-|crio-conmon-|lxc\.monitor|lxc\.pivot)/.test(segment);
-    if (excluded) return marks;
+    if (segment.endsWith('.mount') || isHelpers(segment)) return marks;
     const foundPod = podOf(segment, before);
     pod = foundPod ?? pod;
     const mark = isPodmanPod(segment, before) ? undefined : markAt(segment, before);
@@ -166,7 +185,9 @@ function markAt(
   segment: string,
   before: readonly string[],
 ): Pick<EngineMark, 'runtime' | 'id' | 'certainty'> | undefined {
-  for (const { runtime, segment: pattern, inside, certainty } of PATTERNS) {
+  for (const each of PATTERNS) {
+    const { runtime, has, length = segment.length, segment: pattern, inside, certainty } = each;
+    if (length !== segment.length || (has !== undefined && !segment.includes(has))) continue;
     if (inside !== undefined && !inside({ before })) continue;
     const id = pattern.exec(segment)?.groups?.['id'];
     if (id !== undefined) return { runtime, id, certainty: certainty ?? 'sure' };
