@@ -2,7 +2,8 @@
  * One mount table per mount namespace, read through one of its processes whose root is the namespace's own (a chrooted
  * one would show only what lies below its root).
  */
-import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
+import { mountIn, mountInText } from '../src/kernel/proc/mount-lookup.ts';
+import { type MountEntry, parseMountinfo, visibleAt } from '../src/kernel/proc/mountinfo.ts';
 import { type Fact, factOf, isKnown, known, type Reading } from '../src/kernel/reading.ts';
 import type { MountTable, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
@@ -85,7 +86,7 @@ const digests = new WeakMap<readonly MountEntry[], string>();
 function readTable(
   files: KernelFiles,
   facts: ProcessFacts,
-  { nowMs, isOnce = false }: MountsInput,
+  { nowMs, isOnce = false }: Pick<MountsInput, 'nowMs' | 'isOnce'>,
   old: MountTable | undefined,
 ): MountTable {
   const path = files.proc(`${facts.pid}/mountinfo`);
@@ -96,7 +97,48 @@ function readTable(
   return { pid, starttimeTicks, readAtMs: nowMs, mounts: before };
 }
 
-/** Parsed when somebody asks for the mounts: many ask of few tables only. */
+/** What `mounts` collects, for who asks little of few tables: each is read when something of it is asked for. */
+export function tablesWhenAsked(
+  files: KernelFiles,
+  processes: ReadonlyMap<number, ProcessFacts>,
+): ReadonlyMap<number, MountTable> {
+  const tables = new Map<number, MountTable>();
+  const nowMs = Date.now();
+  representatives(processes).forEach((facts, mnt) => {
+    tables.set(
+      mnt,
+      new LateTable(facts, nowMs, () => readTable(files, facts, { nowMs, isOnce: true }, undefined)),
+    );
+  });
+  return tables;
+}
+
+class LateTable implements MountTable {
+  readonly pid: number;
+  readonly starttimeTicks: number;
+  #table: MountTable | undefined;
+
+  constructor(
+    { pid, starttimeTicks }: ProcessFacts,
+    readonly readAtMs: number,
+    readonly read: () => MountTable,
+  ) {
+    this.pid = pid;
+    this.starttimeTicks = starttimeTicks;
+  }
+
+  get mounts(): Fact<readonly MountEntry[]> {
+    this.#table ??= this.read();
+    return this.#table.mounts;
+  }
+
+  mountAt(target: string): MountEntry | undefined {
+    this.#table ??= this.read();
+    return mountIn(this.#table, target);
+  }
+}
+
+/** Parsed when somebody asks for the mounts: many ask of few tables only, or for one mount of many tables. */
 class TextTable implements MountTable {
   readonly pid: number;
   readonly starttimeTicks: number;
@@ -126,6 +168,11 @@ class TextTable implements MountTable {
     this.#mounts = { fact };
     this.#text = { ok: true, value: '' };
     return fact;
+  }
+
+  mountAt(target: string): MountEntry | undefined {
+    if (this.#mounts !== undefined) return visibleAt(known(this.#mounts.fact) ?? [], target);
+    return known(factOf(parsed(this.#text, this.path, (text) => mountInText(text, target))));
   }
 
   /** Of the text, before it was parsed. */

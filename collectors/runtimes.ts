@@ -3,16 +3,17 @@
  * With every engine file out of reach nothing but these is missing.
  */
 
-import { type HostMountIndex, hostMountIndex } from '../src/kernel/proc/host-source.ts';
-import { visibleAt } from '../src/kernel/proc/mountinfo.ts';
-import { factOf, known } from '../src/kernel/reading.ts';
+import { type HostMountIndex, hostMountIndex, lateMountIndex } from '../src/kernel/proc/host-source.ts';
+import { linesOnDevice, mountIn } from '../src/kernel/proc/mount-lookup.ts';
+import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
+import { factOf, known, type Reading } from '../src/kernel/reading.ts';
 import type { EngineFacts, MountTable } from '../src/model/sample.ts';
 import { HostDisk } from '../src/sys/host-file.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
 import type { EngineQuestion } from './engines/engine.ts';
 import { ENGINES } from './engines/index.ts';
-import { mountsOf } from './mounts.ts';
+import { parsed } from './parsed.ts';
 
 export interface NamedContainer {
   readonly key: string;
@@ -44,7 +45,7 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
     if (containers.length === 0) return found;
     const host: Outlook = {
       disk: HostDisk.ofHost(files),
-      index: hostMountIndex(known(mountsOf(files, files.ownProc ? 'self' : 1)) ?? []),
+      index: lateMountIndex(hostMounts(files)),
     };
     for (const container of containers) {
       const facts = askEngines(files, container, mountTables, host);
@@ -55,6 +56,22 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
     return found;
   },
 };
+
+/** Read when one is asked for. */
+function hostMounts(files: KernelFiles): (device?: string) => readonly MountEntry[] {
+  const path = files.proc(`${files.ownProc ? 'self' : 1}/mountinfo`);
+  let text: Reading<string> | undefined;
+  let all: readonly MountEntry[] | undefined;
+  const mountsIn = (lines: (text: string) => string) => {
+    text ??= files.text(path, 'utf8');
+    return known(factOf(parsed(text, path, (whole) => parseMountinfo(lines(whole))))) ?? [];
+  };
+  return (device) => {
+    if (device !== undefined) return mountsIn((whole) => linesOnDevice(whole, device));
+    all ??= mountsIn((whole) => whole);
+    return all;
+  };
+}
 
 /** The files of the host as somebody sees them: the host itself, or an engine in a mount namespace of its own. */
 interface Outlook {
@@ -91,7 +108,7 @@ function askFrom(
   container: NamedContainer,
   tables: ReadonlyMap<number, MountTable>,
 ): EngineFacts | undefined {
-  const mounts = known(container.mnt === undefined ? undefined : tables.get(container.mnt)?.mounts) ?? [];
+  const table = container.mnt === undefined ? undefined : tables.get(container.mnt);
   const question: EngineQuestion = {
     runtime: container.runtime,
     id: container.id,
@@ -99,10 +116,14 @@ function askFrom(
     get ownCgroup() {
       return container.ownCgroup;
     },
-    mounts,
-    hostMounts: index.mounts,
+    get mounts() {
+      return known(table?.mounts) ?? [];
+    },
+    get hostMounts() {
+      return index.mounts;
+    },
     sourceOf: (target) => {
-      const mount = visibleAt(mounts, target);
+      const mount = mountIn(table, target);
       return mount && index.sourceOf(mount);
     },
     parentCwd: () => factOf(files.link(files.proc(`${container.initPpid}/cwd`))),

@@ -1,6 +1,6 @@
 /** Why something is called a container: one line per fact, in the kernel's words. Pure. */
 
-import { visibleAt } from '../kernel/proc/mountinfo.ts';
+import { mountIn } from '../kernel/proc/mount-lookup.ts';
 import { overlayDirs } from '../kernel/proc/overlay.ts';
 import { isUnknown, known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
@@ -40,10 +40,9 @@ function rootEvidence(
   sample: Sample,
 ): string | undefined {
   if (mnt === undefined || mnt === hostMnt || link !== '/') return undefined;
-  const mount = visibleAt(known(sample.mountTables.get(mnt)?.mounts) ?? [], '/');
+  const mount = mountIn(sample.mountTables.get(mnt), '/');
   if (mount === undefined) return undefined;
-  const usual =
-    hostMnt === undefined ? undefined : visibleAt(known(sample.mountTables.get(hostMnt)?.mounts) ?? [], '/');
+  const usual = hostMnt === undefined ? undefined : mountIn(sample.mountTables.get(hostMnt), '/');
   if (usual?.device === mount.device && usual.root === mount.root) return undefined;
   if (mount.type !== 'overlay') return `/ is ${mount.root} of ${mount.type} device ${mount.device}`;
   const { upperdir } = overlayDirs(mount.superOptions);

@@ -2,15 +2,16 @@
  * Rule 3: is a process's root another one than usual around it? A chroot shows in the /proc/PID/root link; after
  * pivot_root the link says `/` again, and only the mount behind it (device and root of mountinfo) tells. Pure.
  */
-import { visibleAt } from '../kernel/proc/mountinfo.ts';
+import { mountIn } from '../kernel/proc/mount-lookup.ts';
 import { known } from '../kernel/reading.ts';
 import type { MountTable, ProcessFacts } from './sample.ts';
 
 export interface RootIdentity {
   readonly mnt: number | undefined;
   readonly link: string;
-  readonly device?: string;
-  readonly root?: string;
+  /** Looked up when they are asked for, which few comparisons do. */
+  readonly device: string | undefined;
+  readonly root: string | undefined;
 }
 
 interface RootOfTable {
@@ -34,14 +35,21 @@ export function rootIdentityOf(
 const rootMounts = new WeakMap<MountTable, { device: string; root: string } | undefined>();
 
 function withMount(mnt: number | undefined, link: string, table: MountTable | undefined): RootIdentity {
-  const mount = table === undefined ? undefined : rootMountOf(table);
-  return mount === undefined ? { mnt, link } : { mnt, link, ...mount };
+  return {
+    mnt,
+    link,
+    get device() {
+      return rootMountOf(table)?.device;
+    },
+    get root() {
+      return rootMountOf(table)?.root;
+    },
+  };
 }
 
-function rootMountOf(table: MountTable): { device: string; root: string } | undefined {
-  if (rootMounts.has(table)) return rootMounts.get(table);
-  const mounts = known(table.mounts);
-  const entry = mounts === undefined ? undefined : visibleAt(mounts, '/');
+function rootMountOf(table: MountTable | undefined): { device: string; root: string } | undefined {
+  if (table === undefined || rootMounts.has(table)) return table && rootMounts.get(table);
+  const entry = mountIn(table, '/');
   const identity = entry && { device: entry.device, root: entry.root };
   rootMounts.set(table, identity);
   return identity;

@@ -213,6 +213,8 @@ export interface MountTable {
   readonly starttimeTicks: number;
   readonly readAtMs: number;
   readonly mounts: Fact<readonly MountEntry[]>;
+  /** One of them, sooner; see `mountIn`. */
+  readonly mountAt?: (target: string) => MountEntry | undefined;
   /** False: no namespace is bound to a file in it. */
   readonly mayBindNamespaces?: boolean;
 }

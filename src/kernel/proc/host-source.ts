@@ -29,6 +29,21 @@ export function hostMountIndex(mounts: readonly MountEntry[]): HostMountIndex {
   };
 }
 
+/** The same for few questions. @param mountsOn those on one device, or all */
+export function lateMountIndex(mountsOn: (device?: string) => readonly MountEntry[]): HostMountIndex {
+  const indexes = new Map<string, HostMountIndex>();
+  return {
+    get mounts() {
+      return mountsOn();
+    },
+    sourceOf(mount) {
+      const index = indexes.get(mount.device) ?? hostMountIndex(mountsOn(mount.device));
+      indexes.set(mount.device, index);
+      return index.sourceOf(mount);
+    },
+  };
+}
+
 /** Of the mounts whose root is this one or above it, the nearest. */
 function around(roots: ReadonlyMap<string, MountEntry> | undefined, root: string): MountEntry | undefined {
   for (let path = root; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {

@@ -26,6 +26,15 @@ export function visibleAt<M extends PlacedMount>(entries: readonly M[], target: 
   return walk(mountTree(entries), target).at;
 }
 
+/** The same of some entries: all those whose mount point is `target` or above it. @param isListed is there a mount of that id */
+export function visibleAmong<M extends PlacedMount>(
+  entries: readonly M[],
+  target: string,
+  isListed: (id: number) => boolean,
+): M | undefined {
+  return walk(treeOf(entries, isListed), target).at;
+}
+
 /** Which mount a path lies on, whether or not something is mounted exactly there. */
 export function pathLookup<M extends PlacedMount>(entries: readonly M[]): (path: string) => M | undefined {
   const tree = mountTree(entries);
@@ -40,7 +49,14 @@ export function visibleMounts<M extends PlacedMount>(entries: readonly M[]): M[]
 
 function mountTree<M extends PlacedMount>(entries: readonly M[]): MountTree<M> {
   const ids = new Set(entries.map((entry) => entry.id));
-  const isTop = (entry: M) => entry.parentId === entry.id || !ids.has(entry.parentId);
+  return treeOf(entries, (id) => ids.has(id));
+}
+
+function treeOf<M extends PlacedMount>(
+  entries: readonly M[],
+  isListed: (id: number) => boolean,
+): MountTree<M> {
+  const isTop = (entry: M) => entry.parentId === entry.id || !isListed(entry.parentId);
   // What is mounted over "/" afterwards is listed too, but a process keeps the root it has: the lowest one.
   const root = entries.find((entry) => entry.target === '/' && isTop(entry));
   const children = new Map<number, Map<string, M>>();

@@ -1,0 +1,70 @@
+/**
+ * One mount of a table, without parsing the others: a host's tables have some thousand lines together, and most questions are
+ * about one path of each. Pure.
+ * @see proc_pid_mountinfo(5)
+ */
+import { type Fact, known } from '../reading.ts';
+import { type MountEntry, parseMountinfo } from './mountinfo.ts';
+import { visibleAmong, visibleAt } from './visible-mounts.ts';
+
+/** A mount table, of which one mount may be had sooner than all of them. */
+export interface MountSource {
+  readonly mounts: Fact<readonly MountEntry[]>;
+  /** As `visibleAt` of `mounts`. */
+  readonly mountAt?: (target: string) => MountEntry | undefined;
+}
+
+/** The mount one gets by opening `target`; undefined when nothing visible is mounted exactly there, or nothing is known. */
+export function mountIn(table: MountSource | undefined, target: string): MountEntry | undefined {
+  if (table?.mountAt !== undefined) return table.mountAt(target);
+  return visibleAt(known(table?.mounts) ?? [], target);
+}
+
+/** The kernel writes these as octal numbers. */
+const ESCAPED = /[\s\\#,]/;
+
+/** The same from the text of mountinfo. @throws {KernelParseError} on a line about `target` that is malformed */
+export function mountInText(text: string, target: string): MountEntry | undefined {
+  if (ESCAPED.test(target)) return visibleAt(parseMountinfo(text), target);
+  if (target !== '/' && !text.includes(` ${target}`)) return undefined;
+  const entries = parseMountinfo(linesAt(text, directoriesTo(target)));
+  return visibleAmong(entries, target, (id) => text.startsWith(`${id} `) || text.includes(`\n${id} `));
+}
+
+/** The lines about one device, and perhaps some others. */
+export function linesOnDevice(text: string, device: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.includes(` ${device} `))
+    .join('\n');
+}
+
+/** `/`, `/etc` and `/etc/hostname`. */
+function directoriesTo(target: string): string[] {
+  const paths = ['/'];
+  for (let at = target.indexOf('/', 1); at > 0; at = target.indexOf('/', at + 1))
+    paths.push(target.slice(0, at));
+  if (target !== '/') paths.push(target);
+  return paths;
+}
+
+const FIELDS_BEFORE = 4;
+
+/** The lines whose mount point is one of these, in their order. */
+function linesAt(text: string, targets: readonly string[]): string {
+  const starts = new Map<number, string>();
+  for (const target of targets) {
+    // A mount point that was deleted keeps its name, with a word after it.
+    const spellings = [` ${target} `, ` ${target}//deleted `, ...(target === '/' ? [' //deleted '] : [])];
+    for (const spelling of spellings) {
+      for (let at = text.indexOf(spelling); at >= 0; at = text.indexOf(spelling, at + 1)) {
+        const start = text.lastIndexOf('\n', at) + 1;
+        if (text.slice(start, at).split(' ').length !== FIELDS_BEFORE) continue;
+        const end = text.indexOf('\n', at);
+        starts.set(start, text.slice(start, end < 0 ? text.length : end));
+      }
+    }
+  }
+  const inOrder = [...starts].sort(([a], [b]) => a - b);
+  return inOrder.map(([, line]) => line).join('\n');
+}
