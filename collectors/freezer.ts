@@ -20,6 +20,22 @@ interface FreezerPlace {
 
 type State = 'running' | 'freezing' | 'frozen';
 
+/** Of a container, by its place in each hierarchy. */
+export function freezerIn(
+  files: KernelFiles,
+  places: readonly { readonly hierarchy: Hierarchy; readonly path: string }[],
+): FreezerFacts {
+  const shown = places.flatMap(({ hierarchy, path }) => {
+    const directory = cgroupDirectory(hierarchy, path);
+    return directory === undefined ? [] : { version: hierarchy.version, directory, hierarchy, path };
+  });
+  const legacy = shown.find(
+    ({ version, hierarchy }) => version === 1 && hierarchy.controllers.includes('freezer'),
+  );
+  const unified = shown.find(({ version }) => version === 2);
+  return freezerOf(files, legacy, unified);
+}
+
 export function freezerOf(
   files: KernelFiles,
   v1: FreezerPlace | undefined,

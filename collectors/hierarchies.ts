@@ -63,10 +63,11 @@ function hierarchyAt(files: KernelFiles, mount: MountEntry): Hierarchy {
  */
 function withNamespaceRoot(files: KernelFiles, hierarchy: Hierarchy): Hierarchy {
   const levels = levelsAbove(hierarchy.root);
+  if (levels === undefined) return hierarchy;
   const path = files.proc('self/cgroup');
   const lines = parsed(files.small(path), path, parsePidCgroup);
-  const own = levels === undefined || !lines.ok ? undefined : pathIn(lines.value, hierarchy);
-  if (levels === undefined || own === undefined) return hierarchy;
+  const own = lines.ok ? pathIn(lines.value, hierarchy) : undefined;
+  if (own === undefined) return hierarchy;
   const isOurs = (candidate: string) => {
     const procs = `${hierarchy.mountPoint}${candidate}${own === '/' ? '' : own}/cgroup.procs`;
     const listed = parsed(files.text(procs), procs, parsePids);

@@ -52,6 +52,25 @@ export const host: Collector<undefined, HostFacts> = {
   },
 };
 
+/** What finding a container takes of the host: where we look from, and which cgroups are mounted where. */
+export type HostAround = Pick<HostFacts, 'hostname' | 'cgroupMode' | 'hierarchies' | 'memTotalBytes'> & {
+  readonly self: Pick<ObserverFacts, 'namespaces' | 'ownProc'>;
+};
+
+export function hostAround(files: KernelFiles): HostAround {
+  const hierarchies = findHierarchies(files, known(factOf(ownMounts(files))) ?? []);
+  return {
+    hostname: hostnameOf(files),
+    cgroupMode: cgroupModeOf(hierarchies),
+    hierarchies,
+    self: { namespaces: namespaces.collect(files, 'self'), ownProc: files.ownProc },
+    /** Read when it is asked for: most actions do not. */
+    get memTotalBytes() {
+      return known(read(files, 'meminfo', parseMeminfo))?.get('MemTotal');
+    },
+  };
+}
+
 /** gethostname answers for us; through another /proc it is the name that the host's pid 1 sees. */
 function hostnameOf(files: KernelFiles): string {
   if (files.ownProc) return hostname();

@@ -8,13 +8,13 @@ import type { Frozen, Thawed } from '../actions/freeze/freeze.ts';
 import type { HeldFreezer, PreparedFreeze } from '../actions/freeze/prepare.ts';
 import { wishesAbove, wishesBelow } from '../actions/freeze/wishes.ts';
 import type { Hierarchy } from '../kernel/cgroup/hierarchy.ts';
-import type { Container } from '../model/host-model.ts';
+import type { ContainerTarget } from '../model/host-model.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { durationText } from './duration.ts';
 
 export interface Chosen {
   readonly files: KernelFiles;
-  readonly container: Container;
+  readonly container: ContainerTarget;
   readonly prepared: PreparedFreeze;
 }
 
@@ -123,7 +123,7 @@ export function wouldFreeze(chosen: Chosen, argv: readonly string[], forMs: numb
 
 /** What a freeze with a move before it would do. */
 export function wouldMove(
-  { key, name }: Container,
+  { key, name }: ContainerTarget,
   hierarchy: Hierarchy,
   { path, directory, pids }: ReturnType<typeof plannedMove>,
 ): Report {

@@ -1,7 +1,7 @@
 /** What `porthole kill` and the dashboard say of a signal that was sent. */
 import type { Killed } from '../actions/kill/kill.ts';
 import { signalName } from '../kernel/tables/signals.ts';
-import type { Container } from '../model/host-model.ts';
+import type { ContainerTarget } from '../model/host-model.ts';
 import { durationText } from './duration.ts';
 
 /** `init` is what its init was called, with its pid. */
@@ -20,7 +20,11 @@ export function killedLines(name: string, init: string, all: boolean, killed: Ki
 }
 
 /** What the user may not expect. */
-export function notesOf({ name }: Container, { isDropped, isFrozen }: Killed, signal: number): string[] {
+export function notesOf(
+  { name }: ContainerTarget,
+  { isDropped, isFrozen }: Killed,
+  signal: number,
+): string[] {
   const sent = signalName(signal);
   return [
     ...(isDropped

@@ -4,7 +4,7 @@ import { type Killed, kill, targetsOf } from '../actions/kill/kill.ts';
 import { type PreparedKill, prepareKill } from '../actions/kill/prepare.ts';
 import { signalName } from '../kernel/tables/signals.ts';
 import { findTarget } from '../live/find-target.ts';
-import type { Container } from '../model/host-model.ts';
+import type { ContainerTarget } from '../model/host-model.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { killedLines, notesOf } from './kill-report.ts';
 import { kernelFiles, type SourceOptions } from './options.ts';
@@ -41,7 +41,7 @@ export async function killTarget(word: string, words: KillWords): Promise<void> 
 
 async function explain(
   files: KernelFiles,
-  container: Container,
+  container: ContainerTarget,
   prepared: PreparedKill,
   { signal, all, json }: KillWords,
 ): Promise<void> {
@@ -54,11 +54,11 @@ async function explain(
     await printLine(`${signalName(signal)} to ${listed([{ pid, comm: statOf(files, pid)?.comm ?? '?' }])}`);
 }
 
-function headOf({ key, name }: Container) {
+function headOf({ key, name }: ContainerTarget) {
   return { schema: 'porthole.kill/1', takenAt: new Date().toISOString(), container: { key, name } };
 }
 
-function documentOf(container: Container, killed: Killed) {
+function documentOf(container: ContainerTarget, killed: Killed) {
   const { sent, isDropped, wasThawed, isFrozen, hasEnded, tookMs } = killed;
   return {
     ...headOf(container),

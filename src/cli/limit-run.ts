@@ -11,7 +11,7 @@ import {
   showLimitsOver,
 } from '../actions/limit/index.ts';
 import { type FoundTarget, type TargetFinder, targetFinder } from '../live/find-target.ts';
-import type { Container } from '../model/host-model.ts';
+import type { ContainerTarget } from '../model/host-model.ts';
 import { copiedWords } from '../model/limits/copy.ts';
 import { keeperOf } from '../model/limits/persist.ts';
 import { presetWords } from '../model/limits/presets.ts';
@@ -193,7 +193,7 @@ async function dryRun({ at, found, options }: Context, words: readonly string[])
 }
 
 async function printPlanned(
-  container: Container,
+  container: ContainerTarget,
   { writes, notes }: { readonly writes: readonly FileWrite[]; readonly notes: readonly string[] },
   options: LimitWords,
 ): Promise<void> {
@@ -245,7 +245,7 @@ async function printHistory(entries: readonly JournalEntry[], options: LimitWord
 }
 
 function documentOf(
-  container: Container,
+  container: ContainerTarget,
   limits: readonly LimitRow[],
   more: Readonly<Record<string, unknown>>,
 ) {

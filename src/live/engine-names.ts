@@ -2,15 +2,11 @@
  * What engines' files (or docker's socket) say about containers, kept between samples: asked for again while a container is
  * young and nameless, and now and then later, since engines write late, and rename.
  */
-import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
-import { SAMPLED } from '../../collectors/sampled.ts';
-import { known } from '../kernel/reading.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
-import { isEngineHelper } from '../model/launchers.ts';
 import type { EngineFacts, HostFacts, Sample } from '../model/sample.ts';
-import { askDockerSocket } from '../sys/docker-socket.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
+import { askEngines } from './ask-engines.ts';
 import { startedAtMs } from './started-at.ts';
 
 interface EngineAnswer {
@@ -40,7 +36,8 @@ export class EngineNames {
     const { drafts } = clusters;
     if (this.#told?.drafts === drafts && nowMs < this.#told.untilMs) return this.#told.facts;
     const due = this.#due(drafts, looked.host, nowMs);
-    const found = due.length === 0 ? new Map<string, EngineFacts>() : await this.#ask(due, clusters, looked);
+    const found =
+      due.length === 0 ? new Map<string, EngineFacts>() : await askEngines(this.files, due, clusters, looked);
     const asked = new Set(due);
     const current = new Map<string, EngineAnswer>();
     const facts = new Map<string, EngineFacts | undefined>();
@@ -59,39 +56,6 @@ export class EngineNames {
     this.#answers = current;
     this.#told = { drafts, facts, untilMs };
     return facts;
-  }
-
-  async #ask(
-    due: readonly Draft[],
-    clusters: Clusters,
-    { processes, mountTables }: Looked,
-  ): Promise<Map<string, EngineFacts>> {
-    const answers = SAMPLED.runtimes.collect(this.files, {
-      containers: due.map((draft) => ({
-        key: draft.key,
-        runtime: draft.vague ? UNKNOWN_RUNTIME : draft.runtime,
-        id: draft.id,
-        initPid: draft.init?.pid ?? 0,
-        initPpid: draft.init?.ppid ?? 0,
-        mnt: known(draft.init?.namespaces)?.mnt,
-        get ownCgroup() {
-          return clusters.places.get(draft).find((place) => place.own)?.path;
-        },
-        launcher: launcherElsewhere(draft, clusters, processes),
-      })),
-      mountTables,
-      claimedIds: new Set(clusters.drafts.flatMap(({ id }) => id ?? [])),
-    });
-    const nameless = due.filter(
-      (draft) => draft.runtime === 'docker' && answers.get(draft.key) === undefined,
-    );
-    const onSocket = nameless.length > 0 && this.files.ownProc ? await askDockerSocket() : [];
-    const found = new Map<string, EngineFacts>();
-    for (const draft of due) {
-      const facts = answers.get(draft.key) ?? fromSocket(onSocket, draft);
-      if (facts !== undefined) found.set(draft.key, facts);
-    }
-    return found;
   }
 
   #due(drafts: readonly Draft[], host: HostFacts, nowMs: number): Draft[] {
@@ -116,25 +80,7 @@ function dueAtMs(draft: Draft, { facts, askedAtMs }: EngineAnswer, host: HostFac
   return facts === undefined && isYoung ? nowMs : askedAtMs + ASK_AGAIN_AFTER_MS;
 }
 
-/** An engine's helper outside all containers sees its own files: rootless engines and snaps have mounts of their own. */
-function launcherElsewhere(draft: Draft, clusters: Clusters, processes: Sample['processes']) {
-  const parent = processes.get(draft.init?.ppid ?? -1);
-  const inodes = known(parent?.namespaces);
-  if (parent === undefined || inodes?.mnt === undefined || inodes.mnt === clusters.host.mnt) return undefined;
-  if (inodes.pid !== clusters.host.pid || !isEngineHelper(parent.comm)) return undefined;
-  return { pid: parent.pid, mnt: inodes.mnt };
-}
-
 /** A container that was restarted under the same id is asked about again. */
 function engineKey(draft: Draft): string {
   return `${draft.key} ${draft.init?.pid} ${draft.init?.starttimeTicks}`;
-}
-
-function fromSocket(
-  listed: Awaited<ReturnType<typeof askDockerSocket>>,
-  draft: Draft,
-): EngineFacts | undefined {
-  const entry = listed.find(({ id }) => id === draft.id);
-  if (entry === undefined) return undefined;
-  return { runtime: 'docker', id: entry.id, name: entry.name, image: entry.image, source: 'docker socket' };
 }

@@ -1,29 +1,37 @@
 /**
- * Finding one container by a TARGET, for commands that act on it: in far less time than a whole sample takes, and with the
- * same answer. Every container is found and named as in the whole model, for a name can mean any of them; counters,
- * command lines and traffic are read of the one that is meant.
+ * Finding one container by a TARGET, for commands that act on it: in far less time than a sample takes, and with the same
+ * answer. Every container is found and named as in the whole model, for a name can mean any of them; all that is known
+ * besides is read of the one that is meant, when it is asked for.
  */
-import { buildContainer } from '../model/build.ts';
-import { candidatesOf } from '../model/candidates.ts';
-import type { Container } from '../model/host-model.ts';
-import type { HostFacts } from '../model/sample.ts';
+import { freezerIn } from '../../collectors/freezer.ts';
+import { type HostAround, hostAround } from '../../collectors/host.ts';
+import { inits } from '../../collectors/inits.ts';
+import { tablesWhenAsked } from '../../collectors/mounts.ts';
+import { processesTogether } from '../../collectors/processes.ts';
+import { known } from '../kernel/reading.ts';
+import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
+import { type ClusterFacts, type Clusters, clustersOf } from '../model/build.ts';
+import { candidatesOf, type NamedDraft } from '../model/candidates.ts';
+import { frozenByOf, stateOf } from '../model/container-state.ts';
+import type { ContainerState, ContainerTarget } from '../model/host-model.ts';
+import { isEngineHelper } from '../model/launchers.ts';
+import { isNamedByInit, type NamingFacts } from '../model/names.ts';
+import { cgroupOf } from '../model/ownership.ts';
+import type { FreezerFacts } from '../model/sample.ts';
 import { resolveTarget } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
-import { SampleTaker, type SampleWants } from './take-sample.ts';
+import { askEngines } from './ask-engines.ts';
 
 export interface FoundTarget {
-  /** As `porthole inspect` has it; rates, which need two samples, are absent. */
-  readonly container: Container;
+  readonly container: ContainerTarget;
   /** `hierarchies` says where the paths of `container.cgroup` are mounted. */
-  readonly host: HostFacts;
+  readonly host: HostAround;
 }
 
 export interface TargetFinder {
   /** @throws {TargetError} when nothing fits, or when several containers do: its message lists them */
   find(word: string): FoundTarget;
 }
-
-const NAMES: SampleWants = { usage: false, names: true, sandboxes: true };
 
 /**
  * The container that `word` means, as CONTRACT has it: a name, an id or four and more characters of its start, a host pid, a
@@ -36,15 +44,96 @@ export async function findTarget(files: KernelFiles, word: string): Promise<Foun
 
 /** For several words and one look at the host. */
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
-  const taker = new SampleTaker(files);
-  const sample = await taker.take(NAMES);
-  const candidates = candidatesOf(sample);
-  return {
-    find(word) {
-      const { key } = resolveTarget(candidates, word);
-      const container = buildContainer(taker.detailed(sample, key), key);
-      if (container === undefined) throw new Error(`container ${key} is in the model and not in its sample`);
-      return { container, host: sample.host };
-    },
+  const host = hostAround(files);
+  const input = {
+    types: NAMESPACE_TYPES,
+    ownPidNamespace: known(host.self.namespaces)?.pid,
+    hierarchies: host.hierarchies,
+    wantsArgv: isEngineHelper,
   };
+  // Somebody who waits for a name is given both processors.
+  const { processes } = await processesTogether(files, input, () => undefined);
+  const facts = { host, processes, mountTables: tablesWhenAsked(files, processes) };
+  const clusters = clustersOf(facts);
+  const names = await namesOf(files, clusters, facts);
+  const candidates = candidatesOf(clusters, { ...facts, inits: names });
+  return {
+    find: (word) => ({ container: new FoundContainer(files, host, resolveTarget(candidates, word)), host }),
+  };
+}
+
+/** What engines say of every container, and inits of those whose name or runtime nothing else tells. */
+async function namesOf(
+  files: KernelFiles,
+  clusters: Clusters,
+  facts: ClusterFacts & { readonly host: HostAround },
+): Promise<NamingFacts['inits']> {
+  const { drafts, host } = clusters;
+  const engines = await askEngines(files, drafts, clusters, facts);
+  const answers = inits.collect(files, {
+    questions: drafts.flatMap((draft) => {
+      const { key, mark, init } = draft;
+      if (init === undefined || !isNamedByInit(draft, engines.get(key))) return [];
+      return { key, init, wantsEnviron: mark === undefined, wantsArgv: false };
+    }),
+    host,
+    hostname: facts.host.hostname,
+  });
+  return new Map(
+    drafts.map(({ key }) => {
+      const { hostname, environContainer } = answers.get(key) ?? {};
+      const engine = engines.get(key);
+      return [key, { hostname, environContainer, ...(engine !== undefined && { engine }) }];
+    }),
+  );
+}
+
+/** As `porthole inspect` has it. */
+class FoundContainer implements ContainerTarget {
+  readonly key: string;
+  readonly name: string;
+  readonly runtime: string;
+  readonly id?: string;
+  readonly initPid: number;
+  readonly initStarttimeTicks: number;
+  readonly #named: NamedDraft;
+  readonly #files: KernelFiles;
+  readonly #host: HostAround;
+  #cgroup: ContainerTarget['cgroup'] | undefined;
+  #freezer: FreezerFacts | undefined;
+
+  constructor(files: KernelFiles, host: HostAround, named: NamedDraft) {
+    this.key = named.key;
+    this.name = named.name;
+    this.runtime = named.runtime;
+    if (named.id !== undefined) this.id = named.id;
+    this.initPid = named.init.pid;
+    this.initStarttimeTicks = named.init.starttimeTicks;
+    this.#named = named;
+    this.#files = files;
+    this.#host = host;
+  }
+
+  get pids(): readonly number[] {
+    return [...this.#named.draft.pids].sort((a, b) => a - b);
+  }
+
+  get cgroup(): ContainerTarget['cgroup'] {
+    this.#cgroup ??= cgroupOf(this.#named.draft, this.#named.places, this.#host.cgroupMode);
+    return this.#cgroup;
+  }
+
+  get state(): ContainerState {
+    return stateOf(this.#named.init, this.#freezerFacts());
+  }
+
+  get frozenBy(): string | undefined {
+    return frozenByOf(this.cgroup, this.#freezerFacts());
+  }
+
+  /** As it was when somebody asked first. */
+  #freezerFacts(): FreezerFacts {
+    this.#freezer ??= freezerIn(this.#files, this.#named.places);
+    return this.#freezer;
+  }
 }

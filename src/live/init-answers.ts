@@ -31,14 +31,12 @@ export class InitAnswers {
 
   /**
    * By the key of the draft; `changed`: pids that executed something since the last time, undefined where nobody tells.
-   * `wantsArgv` false: hostname and environment.
    */
   of(
     clusters: Clusters,
     processes: ReadonlyMap<number, ProcessFacts>,
     host: HostFacts,
     changed: ReadonlySet<number> | undefined,
-    wantsArgv = true,
   ): (key: string) => Answers | undefined {
     const now = performance.now();
     const due: { draft: Draft; init: ProcessFacts }[] = [];
@@ -51,7 +49,7 @@ export class InitAnswers {
       if (isTurn || !this.#isKept(this.#kept.get(draft.key), init, now, changed)) due.push({ draft, init });
     }
     this.#round += 1;
-    const asked = this.#ask(due, clusters, host, wantsArgv);
+    const asked = this.#ask(due, clusters, host);
     for (const { draft, init } of due) {
       const answers = asked.get(draft.key);
       if (answers !== undefined) this.#keep(draft.key, init, answers, now - ageMs(init, host));
@@ -90,7 +88,6 @@ export class InitAnswers {
     due: readonly { readonly draft: Draft; readonly init: ProcessFacts }[],
     clusters: Clusters,
     host: HostFacts,
-    wantsArgv: boolean,
   ): Map<string, Answers> {
     if (due.length === 0) return new Map();
     return SAMPLED.inits.collect(this.files, {
@@ -98,7 +95,7 @@ export class InitAnswers {
         key: draft.key,
         init,
         wantsEnviron: draft.mark === undefined,
-        wantsArgv,
+        wantsArgv: true,
       })),
       host: clusters.host,
       hostname: host.hostname,

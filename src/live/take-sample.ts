@@ -6,13 +6,12 @@
 import { type CounterRequest, RepeatedCounters } from '../../collectors/cgroups.ts';
 import { changing } from '../../collectors/host.ts';
 import { ProcessTable, type TableScan } from '../../collectors/process-table.ts';
-import { type ProcessScan, type ProcessScanInput, processesTogether } from '../../collectors/processes.ts';
+import type { ProcessScanInput } from '../../collectors/processes.ts';
 import { SAMPLED } from '../../collectors/sampled.ts';
 import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
-import { isNamedByInit } from '../model/names.ts';
 import type { EndedProcess, HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { keepMallocSmall } from '../sys/malloc.ts';
@@ -29,8 +28,6 @@ import { startedAtMs } from './started-at.ts';
 export interface SampleWants {
   /** False: no counters, hostnames or argv, only which containers there are (`ps -q`, completion). */
   readonly usage: boolean;
-  /** Without `usage`: what inits say where a name or runtime depends on it, so that all are called as they are with it. */
-  readonly names?: boolean;
   /** False: what only private namespaces set apart is not looked for, which spares six links for most processes. */
   readonly sandboxes: boolean;
   /** Usage of every process as it is now, not only of those that stand for their container. */
@@ -150,18 +147,6 @@ export class SampleTaker {
     return sample;
   }
 
-  /** A sample that was taken without usage, with everything about one of its containers. */
-  detailed(sample: Sample, key: string): Sample {
-    const all = clustersOf(sample);
-    const clusters = { ...all, drafts: all.drafts.filter((draft) => draft.key === key) };
-    const engines = new Map([[key, sample.inits.get(key)?.engine]]);
-    const { host, processes } = sample;
-    const counters = this.#counters.read(this.#requests(clusters));
-    const wanted = { host, processes, engines, wants: EVERYTHING, executed: undefined };
-    const inits = this.#initFacts(clusters, wanted);
-    return { ...sample, counters, inits: new Map([...sample.inits, ...inits]) };
-  }
-
   /** These processes as they are now, between two samples; without those that have ended. */
   freshen(pids: Iterable<number>): readonly ProcessFacts[] {
     if (this.#table !== undefined) return this.#table.of.freshen(pids);
@@ -191,7 +176,7 @@ export class SampleTaker {
       wantsArgv: isEngineHelper,
     };
     if (this.#repeated === undefined)
-      return { ...(await this.#once(input, wants)), isRearranged: true, left: NOBODY };
+      return { ...SAMPLED.processes.collect(this.files, input), isRearranged: true, left: NOBODY };
     if (this.#table?.isWithSandboxes !== wants.sandboxes) {
       this.#table?.of.close();
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
@@ -207,13 +192,6 @@ export class SampleTaker {
       isTold: news !== undefined,
       nowTicks: nowTicks(host),
     });
-  }
-
-  /** Somebody who waits for a name is given both processors. */
-  #once(input: ProcessScanInput, wants: SampleWants): ProcessScan | Promise<ProcessScan> {
-    return wants.names === true
-      ? processesTogether(this.files, input, () => undefined)
-      : SAMPLED.processes.collect(this.files, input);
   }
 
   /** Where no cgroup counts what processes use, all of them; inits too, unless their end would be told. */
@@ -234,16 +212,15 @@ export class SampleTaker {
 
   #initFacts(clusters: Clusters, wanted: InitsWanted): Sample['inits'] {
     const { wants, engines } = wanted;
-    const answers = wants.usage || wants.names === true ? this.#answers(clusters, wanted) : undefined;
+    const answers = wants.usage ? this.#answers(clusters, wanted) : undefined;
     const traffic = wants.usage
       ? this.#traffic.of(clusters, (key) => this.#counters.usageFile(key))
       : undefined;
     return this.#joined.join(clusters, { answers, traffic, engines });
   }
 
-  #answers(clusters: Clusters, { host, processes, engines, wants, executed }: InitsWanted) {
-    const asked = wants.usage ? clusters : withoutTheNamed(clusters, engines);
-    return this.#inits.of(asked, processes, host, executed, wants.usage);
+  #answers(clusters: Clusters, { host, processes, executed }: InitsWanted) {
+    return this.#inits.of(clusters, processes, host, executed);
   }
 
   #requests(clusters: Clusters): Requests {
@@ -273,12 +250,6 @@ function isQuiet(now: HostFacts, before: HostFacts | undefined): boolean {
   return (
     !counts.includes(undefined) && counts[0] === known(before?.forks) && counts[1] === known(before?.tasks)
   );
-}
-
-/** Those whose name or runtime nothing but their init tells. */
-function withoutTheNamed(clusters: Clusters, engines: Sources['engines']): Clusters {
-  const drafts = clusters.drafts.filter((draft) => isNamedByInit(draft, engines.get(draft.key)));
-  return { ...clusters, drafts };
 }
 
 function isSameMounts(a: Sample['mountTables'], b: Sample['mountTables']): boolean {

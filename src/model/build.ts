@@ -3,24 +3,26 @@
  * Pure: the same sample gives the same model, live, recorded or unpacked from a bundle.
  */
 
-import type { Hierarchy } from '../kernel/cgroup/hierarchy.ts';
 import { toNumber } from '../kernel/count.ts';
 import { type Fact, isKnown, isUnknown, known, mapFact } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { clusterContainers } from './cluster.ts';
+import { frozenByOf, stateOf } from './container-state.ts';
 import type { Draft } from './draft.ts';
 import { endedContainers } from './ended.ts';
 import { evidenceOf } from './evidence.ts';
-import type { Container, ContainerState, HostModel } from './host-model.ts';
+import type { Container, HostModel } from './host-model.ts';
 import { hostNamespaces } from './host-namespaces.ts';
 import { isZombie } from './init-choice.ts';
 import { idOf, nameOf } from './names.ts';
-import { type CgroupPlace, LazyPlaces, ownPathsOf, type Places } from './ownership.ts';
+import { type CgroupPlace, cgroupOf, LazyPlaces, type Places } from './ownership.ts';
 import type {
   CgroupCounters,
   EngineFacts,
+  HostFacts,
   InitFacts,
   NamespaceInodes,
+  ObserverFacts,
   ProcessFacts,
   Sample,
 } from './sample.ts';
@@ -34,7 +36,12 @@ export interface Clusters {
   readonly host: NamespaceInodes;
 }
 
-type ClusterFacts = Pick<Sample, 'processes' | 'mountTables' | 'host'>;
+/** What of a sample decides which containers there are. */
+export interface ClusterFacts extends Pick<Sample, 'processes' | 'mountTables'> {
+  readonly host: Pick<HostFacts, 'hierarchies'> & {
+    readonly self: Pick<ObserverFacts, 'namespaces' | 'ownProc'>;
+  };
+}
 
 const clustersOfSample = new WeakMap<ReadonlyMap<number, ProcessFacts>, Clusters>();
 
@@ -76,18 +83,6 @@ export function buildModel(sample: Sample, previous?: Sample): HostModel {
     notes: sample.notes,
     vanished: sample.vanished,
   };
-}
-
-/** One container of the sample, as `buildModel` has it; undefined when it has none of that key. */
-export function buildContainer(sample: Sample, key: string): Container | undefined {
-  const { drafts, places, host } = clustersOf(sample);
-  const draft = drafts.find((each) => each.key === key);
-  if (draft === undefined) return undefined;
-  const found = containerFrom(draft, places.get(draft), host, sample, undefined);
-  // Only a sandbox beside it can tell more.
-  const hasPods = drafts.some((each) => podOf(each, sample.inits.get(each.key)?.engine) !== undefined);
-  if (found.pod !== undefined || !hasPods) return found;
-  return buildModel(sample).containers.find((each) => each.key === key);
 }
 
 /** What stays as it is while neither the processes nor what is known of their names change. */
@@ -133,13 +128,7 @@ function settle(
     startedAt: startedAt(init, sample),
     depth: depthOf(draft),
     privateNamespaces: privateNamespaces(init, host),
-    cgroup: {
-      mode: sample.host.cgroupMode,
-      paths: pathsByController(places),
-      own: places.some((place) => place.own),
-      ownPaths: ownPathsOf(draft, places),
-      ownControllers: places.filter(({ own }) => own).flatMap(({ hierarchy }) => controllerNames(hierarchy)),
-    },
+    cgroup: cgroupOf(draft, places, sample.host.cgroupMode),
     evidence: evidenceOf(draft, host, sample),
   };
   settledOf.set(draft, settled);
@@ -249,7 +238,7 @@ function freshContainer(
   const id = idOf(draft, named, engine);
   const net = netOf(context);
   const pressure = pressureOf(counters);
-  const frozenBy = counters?.freezer.wishedBy;
+  const frozenBy = frozenByOf(settled.cgroup, counters?.freezer);
   return {
     key: draft.key,
     name: named.name,
@@ -263,8 +252,8 @@ function freshContainer(
     pids,
     ...(draft.parent !== undefined && { parent: draft.parent.key }),
     ...(pod !== undefined && { pod }),
-    state: stateOf(init, counters?.freezer.state),
-    ...(frozenBy !== undefined && !settled.cgroup.ownPaths?.includes(frozenBy) && { frozenBy }),
+    state: stateOf(init, counters?.freezer),
+    ...(frozenBy !== undefined && { frozenBy }),
     startedAt: settled.startedAt,
     hostname: initFacts?.hostname,
     command: mapFact(initFacts?.argv, (argv) => (argv.length === 0 ? `[${init.comm}]` : argv.join(' '))),
@@ -284,11 +273,6 @@ function freshContainer(
   };
 }
 
-function stateOf(init: ProcessFacts, frozen: Fact<'running' | 'freezing' | 'frozen'>): ContainerState {
-  if (isZombie(init)) return 'exited-init';
-  return known(frozen) ?? 'running';
-}
-
 function startedAt(init: ProcessFacts, { host }: Sample): string {
   return new Date(host.bootTimeMs + (init.starttimeTicks * 1000) / host.clockTicksPerSecond).toISOString();
 }
@@ -299,19 +283,6 @@ function privateNamespaces(init: ProcessFacts, host: NamespaceInodes): Fact<read
       (type) => inodes[type] !== undefined && host[type] !== undefined && inodes[type] !== host[type],
     ),
   );
-}
-
-/** One entry per controller, `''` for v2's own, as users look them up. */
-function pathsByController(places: readonly CgroupPlace[]): Record<string, string> {
-  const paths: Record<string, string> = {};
-  for (const { hierarchy, path } of places) {
-    for (const controller of controllerNames(hierarchy)) paths[controller] = path;
-  }
-  return paths;
-}
-
-function controllerNames(hierarchy: Hierarchy): readonly string[] {
-  return hierarchy.version === 2 ? [''] : hierarchy.controllers;
 }
 
 function podOf(draft: Draft, engine: EngineFacts | undefined): Container['pod'] {

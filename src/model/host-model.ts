@@ -111,6 +111,15 @@ export interface Container {
   readonly nameSource: string;
 }
 
+/** What acting on a container takes. */
+export interface ContainerTarget
+  extends Pick<
+    Container,
+    'key' | 'name' | 'runtime' | 'id' | 'initPid' | 'initStarttimeTicks' | 'pids' | 'state' | 'cgroup'
+  > {
+  readonly frozenBy?: string | undefined;
+}
+
 export interface HostModel {
   readonly takenAtMs: number;
   readonly host: HostFacts;

@@ -14,7 +14,7 @@ import type { NamespaceInodes, ObserverFacts, ProcessFacts } from './sample.ts';
 
 export function hostNamespaces(
   processes: ReadonlyMap<number, ProcessFacts>,
-  self: ObserverFacts,
+  self: Pick<ObserverFacts, 'namespaces' | 'ownProc'>,
 ): NamespaceInodes {
   const counts = countByType(processes);
   const own = known(self.namespaces);

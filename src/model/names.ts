@@ -5,7 +5,7 @@
 import { known } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
 import { optionOf } from './launchers.ts';
-import type { EngineFacts, Sample } from './sample.ts';
+import type { EngineFacts, HostFacts, InitFacts, Sample } from './sample.ts';
 
 const SHORT_ID = 12;
 const IS_HEX_ID = /^[0-9a-f]{64}$/;
@@ -18,7 +18,13 @@ export interface Named {
   readonly id?: string;
 }
 
-export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Sample): Named {
+/** What of a sample decides names. */
+export interface NamingFacts extends Pick<Sample, 'processes'> {
+  readonly host: Pick<HostFacts, 'hostname'>;
+  readonly inits: ReadonlyMap<string, Pick<InitFacts, 'hostname' | 'environContainer' | 'engine'>>;
+}
+
+export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: NamingFacts): Named {
   const runtime = runtimeOf(draft, engine, known(sample.inits.get(draft.key)?.environContainer));
   const named = (name: string, source: string) => ({ name, runtime, source });
   if (engine?.name !== undefined) return named(engine.name, engine.source);
@@ -76,7 +82,7 @@ const ENVIRON_RUNTIMES: Readonly<Record<string, string>> = {
 };
 
 /** Not the name that the container around it, or the host, goes by. */
-function ownHostname(draft: Draft, sample: Sample): string | undefined {
+function ownHostname(draft: Draft, sample: NamingFacts): string | undefined {
   const uts = known(draft.init?.namespaces)?.uts;
   if (uts === undefined || uts === known(draft.parent?.init?.namespaces)?.uts) return undefined;
   const hostname = known(sample.inits.get(draft.key)?.hostname);
@@ -89,7 +95,7 @@ function ownHostname(draft: Draft, sample: Sample): string | undefined {
 function nameFromLauncher(
   draft: Draft,
   runtime: string,
-  sample: Sample,
+  sample: NamingFacts,
 ): { name: string; comm: string; isId: boolean } | undefined {
   const parent = sample.processes.get(draft.init?.ppid ?? -1);
   const argv = known(parent?.argv) ?? [];

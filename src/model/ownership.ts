@@ -5,6 +5,7 @@
 import { type Hierarchy, isBelow, pathIn } from '../kernel/cgroup/hierarchy.ts';
 import { known } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
+import type { Container } from './host-model.ts';
 import { engineLeaf } from './runtime-patterns.ts';
 import type { CgroupPlacement, ProcessFacts } from './sample.ts';
 
@@ -169,6 +170,34 @@ export function ownPathsOf(draft: Draft, places: readonly CgroupPlace[]): string
   const { mark } = draft;
   const marked = mark !== undefined && own.some((path) => isBelow(path, mark.path)) ? [mark.path] : [];
   return [...new Set([...own, ...marked])];
+}
+
+/** As the model has it. */
+export function cgroupOf(
+  draft: Draft,
+  places: readonly CgroupPlace[],
+  mode: Container['cgroup']['mode'],
+): Container['cgroup'] {
+  return {
+    mode,
+    paths: pathsByController(places),
+    own: places.some((place) => place.own),
+    ownPaths: ownPathsOf(draft, places),
+    ownControllers: places.filter(({ own }) => own).flatMap(({ hierarchy }) => controllerNames(hierarchy)),
+  };
+}
+
+/** One entry per controller, `''` for v2's own, as users look them up. */
+function pathsByController(places: readonly CgroupPlace[]): Record<string, string> {
+  const paths: Record<string, string> = {};
+  for (const { hierarchy, path } of places) {
+    for (const controller of controllerNames(hierarchy)) paths[controller] = path;
+  }
+  return paths;
+}
+
+function controllerNames(hierarchy: Hierarchy): readonly string[] {
+  return hierarchy.version === 2 ? [''] : hierarchy.controllers;
 }
 
 function isSelfOrInside(who: Draft, outer: Draft): boolean {

@@ -4,7 +4,7 @@ import { known } from '../../src/kernel/reading.ts';
 import { targetFinder } from '../../src/live/find-target.ts';
 import { EVERYTHING, SampleTaker } from '../../src/live/take-sample.ts';
 import { buildModel } from '../../src/model/build.ts';
-import type { Container, HostModel } from '../../src/model/host-model.ts';
+import type { Container, ContainerTarget, HostModel } from '../../src/model/host-model.ts';
 import { resolveTarget, TargetError } from '../../src/model/target.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { Lab } from '../lab/index.ts';
@@ -74,19 +74,14 @@ function wordsFor({ name, key, id, pids, cgroup, namespaces, privateNamespaces }
   ];
 }
 
-/** What moves between two looks is left out; the start is in `initStarttimeTicks` too, exactly. */
-function lasting({ cpu, memory, io, net, pressure, pidsCount, startedAt: _, ...rest }: Container) {
-  const isCounted = (fact: unknown) => fact !== undefined;
-  return {
-    ...rest,
-    limits: [cpu.limitCores, memory.limitBytes, memory.effectiveLimitBytes, memory.limitedBy, rest.pidsLimit],
-    counted: [cpu.usageUsec, memory.currentBytes, io.readBytes, net, pressure, pidsCount].map(isCounted),
-  };
+function factsOf(target: ContainerTarget): Required<ContainerTarget> {
+  const { key, name, runtime, id = '', initPid, initStarttimeTicks, pids, state, frozenBy, cgroup } = target;
+  return { key, name, runtime, id, initPid, initStarttimeTicks, pids, state, frozenBy, cgroup };
 }
 
-function outcomeOf(resolve: () => Container): unknown {
+function outcomeOf(resolve: () => ContainerTarget): unknown {
   try {
-    return lasting(resolve());
+    return factsOf(resolve());
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     return { message: error.message, candidates: error.candidates.map(({ key }) => key) };

@@ -29,7 +29,7 @@ export interface AttachTarget {
   readonly initPid: number;
   readonly initStarttimeTicks: number;
   readonly state: ContainerState;
-  readonly frozenBy?: string;
+  readonly frozenBy?: string | undefined;
 }
 
 export interface Attached {

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { AccessDeniedError, ActionError, ProcessGoneError } from '../../kernel/errors.ts';
 import { type IdRange, parseIdMap, toOutside } from '../../kernel/proc/id-map.ts';
 import { parsePidStatus } from '../../kernel/proc/status.ts';
-import type { Container } from '../../model/host-model.ts';
+import type { ContainerTarget } from '../../model/host-model.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { openRootOf } from '../../sys/process-root.ts';
@@ -17,7 +17,7 @@ export class ContainerFiles {
   ) {}
 
   /** @throws {ProcessGoneError | AccessDeniedError | UnsupportedError} */
-  static open(files: KernelFiles, container: Container): ContainerFiles {
+  static open(files: KernelFiles, container: ContainerTarget): ContainerFiles {
     const { initPid, initStarttimeTicks, name } = container;
     const held = HeldProcess.open(files, initPid, initStarttimeTicks);
     try {
