@@ -175,29 +175,29 @@ function forkCommand(p: Program, plan: AttachPlan, { cgroups }: PassedDescriptor
   );
 }
 
-function joinCgroups(p: Program, { cgroups }: PassedDescriptors): void {
-  for (const { how, fd, mayFail } of cgroups) if (how === 'write') joinCgroup(p, fd, mayFail);
-}
-
 /** The kernel says EINVAL while it still makes one of the processes ready that are moved: no pause is that long. */
 const MOST_TRIES = 1000;
 const NOT_OURS = ['EACCES', 'EPERM', 'EBUSY', 'EOPNOTSUPP', 'ENOENT'];
 
-function joinCgroup(p: Program, fd: number, mayFail: boolean): void {
+function joinCgroups(p: Program, { cgroups }: PassedDescriptors): void {
   const label = 'write(cgroup)';
-  const tries = p.slot('tries');
-  const again = p.label();
-  const done = p.label();
-  p.mark(again);
-  const written = p
-    .step(label, sys.write, fd, p.string('0'), 1)
-    .ignore([...(mayFail ? NOT_OURS : []), 'EINVAL'])
-    .result('written');
-  p.jumpIf(label, written, { equals: -errnoNumber('EINVAL'), unless: true }, done);
-  p.add(label, tries, 1, tries);
-  p.jumpIf(label, tries, { equals: MOST_TRIES, unless: true }, again);
-  p.fail(label, 'EINVAL');
-  p.mark(done);
+  const zero = p.string('0');
+  for (const { how, fd, mayFail } of cgroups) {
+    if (how !== 'write') continue;
+    const tries = p.slot('tries');
+    const again = p.label();
+    const done = p.label();
+    const write = () => p.step(label, sys.write, fd, zero, 1);
+    p.mark(again);
+    const written = write()
+      .ignore([...(mayFail ? NOT_OURS : []), 'EINVAL'])
+      .result('written');
+    p.jumpIf(label, written, { equals: -errnoNumber('EINVAL'), unless: true }, done);
+    p.add(label, tries, 1, tries);
+    p.jumpIf(label, tries, { equals: MOST_TRIES, unless: true }, again);
+    if (!mayFail) p.fail(label, 'EINVAL');
+    p.mark(done);
+  }
 }
 
 /**
