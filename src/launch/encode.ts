@@ -12,6 +12,7 @@ import { Place, Slot } from './data.ts';
 import type { Processor } from './parameters.ts';
 import type { Argument, Label, Operation, Program } from './program.ts';
 import { STATUS_FD } from './program.ts';
+import { writeLong } from './structs.ts';
 
 export const HEADER_BYTES = 8;
 export const STEP_BYTES = 72;
@@ -107,18 +108,6 @@ function addPlaces(layout: Layout, operation: Operation): void {
   }
   if (operation.kind === 'call' && operation.store !== undefined) layout.add(operation.store.to);
   if (operation.kind === 'add') layout.add(operation.into.place);
-}
-
-const HALF = 2 ** 32;
-
-/** As a register holds it. Halves, because numbers are written many times faster than bigints. */
-function writeLong(bytes: Buffer, at: number, value: number | bigint): void {
-  if (typeof value === 'bigint') {
-    bytes.writeBigUInt64LE(BigInt.asUintN(64, value), at);
-    return;
-  }
-  bytes.writeUInt32LE(value >>> 0, at);
-  bytes.writeUInt32LE(Math.floor(value / HALF) >>> 0, at + 4);
 }
 
 function argumentsOf(operation: Operation): readonly Argument[] {

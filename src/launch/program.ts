@@ -143,12 +143,12 @@ export class Program {
   }
 
   bytes(bytes: Bytes, text: string): Place {
-    return new Place([bytes], text);
+    return new Place([bytes], () => text);
   }
 
   /** Room for the kernel to write into; zeros at first. */
   scratch(size: number, text = 'scratch'): Place {
-    return new Place([], `<${text}>`, size);
+    return new Place([], () => `<${text}>`, size);
   }
 
   slot(name: string, bytes = 8): Slot {

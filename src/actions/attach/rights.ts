@@ -41,9 +41,12 @@ export function capabilityPlan(
   };
 }
 
+const HALF = 0xffff_ffffn;
+
 export function bitsOf(mask: bigint): number[] {
+  const [low, high] = [Number(mask & HALF), Number((mask >> 32n) & HALF)];
   const bits: number[] = [];
-  for (let bit = 0; bit < 64; bit++) if ((mask >> BigInt(bit)) & 1n) bits.push(bit);
+  for (let bit = 0; bit < 64; bit++) if (((bit < 32 ? low : high) >>> (bit % 32)) & 1) bits.push(bit);
   return bits;
 }
 

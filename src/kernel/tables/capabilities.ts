@@ -71,6 +71,7 @@ const MASK_BITS = 64;
 
 /** Names in bit order; a bit without a name here is `CAP_41` and so on, never dropped. */
 export function decodeCapabilities(mask: bigint): string[] {
+  if (mask === 0n) return [];
   const names: string[] = [];
   for (let bit = 0; bit < MASK_BITS; bit++) {
     if ((mask >> BigInt(bit)) & 1n) names.push(capabilityName(bit));
