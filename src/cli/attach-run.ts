@@ -1,7 +1,6 @@
 /** Doing what `porthole attach` was asked to do, and being there until its command has ended. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { type Attached, type PreparedAttach, prepareAttach } from '../actions/attach/attach.ts';
 import { attachInTerminal } from '../actions/attach/in-terminal.ts';
 import { forwardSignals } from '../actions/terminal/signals.ts';
@@ -9,10 +8,11 @@ import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
 import { LAUNCH_STATUS, StepError, statusOfError } from '../launch/ending.ts';
 import { findTarget } from '../live/find-target.ts';
 import { TargetError } from '../model/target.ts';
+import { isTerminal } from '../sys/terminal.ts';
 import { type AttachWords, attachOptions, detachKeys } from './attach-words.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { kernelFiles } from './options.ts';
-import { printError, printLine } from './print.ts';
+import { ownStream, printError, printLine } from './print.ts';
 
 export async function attach(target: string, command: readonly string[], words: AttachWords): Promise<void> {
   try {
@@ -21,7 +21,7 @@ export async function attach(target: string, command: readonly string[], words: 
     process.exitCode = statusOf(error);
     await printError(error instanceof Error ? error.message : String(error));
     if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
-      process.stderr.write(`${error.stack}\n`);
+      ownStream('stderr').write(`${error.stack}\n`);
   }
 }
 
@@ -33,7 +33,7 @@ function statusOf(error: unknown): number {
 }
 
 async function run(word: string, command: readonly string[], words: AttachWords): Promise<number> {
-  const hasTerminal = words.detach !== true && (words.tty ?? (isatty(0) && isatty(1)));
+  const hasTerminal = words.detach !== true && (words.tty ?? (isTerminal(0) && isTerminal(1)));
   const keys = detachKeys(words);
   const options = attachOptions(command, words, hasTerminal ? { name: process.env['TERM'] } : undefined);
   const files = kernelFiles(words);
@@ -77,13 +77,13 @@ async function inTerminal(
   isRaw: boolean,
   onStarted: (attached: Attached) => void,
 ): Promise<number> {
-  const { stdin, stdout } = process;
+  const { stdin } = process;
   try {
     const { status } = await attachInTerminal(prepared, {
       stdin,
-      stdout,
-      terminalFd: isatty(0) ? 0 : undefined,
-      keepsStderr: !isatty(2),
+      stdout: ownStream('stdout'),
+      terminalFd: isTerminal(0) ? 0 : undefined,
+      keepsStderr: !isTerminal(2),
       detachKeys: keys,
       isRaw,
       onStarted,
@@ -98,7 +98,7 @@ const NOTHING = ['ignore', 'ignore', 'ignore'] as const;
 
 /** A command that shares no terminal with us cannot type into it (TIOCSTI): what is a terminal becomes a pipe. */
 function stdioOf(): ['pipe' | 'inherit', 'pipe' | 'inherit', 'pipe' | 'inherit'] {
-  const kind = (fd: number) => (isatty(fd) ? 'pipe' : 'inherit');
+  const kind = (fd: number) => (isTerminal(fd) ? 'pipe' : 'inherit');
   return [kind(0), kind(1), kind(2)];
 }
 
@@ -106,10 +106,12 @@ function stdioOf(): ['pipe' | 'inherit', 'pipe' | 'inherit', 'pipe' | 'inherit']
 async function accompany({ child, ended, signal }: Attached): Promise<number> {
   const stopForwarding = forwardSignals(signal);
   const written = [
-    [child.stdout, process.stdout],
-    [child.stderr, process.stderr],
+    [child.stdout, 'stdout'],
+    [child.stderr, 'stderr'],
   ] as const;
-  const copies = written.map(([from, to]) => (from === null ? undefined : copied(from, to, ended)));
+  const copies = written.map(([from, to]) =>
+    from === null ? undefined : copied(from, ownStream(to), ended),
+  );
   if (child.stdin !== null) {
     child.stdin.on('error', ignoreClosedPipe);
     process.stdin.pipe(child.stdin);

@@ -5,7 +5,7 @@ import { AccessDeniedError, ActionError, ProcessGoneError } from '../kernel/erro
 import { FilterError } from '../model/filter-error.ts';
 import { SortError } from '../model/sort-error.ts';
 import { TargetError } from '../model/target.ts';
-import { printError } from './print.ts';
+import { ownStream, printError } from './print.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, noTarget: 3, actionFailed: 4, notPermitted: 5 } as const;
 
@@ -29,6 +29,6 @@ export async function reportError(error: unknown): Promise<number> {
   const message = error instanceof Error ? error.message : String(error);
   await printError(message.replaceAll('\n', '; '));
   if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
-    process.stderr.write(`${error.stack}\n`);
+    ownStream('stderr').write(`${error.stack}\n`);
   return exitCodeOf(error);
 }

@@ -40,6 +40,7 @@ export interface Printer {
 }
 
 interface Surroundings {
+  /** Asked for when something is printed: Node takes a millisecond or two to open its own. */
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -47,18 +48,19 @@ interface Surroundings {
   readonly onClosedPipe: () => void;
 }
 
-export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surroundings): Printer {
-  const out = writerTo(stdout, 'standard output', onClosedPipe);
-  const err = writerTo(stderr, 'standard error', onClosedPipe);
-  const colours = showsColour(stdout, env);
-  const toText = (line: readonly Span[]) => `${line.map((span) => paint(span, colours)).join('')}\n`;
+export function createPrinter(on: Surroundings): Printer {
+  const { env, onClosedPipe } = on;
+  const out = writerTo(() => on.stdout, 'standard output', onClosedPipe);
+  const err = writerTo(() => on.stderr, 'standard error', onClosedPipe);
+  const toText = (line: readonly Span[]) =>
+    `${line.map((span) => paint(span, showsColour(on.stdout, env))).join('')}\n`;
   return {
     printLine: (line) => out(toText(spansOf(line).map(harmlessSpan))),
     printTable: async ({ columns, rows, headers }) => {
       // Loaded here, because Unicode's tables take longer to load than most commands run, and JSON needs none of them.
       const { layoutTable } = await import('./table.ts');
       const cells = rows.map((row) => row.map((cell) => harmlessSpan(toSpan(cell))));
-      const width = stdout.isTTY === true ? stdout.columns : undefined;
+      const width = on.stdout.isTTY === true ? on.stdout.columns : undefined;
       const options = {
         headers: headers ?? true,
         ellipsis: prefersAscii(env) ? '~' : '…',
@@ -76,12 +78,13 @@ export function createPrinter({ stdout, stderr, env, onClosedPipe }: Surrounding
 
 /** Resolves when the stream has taken the text. A pipe nobody reads any more ends the process, quietly. */
 function writerTo(
-  stream: OutputStream,
+  open: () => OutputStream,
   name: string,
   onClosedPipe: () => void,
 ): (text: string) => Promise<void> {
   let listening = false;
   return (text) => {
+    const stream = open();
     // A stream without a listener would turn the error into a crash; the write below reports it.
     if (!listening) stream.on('error', (error) => void (isClosedPipe(error) && onClosedPipe()));
     listening = true;
@@ -137,15 +140,23 @@ function harmlessSpan(span: Span): Span {
   return { ...span, text: harmless(span.text) };
 }
 
-/** A reader that has gone ends the process; any other failure is told by the write that it happened to. */
-export function quietOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error) => void (isClosedPipe(error) && process.exit(0)));
+const quiet = new Set<NodeJS.WriteStream>();
+
+/** One of ours. A reader that has gone ends the process; any other failure is told by the write that it happened to. */
+export function ownStream(name: 'stdout' | 'stderr'): NodeJS.WriteStream {
+  const stream = process[name];
+  if (quiet.has(stream)) return stream;
+  quiet.add(stream);
+  return stream.on('error', (error) => void (isClosedPipe(error) && process.exit(0)));
 }
 
 const printer = createPrinter({
-  stdout: process.stdout,
-  stderr: process.stderr,
+  get stdout() {
+    return ownStream('stdout');
+  },
+  get stderr() {
+    return ownStream('stderr');
+  },
   env: process.env,
   onClosedPipe: () => process.exit(0),
 });

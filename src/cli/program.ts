@@ -1,7 +1,7 @@
 /** A command line of given commands: how wrong usage reads, and what status the process ends with. */
 import { Command, CommanderError } from 'commander';
 import { EXIT, reportError, UsageError } from './exit.ts';
-import { printOwn, quietOnClosedPipe } from './print.ts';
+import { printOwn } from './print.ts';
 
 declare const PORTHOLE_VERSION: string;
 
@@ -12,7 +12,6 @@ export async function runProgram(argv: readonly string[], add: AddCommands): Pro
 }
 
 async function run(argv: readonly string[], add: AddCommands): Promise<number> {
-  quietOnClosedPipe();
   let help = Promise.resolve();
   const program = programOf(add, (text) => {
     help = help.then(() => printOwn(text));

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { brailleFor, colourDepth, hasConsoleFont } from '../../tui/terminal/abilities.ts';
 import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
 import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
-import { prefersAscii, printError } from './print.ts';
+import { ownStream, prefersAscii, printError } from './print.ts';
 
 interface TopOptions extends SourceOptions {
   readonly delay?: number;
@@ -41,6 +41,8 @@ async function top(options: TopOptions): Promise<void> {
     return ps({ ...options, headers: true });
   }
   const files = kernelFiles(options);
+  // The dashboard writes there by itself.
+  for (const name of ['stdout', 'stderr'] as const) ownStream(name);
   const [{ startSampler }, { settingsFile, settingsPath }, { containerActions }] = await Promise.all([
     import('../live/sampler.ts'),
     import('./dashboard-settings.ts'),

@@ -4,13 +4,6 @@
  * stays. Called on the way out only, in src/cli/print.ts and tui/render.ts. Pure.
  */
 
-/**
- * Cc: C0, DEL, C1. Cf: bidi marks, zero-width characters, tags, soft hyphen. Zl, Zp: U+2028/9. Cs: surrogates without
- * their partner. Default_Ignorable: what Cf misses and fonts show as nothing (variation selectors, Hangul fillers, U+034F).
- */
-const HOSTILE_CHARACTER =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
-
 const PLAIN_ASCII = /^[\x20-\x7e]*$/;
 
 const SHORT_ESCAPES = new Map([
@@ -24,9 +17,17 @@ export function harmless(text: string): string {
   return replaceHostile(text, visibleEscape);
 }
 
-/** `text` with each hostile character replaced by what `rewrite` makes of it, for formats with escapes of their own. */
+/**
+ * `text` with each hostile character replaced by what `rewrite` makes of it, for formats with escapes of their own.
+ * Cc: C0, DEL, C1. Cf: bidi marks, zero-width characters, tags, soft hyphen. Zl, Zp: U+2028/9. Cs: surrogates without
+ * their partner. Default_Ignorable: what Cf misses and fonts show as nothing (variation selectors, Hangul fillers, U+034F).
+ */
 export function replaceHostile(text: string, rewrite: (character: string) => string): string {
-  return PLAIN_ASCII.test(text) ? text : text.replace(HOSTILE_CHARACTER, rewrite);
+  if (PLAIN_ASCII.test(text)) return text;
+  // Here, because Unicode's tables take a millisecond to make it of, which most commands need not spend.
+  const hostile =
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+  return text.replace(hostile, rewrite);
 }
 
 function visibleEscape(character: string): string {

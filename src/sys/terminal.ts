@@ -42,6 +42,11 @@ const C_CC = 17;
 const VTIME = C_CC + 5;
 const VMIN = C_CC + 6;
 
+/** As `isatty` of node:tty, which loads Node's sockets. */
+export function isTerminal(fd: number): boolean {
+  return libcFunction('int isatty(int fd)')(fd) === 1;
+}
+
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;

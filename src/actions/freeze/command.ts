@@ -4,7 +4,6 @@
  */
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isatty } from 'node:tty';
 import { parseLimits } from '../../kernel/proc/limits.ts';
 import { SIGNALS } from '../../kernel/tables/signals.ts';
 import type { Place } from '../../launch/data.ts';
@@ -15,6 +14,7 @@ import { launch } from '../../launch/run.ts';
 import { resourceLimit } from '../../launch/structs.ts';
 import { sys } from '../../launch/syscalls.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { isTerminal } from '../../sys/terminal.ts';
 import { forwardSignals } from '../terminal/signals.ts';
 
 /** Its status as CONTRACT has it; 126 and 127 with the reason told to `onFailure`. @throws {StepError} no process could be started */
@@ -25,7 +25,7 @@ export async function runCommand(
   onFailure: (reason: string) => void,
 ): Promise<number> {
   // What a terminal sends reaches the command as well as us.
-  const hasTerminal = [0, 1, 2].some((fd) => isatty(fd));
+  const hasTerminal = [0, 1, 2].some((fd) => isTerminal(fd));
   const early: NodeJS.Signals[] = [];
   let send = (signal: NodeJS.Signals): unknown => early.push(signal);
   const stop = forwardSignals((signal) => {
