@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { gunzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -89,12 +90,14 @@ export async function build() {
   await esbuild({
     ...commonJs,
     entryPoints: COMPILED,
-    plugins: [together, builtinsOnDemand, packagesOnDemand, koffiInside],
+    plugins: [together, packagesOnDemand, koffiInside, unpacked],
     external: common.external.filter((name) => name !== 'koffi'),
-    define: { ...common.define, 'import.meta.url': 'ownUrl' },
-    // A function, as src/sys/compiled.ts calls it.
+    define: { ...common.define, 'import.meta.url': 'ownUrl.href', 'performance.now': 'sinceBootMs' },
+    // A function, as src/sys/compiled.ts calls it. The clock is that of performance.now(), which Node loads nine modules for.
     banner: {
-      js: "(function(exports,require,module,__filename,__dirname){const ownUrl=require('node:url').pathToFileURL(__filename).href;",
+      js: `(function(exports,require,module,__filename,__dirname){
+        const ownUrl={get href(){return require('node:url').pathToFileURL(__filename).href}};
+        const sinceBootMs=()=>{const [s,ns]=process.hrtime();return s*1e3+ns/1e6};`,
     },
     footer: { js: '})' },
   });
@@ -165,43 +168,55 @@ function gettersOf(names, from) {
   return `module.exports = {${names.map((name) => `get ${name}() { return ${from}.${name}; }`).join()}};`;
 }
 
-/** Parts of Node that one command of many needs, or one way of many: loaded when something of them is used. */
-const builtinsOnDemand = {
-  name: 'builtins-on-demand',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:(?:child_process|crypto|readline|v8|worker_threads)$/ }, ({ path }) => ({
-      path,
-      namespace: 'on-demand',
-    }));
-    onLoad({ filter: /.*/, namespace: 'on-demand' }, ({ path }) => ({
-      contents: gettersOf(Object.keys(process.getBuiltinModule(path)), `process.getBuiltinModule('${path}')`),
-    }));
-  },
-};
-
 /**
- * To find koffi and load its JavaScript takes ten times as long as to load its native part, which stays a package: beside
- * koffi, or where package managers keep what only koffi may see.
+ * Of koffi the native part alone, found by the JavaScript of its package: to load koffi's own takes ten times as long. That is for
+ * the processor and the libc of this machine, and where packages see each other; elsewhere it is koffi that finds it.
  */
 const koffiInside = {
   name: 'koffi-inside',
   setup({ onResolve, onLoad }) {
+    const own = `@koromix/koffi-linux-${process.arch}`;
+    const { version } = JSON.parse(readFileSync(join(root, 'node_modules/koffi/package.json'), 'utf8'));
     onLoad({ filter: /\/src\/sys\/koffi\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace('const require = createRequire(import.meta.url);', ''),
       loader: 'ts',
     }));
-    onResolve({ filter: /^@koromix\// }, ({ path, namespace }) =>
-      namespace === 'native-part' ? { path, external: true } : { path, namespace: 'native-part' },
-    );
-    onLoad({ filter: /.*/, namespace: 'native-part' }, ({ path }) => ({
+    onResolve({ filter: /^koffi$/ }, ({ path }) => ({ path, namespace: 'koffi' }));
+    onLoad({ filter: /.*/, namespace: 'koffi' }, () => ({
       contents: `
-        try { module.exports = require('${path}'); } catch (error) {
-          if (error.code !== 'MODULE_NOT_FOUND') throw error;
-          const { createRequire } = require('node:module');
-          const beside = createRequire(__filename).resolve('koffi');
-          module.exports = createRequire(beside)('${path}');
+        module.exports = nativePart() ?? require('node:module').createRequire(__filename)('koffi');
+        function nativePart() {
+          if (process.platform !== 'linux' || process.arch !== '${process.arch}') return undefined;
+          try {
+            const found = require('${own}');
+            return found.version === '${version}' ? found : undefined;
+          } catch (error) {
+            if (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED') return undefined;
+            throw error;
+          }
         }`,
+      resolveDir: root,
     }));
+    onLoad({ filter: new RegExp(`/${own}/index\\.js$`) }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/(["'])\.\/(\w+\/koffi\.node)\1/g, `'${own}/$2'`),
+    }));
+  },
+};
+
+/** See src/sys/native-library.ts. What is for other processors stays packed. */
+const unpacked = {
+  name: 'unpacked',
+  setup({ onLoad, esbuild }) {
+    onLoad({ filter: /\/native\/library\.generated\.ts$/ }, async ({ path }) => {
+      const { code } = await esbuild.transform(readFileSync(path, 'utf8'), { loader: 'ts', format: 'esm' });
+      const { LIBRARIES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+      const own = LIBRARIES[process.arch];
+      if (own !== undefined) {
+        own.bytes = gunzipSync(Buffer.from(own.gzip, 'base64')).toString('base64');
+        own.gzip = '';
+      }
+      return { contents: `export const LIBRARIES = ${JSON.stringify(LIBRARIES)};` };
+    });
   },
 };
 

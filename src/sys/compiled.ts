@@ -20,8 +20,40 @@ export function loadCompiled(file: string): unknown {
     ...(cachedData && { cachedData }),
   });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
+  script.runInThisContext()(module.exports, requireOnDemand(file), module, file, dirname(file));
   return module.exports;
+}
+
+/** Parts of Node that few commands need, or one way of many, and that Node has not loaded when it starts. */
+const ON_DEMAND = new Set(
+  [
+    ['child_process', 'crypto', 'net', 'os', 'readline', 'stream', 'string_decoder'],
+    ['timers/promises', 'tty', 'v8', 'worker_threads', 'zlib'],
+  ].flatMap((names) => names.map((name) => `node:${name}`)),
+);
+
+/** `require` of that file. What stands for a part of Node loads it when something of it is used. */
+function requireOnDemand(file: string): (name: string) => unknown {
+  let require: NodeJS.Require | undefined;
+  return (name) => {
+    if (ON_DEMAND.has(name)) return standIn(name);
+    if (name.startsWith('node:')) return process.getBuiltinModule(name);
+    require ??= createRequire(file);
+    return require(name);
+  };
+}
+
+function standIn(name: string): object {
+  let loaded: object | undefined;
+  return new Proxy(
+    {},
+    {
+      get: (_, property) => {
+        loaded ??= process.getBuiltinModule(name) ?? {};
+        return Reflect.get(loaded, property);
+      },
+    },
+  );
 }
 
 function compiledAhead(path: string): Buffer | undefined {

@@ -13,7 +13,6 @@ export interface SocketContainer {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const require = createRequire(import.meta.url);
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 const ANSWER_WITHIN_MS = '2000';
 
@@ -29,6 +28,7 @@ export async function askDockerSocket(): Promise<readonly SocketContainer[]> {
   if (!mayConnect(path)) return [];
   process.env['DOCKER_SOCKET'] = path;
   process.env['DOCKER_SOCKET_TIMEOUT'] ??= ANSWER_WITHIN_MS;
+  const require = createRequire(import.meta.url);
   const si: { dockerContainers: (all: boolean) => Promise<unknown> } = require('systeminformation');
   const listed = await si.dockerContainers(false);
   return Array.isArray(listed) ? listed.flatMap(socketContainer) : [];

@@ -129,9 +129,7 @@ export class GuardedReader {
   }
 }
 
-function keyOf({ path, starttimeTicks, wanted = 'content' }: GuardedRequest): string {
-  return `${path} ${starttimeTicks} ${typeof wanted === 'string' ? wanted : wanted.attribute}`;
-}
+const keyOf = ({ path, starttimeTicks }: GuardedRequest) => `${path} ${starttimeTicks}`;
 
 function givenUp(path: string): Reading<Uint8Array> {
   return { ok: false, why: 'unsupported', path, errno: 'ETIMEDOUT' };

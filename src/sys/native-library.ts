@@ -10,7 +10,7 @@ import { sealedMemfd } from './sealed-memfd.ts';
 
 let loaded: FunctionFinder | 'unavailable' | undefined;
 
-/** Loaded on first use; gzip's own sum says whether it is what was built. */
+/** Loaded on first use. */
 export function nativeLibrary(): FunctionFinder | undefined {
   loaded ??= load();
   return loaded === 'unavailable' ? undefined : loaded;
@@ -20,7 +20,7 @@ function load(): FunctionFinder | 'unavailable' {
   const { arch } = process;
   if (arch !== 'x64' && arch !== 'arm64') return 'unavailable';
   if (process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
-  const object = gunzipSync(Buffer.from(LIBRARIES[arch].gzip, 'base64'));
+  const object = objectOf(LIBRARIES[arch]);
   try {
     return loadSealed(object);
   } catch (error) {
@@ -30,6 +30,11 @@ function load(): FunctionFinder | 'unavailable' {
     if (error instanceof SyscallError || isRefusedToLoad(error)) return 'unavailable';
     throw error;
   }
+}
+
+/** `bytes`: put there by a build on such a machine, because to load zlib takes longer than all else here. */
+function objectOf({ gzip, bytes }: { readonly gzip: string; readonly bytes?: string }): Buffer {
+  return bytes === undefined ? gunzipSync(Buffer.from(gzip, 'base64')) : Buffer.from(bytes, 'base64');
 }
 
 /** No file on disk that somebody could have replaced. */

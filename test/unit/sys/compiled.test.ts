@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { Command } from 'commander';
-import { afterAll, expect, it } from 'vitest';
+import { build } from 'esbuild';
+import { afterAll, describe, expect, it } from 'vitest';
 import { ACTING_COMMANDS } from '../../../src/cli/acting-names.ts';
 import { addCommands } from '../../../src/cli/commands.ts';
 import { loadCompiled } from '../../../src/sys/compiled.ts';
@@ -26,6 +29,41 @@ const SOURCE = around('exports.path = [__filename, __dirname]; exports.join = re
 it('a file is loaded with what was compiled ahead', () => {
   const path = file('with.js', SOURCE, compiled(SOURCE));
   expect(loadCompiled(path)).toEqual({ path: [path, directory], join });
+});
+
+describe('parts of Node that a file asks for', () => {
+  it('are the same as ever', () => {
+    const source = around(
+      `const tty = require("node:tty"), fs = require("node:fs"), plain = require("tty");
+      exports.same = [tty.ReadStream === plain.ReadStream, tty.isatty === plain.isatty, fs === require("fs"), "x" in tty];`,
+    );
+    const { same } = loadCompiled(file('parts.js', source, compiled(source))) as { same: unknown };
+    expect(same).toEqual([true, true, true, false]);
+  });
+
+  it('are loaded when something of them is used', async () => {
+    const source = around(
+      `const readline = require("node:readline");
+      const isLoaded = () => process.moduleLoadList.includes("NativeModule readline");
+      const before = isLoaded();
+      void readline.clearLine;
+      console.log(before, isLoaded());`,
+    );
+    const path = file('late.js', source, compiled(source));
+    const loader = join(directory, 'loader.cjs');
+    await build({
+      stdin: {
+        contents: `import { loadCompiled } from './compiled.ts'; loadCompiled(${JSON.stringify(path)});`,
+        resolveDir: fileURLToPath(new URL('../../../src/sys', import.meta.url)),
+        loader: 'ts',
+      },
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      outfile: loader,
+    });
+    expect(execFileSync(process.execPath, [loader], { encoding: 'utf8' })).toBe('false true\n');
+  });
 });
 
 it.each([
