@@ -5,6 +5,7 @@
 import { jsonText } from '../export/json.ts';
 import { harmless } from '../model/harmless.ts';
 import type { Cell, Span, Style, TableColumn } from './table.ts';
+import { toTheEnd } from './to-the-end.ts';
 
 export type { Cell, Span, Style, TableColumn } from './table.ts';
 
@@ -27,7 +28,7 @@ export interface Printer {
   /** One line: a text, or pieces of it with styles. */
   printLine(line: Cell | readonly Cell[]): Promise<void>;
   printTable(table: Table): Promise<void>;
-  /** One document on one line. */
+  /** One document on one line, all of it also when a signal ends Porthole meanwhile. */
   printJson(document: unknown): Promise<void>;
   /** One document that `src/export` has made text of already. */
   printJsonText(text: string): Promise<void>;
@@ -68,8 +69,8 @@ export function createPrinter(on: Surroundings): Printer {
       };
       return out(layoutTable(columns, cells, options).map(toText).join(''));
     },
-    printJson: (document) => out(`${jsonText(document)}\n`),
-    printJsonText: (text) => out(`${text}\n`),
+    printJson: (document) => toTheEnd(() => out(`${jsonText(document)}\n`)),
+    printJsonText: (text) => toTheEnd(() => out(`${text}\n`)),
     printContents: (text) => out(text.replace(/[^\n\t]+/g, harmless)),
     printOwn: (text) => out(text),
     printError: (message) => err(`porthole: ${harmless(message)}\n`),
