@@ -3,7 +3,8 @@
  * that is renamed or made anew meanwhile leads to another one. Whoever opens it closes it.
  */
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
-import { cgroupDirectory, type Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
+import { dirname } from 'node:path';
+import { cgroupDirectory, type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, UnsupportedError } from '../../kernel/errors.ts';
 import type { Reading } from '../../kernel/reading.ts';
 import { makeDirectory } from '../../sys/directory-calls.ts';
@@ -126,6 +127,29 @@ export class HeldCgroup {
     } catch (error) {
       throw explained(error, directory, path);
     }
+  }
+
+  /**
+   * The one right above it: a cgroup is never moved to another parent.
+   * @param inode of that one @throws as `open`
+   */
+  openParent(inode: number): HeldCgroup {
+    const path = parentPath(this.path);
+    const directory = dirname(this.directory);
+    try {
+      const fd = openAt2(
+        this.fd,
+        Buffer.from('..'),
+        O_PATH | O_DIRECTORY,
+        RESOLVE.NO_SYMLINKS | RESOLVE.NO_XDEV,
+      );
+      const held = new HeldCgroup(this.hierarchy, path, directory, fd, fstatSync(fd).ino);
+      if (held.inode === inode) return held;
+      held.close();
+    } catch (error) {
+      throw explained(error, directory, path);
+    }
+    throw new CgroupGoneError(path);
   }
 
   /** Names of the cgroups right below it. @throws as `open` */

@@ -5,25 +5,16 @@ import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { type PidStat, parsePidStat } from '../../kernel/proc/stat.ts';
 import { asText } from '../../sys/cgroup-directory.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
-import { unlessGone } from './gone.ts';
 import type { HeldCgroup } from './held-cgroup.ts';
+import { visitAll } from './walk.ts';
 
 /** Host pids, each once; what comes and goes meanwhile may be there or not. @throws as `HeldCgroup.open` */
 export function membersOf(cgroup: HeldCgroup): number[] {
-  const pids = new Set(ownMembers(cgroup));
-  for (const name of unlessGone([], () => cgroup.children())) {
-    for (const pid of unlessGone([], () => within(cgroup.openChild(name), membersOf))) pids.add(pid);
-  }
+  const pids = new Set<number>();
+  visitAll(cgroup, (each) => {
+    for (const pid of ownMembers(each)) pids.add(pid);
+  });
   return [...pids];
-}
-
-/** What `use` gives; closes the cgroup afterwards. */
-export function within<T>(cgroup: HeldCgroup, use: (cgroup: HeldCgroup) => T): T {
-  try {
-    return use(cgroup);
-  } finally {
-    cgroup.close();
-  }
 }
 
 /** Without those of cgroups below it. 0 is a process of a pid namespace that is not below ours. */

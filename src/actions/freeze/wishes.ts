@@ -1,9 +1,9 @@
 /** Whose wish a freeze is: a cgroup is frozen by its own wish or by that of one above it, and each must be taken back where it was said. */
 import { type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { UnsupportedError } from '../../kernel/errors.ts';
-import { CgroupGoneError, unlessGone } from '../cgroup/gone.ts';
+import { CgroupGoneError } from '../cgroup/gone.ts';
 import { HeldCgroup } from '../cgroup/held-cgroup.ts';
-import { within } from '../cgroup/members.ts';
+import { visitAll } from '../cgroup/walk.ts';
 
 /** True when the cgroup itself was asked to freeze; where there is no such file (the root has none) it was not. */
 function isWished(cgroup: HeldCgroup): boolean {
@@ -27,10 +27,11 @@ export function wishesAbove({ hierarchy, path }: HeldCgroup): string[] {
 
 /** Paths of the cgroups below it that were asked to freeze themselves: they stay frozen when it is thawed. */
 export function wishesBelow(cgroup: HeldCgroup): string[] {
-  const ofChild = (below: HeldCgroup) => [...(isWished(below) ? [below.path] : []), ...wishesBelow(below)];
-  return unlessGone([], () => cgroup.children()).flatMap((name) =>
-    unlessGone([], () => within(cgroup.openChild(name), ofChild)),
-  );
+  const found: string[] = [];
+  visitAll(cgroup, (below) => {
+    if (below !== cgroup && isWished(below)) found.push(below.path);
+  });
+  return found;
 }
 
 /** Undefined where it is gone, or the mount does not show it. */
