@@ -11,7 +11,6 @@ import type { NamespaceInodes } from '../src/model/sample.ts';
 import { type ExecutableFile, executableFile } from '../src/sys/executable-file.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { ownerUid, owningUserNamespace, parentUserNamespace } from '../src/sys/namespace-owner.ts';
-import { extendedAttribute } from '../src/sys/xattr.ts';
 import type { Collector } from './collector.ts';
 import { mountsOf } from './mounts.ts';
 import { namespaces } from './namespaces.ts';
@@ -102,12 +101,11 @@ function ownersOf(files: KernelFiles, pid: number, own: NamespaceInodes): Capabi
 function executableOf(files: KernelFiles, pid: number): Fact<ExecutableFacts> {
   const exe = files.proc(`${pid}/exe`);
   return mapFact(factOf(files.link(exe)), (path) => {
-    const file = factOf(executableFile(exe));
-    const mountId = known(file)?.mountId;
-    const attribute = extendedAttribute(exe, 'security.capability');
+    const { file, attribute } = executableFile(files, exe, 'security.capability');
+    const mountId = file.ok ? file.value.mountId : undefined;
     return {
       path,
-      file,
+      file: factOf(file),
       capabilities: factOf(parsed(attribute, exe, parseFileCapabilities)),
       nosuid: mapFact(mountsOf(files, pid), (mounts) =>
         mounts.find(({ id }) => id === mountId)?.options.includes('nosuid'),

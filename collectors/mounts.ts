@@ -4,7 +4,7 @@
  */
 import { mountIn, mountInText } from '../src/kernel/proc/mount-lookup.ts';
 import { type MountEntry, parseMountinfo, visibleAt } from '../src/kernel/proc/mountinfo.ts';
-import { type Fact, factOf, isKnown, known, type Reading } from '../src/kernel/reading.ts';
+import { type Fact, factOf, known, type Reading } from '../src/kernel/reading.ts';
 import type { MountTable, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import type { Collector } from './collector.ts';
@@ -15,8 +15,6 @@ export interface MountsInput {
   /** Tables read before; reused while their process lives and they are not old. */
   readonly before?: ReadonlyMap<number, MountTable>;
   readonly nowMs: number;
-  /** These will not be `before` of others: what it takes to compare them later is left out. */
-  readonly isOnce?: boolean;
   /** When the process with these start ticks started, in the same milliseconds as `nowMs`. */
   readonly startedAtMs: (starttimeTicks: number) => number;
 }
@@ -41,7 +39,7 @@ export const mounts: Collector<MountsInput, ReadonlyMap<number, MountTable>> = {
       const old = before?.get(mnt);
       const isGood = old !== undefined && isStillGood(mnt, old, input);
       if (!isGood) isNew = true;
-      tables.set(mnt, isGood ? old : readTable(files, facts, input, old));
+      tables.set(mnt, isGood ? old : readTable(files, facts, input.nowMs, old));
     });
     return isNew || before === undefined ? tables : before;
   },
@@ -78,23 +76,17 @@ function representatives(processes: ReadonlyMap<number, ProcessFacts>): Readonly
   return best;
 }
 
-/** Loaded where tables are compared: it takes longer than reading some. */
-const crypto = () => process.getBuiltinModule('node:crypto');
-const digests = new WeakMap<readonly MountEntry[], string>();
-
-/** With the very entries of the old table where the text is the same: what is concluded from them need not be again. */
+/** With the very content of the old table where the text is the same: what is concluded from it need not be again. */
 function readTable(
   files: KernelFiles,
   facts: ProcessFacts,
-  { nowMs, isOnce = false }: Pick<MountsInput, 'nowMs' | 'isOnce'>,
+  nowMs: number,
   old: MountTable | undefined,
 ): MountTable {
   const path = files.proc(`${facts.pid}/mountinfo`);
-  const table = new TextTable(facts, nowMs, path, files.text(path, 'utf8'), isOnce);
-  const before = known(old?.mounts);
-  if (before === undefined || digests.get(before) !== table.digest()) return table;
-  const { pid, starttimeTicks } = facts;
-  return { pid, starttimeTicks, readAtMs: nowMs, mounts: before };
+  const text = files.text(path, 'utf8');
+  const before = old instanceof TextTable ? old.content : undefined;
+  return new TextTable(facts, nowMs, before?.says(text) === true ? before : new MountText(path, text));
 }
 
 /** What `mounts` collects, for who asks little of few tables: each is read when something of it is asked for. */
@@ -105,10 +97,7 @@ export function tablesWhenAsked(
   const tables = new Map<number, MountTable>();
   const nowMs = Date.now();
   representatives(processes).forEach((facts, mnt) => {
-    tables.set(
-      mnt,
-      new LateTable(facts, nowMs, () => readTable(files, facts, { nowMs, isOnce: true }, undefined)),
-    );
+    tables.set(mnt, new LateTable(facts, nowMs, () => readTable(files, facts, nowMs, undefined)));
   });
   return tables;
 }
@@ -138,46 +127,57 @@ class LateTable implements MountTable {
   }
 }
 
-/** Parsed when somebody asks for the mounts: many ask of few tables only, or for one mount of many tables. */
 class TextTable implements MountTable {
   readonly pid: number;
   readonly starttimeTicks: number;
-  /** Some line may be of type nsfs. */
-  readonly mayBindNamespaces: boolean;
-  #mounts: { readonly fact: Fact<readonly MountEntry[]> } | undefined;
-  #text: Reading<string>;
 
   constructor(
     { pid, starttimeTicks }: ProcessFacts,
     readonly readAtMs: number,
-    readonly path: string,
-    text: Reading<string>,
-    readonly isOnce: boolean,
+    readonly content: MountText,
   ) {
     this.pid = pid;
     this.starttimeTicks = starttimeTicks;
-    this.#text = text;
-    this.mayBindNamespaces = !text.ok || text.value.includes(' nsfs ');
   }
 
   get mounts(): Fact<readonly MountEntry[]> {
-    if (this.#mounts !== undefined) return this.#mounts.fact;
-    const fact: Fact<readonly MountEntry[]> = factOf(parsed(this.#text, this.path, parseMountinfo));
-    const digest = this.isOnce ? undefined : this.digest();
-    if (isKnown(fact) && digest !== undefined) digests.set(fact, digest);
-    this.#mounts = { fact };
-    this.#text = { ok: true, value: '' };
-    return fact;
+    return this.content.mounts();
+  }
+
+  mountAt(target: string): MountEntry | undefined {
+    return this.content.mountAt(target);
+  }
+
+  get mayBindNamespaces(): boolean {
+    return this.content.mayBindNamespaces;
+  }
+}
+
+/** Parsed when somebody asks for the mounts: many ask of few tables only, or for one mount of many tables. */
+class MountText {
+  /** Some line may be of type nsfs. */
+  readonly mayBindNamespaces: boolean;
+  #mounts: { readonly fact: Fact<readonly MountEntry[]> } | undefined;
+
+  constructor(
+    readonly path: string,
+    readonly text: Reading<string>,
+  ) {
+    this.mayBindNamespaces = !text.ok || text.value.includes(' nsfs ');
+  }
+
+  mounts(): Fact<readonly MountEntry[]> {
+    this.#mounts ??= { fact: factOf(parsed(this.text, this.path, parseMountinfo)) };
+    return this.#mounts.fact;
   }
 
   mountAt(target: string): MountEntry | undefined {
     if (this.#mounts !== undefined) return visibleAt(known(this.#mounts.fact) ?? [], target);
-    return known(factOf(parsed(this.#text, this.path, (text) => mountInText(text, target))));
+    return known(factOf(parsed(this.text, this.path, (text) => mountInText(text, target))));
   }
 
-  /** Of the text, before it was parsed. */
-  digest(): string | undefined {
-    return this.#text.ok ? crypto().createHash('sha1').update(this.#text.value).digest('base64') : undefined;
+  says(text: Reading<string>): boolean {
+    return text.ok && this.text.ok && text.value === this.text.value;
   }
 }
 

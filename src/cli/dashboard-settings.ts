@@ -2,8 +2,8 @@
  * What the dashboard remembers: `$XDG_CONFIG_HOME/porthole/dashboard.json` (docs/dashboard.md). A file with a mistake is said
  * to have one, used as far as it can be, and never written over.
  */
+import { randomUUID } from 'node:crypto';
 import {
-  mkdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -16,6 +16,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { NOTHING_SAVED, type SavedSettings } from '../../tui/saved-settings.ts';
 import { readSettings, settingsText } from '../../tui/settings-text.ts';
 import { errnoOf } from '../sys/failure.ts';
+import { makeDirectory } from '../sys/make-directory.ts';
 
 export interface SettingsFile {
   readonly settings: SavedSettings;
@@ -76,8 +77,9 @@ function write(path: string, text: string): string | undefined {
     makeDirectory(dirname(path));
     const target = existing(path);
     const mode = statSync(target, { throwIfNoEntry: false })?.mode ?? 0o600;
-    beside = `${target}.${process.pid}`;
-    writeFileSync(beside, text, { mode: mode & 0o777 });
+    beside = `${target}.${randomUUID()}`;
+    // A link that lies there is somebody else's.
+    writeFileSync(beside, text, { mode: mode & 0o777, flag: 'wx' });
     renameSync(beside, target);
     return undefined;
   } catch (error) {
@@ -86,13 +88,6 @@ function write(path: string, text: string): string | undefined {
     if (beside !== undefined) rmSync(beside, { force: true });
     return `not remembered: ${path}: ${errno}`;
   }
-}
-
-/** With those above. Node's own way never ends where the kernel answers ENOENT to making one in a directory that is there. */
-function makeDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  if (dirname(path) !== path) makeDirectory(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Where the path leads; a link to nothing leads to what it names. */

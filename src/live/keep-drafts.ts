@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { known } from '../kernel/reading.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
+import { isSameTable } from '../model/mount-table.ts';
 import type { CgroupPlace, Places } from '../model/ownership.ts';
 import type { Sample } from '../model/sample.ts';
 
@@ -19,7 +20,7 @@ interface Found {
 export function withKeptDrafts(now: Found, before: Found): Clusters {
   const { clusters } = now;
   const hostMnt = clusters.host.mnt;
-  if (!isDeepStrictEqual(clusters.host, before.clusters.host) || !isSameTable(hostMnt, now, before))
+  if (!isDeepStrictEqual(clusters.host, before.clusters.host) || !hasSameTable(hostMnt, now, before))
     return clusters;
   const old = new Map(before.clusters.drafts.map((draft) => [draft.key, draft]));
   const chosen = new Map<Draft, Draft>();
@@ -56,7 +57,7 @@ function saysTheSame(a: Draft, now: Found, b: Draft, before: Found): boolean {
   return (
     isSameInit(a.init, b.init) &&
     isSameLauncher(a, now.facts, before.facts) &&
-    isSameTable(mnt, now, before) &&
+    hasSameTable(mnt, now, before) &&
     isDeepStrictEqual(wordsOf(a), wordsOf(b)) &&
     isDeepStrictEqual(now.clusters.places.get(a), before.clusters.places.get(b))
   );
@@ -83,7 +84,7 @@ function isSameLauncher({ init }: Draft, now: Facts, before: Facts): boolean {
   return a?.comm === b?.comm && isDeepStrictEqual(a?.argv, b?.argv);
 }
 
-function isSameTable(mnt: number | undefined, { facts }: Found, before: Found): boolean {
+function hasSameTable(mnt: number | undefined, { facts }: Found, before: Found): boolean {
   if (mnt === undefined) return true;
-  return facts.mountTables.get(mnt)?.mounts === before.facts.mountTables.get(mnt)?.mounts;
+  return isSameTable(facts.mountTables.get(mnt), before.facts.mountTables.get(mnt));
 }

@@ -12,6 +12,7 @@ import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
 import { isEngineHelper } from '../model/launchers.ts';
+import { isSameTable } from '../model/mount-table.ts';
 import type { EndedProcess, HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { keepMallocSmall } from '../sys/malloc.ts';
@@ -107,7 +108,6 @@ export class SampleTaker {
     const mountTables = SAMPLED.mounts.collect(files, {
       processes: scan.processes,
       ...(before !== undefined && { before: before.mountTables }),
-      isOnce: this.#repeated === undefined,
       nowMs: Date.now(),
       startedAtMs: (ticks) => startedAtMs(host, ticks),
     });
@@ -255,6 +255,6 @@ function isQuiet(now: HostFacts, before: HostFacts | undefined): boolean {
 function isSameMounts(a: Sample['mountTables'], b: Sample['mountTables']): boolean {
   if (a === b) return true;
   if (a.size !== b.size) return false;
-  for (const [mnt, table] of a) if (b.get(mnt)?.mounts !== table.mounts) return false;
+  for (const [mnt, table] of a) if (!isSameTable(b.get(mnt), table)) return false;
   return true;
 }

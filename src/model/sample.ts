@@ -215,6 +215,8 @@ export interface MountTable {
   readonly mounts: Fact<readonly MountEntry[]>;
   /** One of them, sooner; see `mountIn`. */
   readonly mountAt?: (target: string) => MountEntry | undefined;
+  /** The very same object as long as the table says the same; without it `mounts` is. */
+  readonly content?: object;
   /** False: no namespace is bound to a file in it. */
   readonly mayBindNamespaces?: boolean;
 }

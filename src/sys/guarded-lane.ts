@@ -1,8 +1,13 @@
 /** What guarded reads ask of whoever makes them: the native helper, or a thread where there is none. */
 import type { Reading } from '../kernel/reading.ts';
 
+/** What is asked of a file: its content, what statx(2) says of it (`status`, as bytes), or an extended attribute. */
+export type Wanted = 'content' | 'status' | { readonly attribute: string };
+
 export interface GuardedRequest {
   readonly path: string;
+  /** Default: its content. */
+  readonly wanted?: Wanted;
   readonly capBytes: number;
   /** Start time of the process: one that hung is left alone for a while, a later one with its pid is not. */
   readonly starttimeTicks: number;

@@ -8,7 +8,9 @@ import { nativeLibrary } from './native-library.ts';
 
 /** Words of `struct guard` and `struct request`. */
 const GUARD = { next: 1, count: 2, outRoom: 4, outUsed: 5, words: 6 } as const;
-const REQUEST = { pathAt: 0, most: 1, outAt: 2, result: 3, words: 4 } as const;
+const REQUEST = { pathAt: 0, wanted: 1, most: 2, outAt: 3, result: 4, words: 5 } as const;
+/** In place of where an attribute's name is. */
+const WANTED = { content: -1, status: -2 } as const;
 const NOT_DONE = -1000;
 const TIMED_OUT = -110;
 
@@ -157,14 +159,21 @@ class NativeLane implements GuardedLane {
 
 function packed(requests: readonly GuardedRequest[]): Packed {
   const words = wordsOf(requests.length * REQUEST.words);
-  let at = 0;
+  let length = 0;
   let text = '';
-  requests.forEach(({ path, capBytes }, index) => {
-    words[index * REQUEST.words + REQUEST.pathAt] = at;
-    words[index * REQUEST.words + REQUEST.most] = capBytes;
-    words[index * REQUEST.words + REQUEST.result] = NOT_DONE;
-    at += Buffer.byteLength(path) + 1;
-    text += `${path}\0`;
+  /** Where it is. */
+  const add = (name: string): number => {
+    const at = length;
+    length += Buffer.byteLength(name) + 1;
+    text += `${name}\0`;
+    return at;
+  };
+  requests.forEach(({ path, capBytes, wanted = 'content' }, index) => {
+    const at = index * REQUEST.words;
+    words[at + REQUEST.pathAt] = add(path);
+    words[at + REQUEST.wanted] = typeof wanted === 'string' ? WANTED[wanted] : add(wanted.attribute);
+    words[at + REQUEST.most] = capBytes;
+    words[at + REQUEST.result] = NOT_DONE;
   });
   return { words, names: Buffer.from(text) };
 }

@@ -1,3 +1,5 @@
+import type { Wanted } from './guarded-lane.ts';
+
 /** What guarded reads and their thread share: a header of words, then a length or negative errno for each, then the bytes. */
 export const HEADER = { state: 0, next: 1, used: 2, words: 4 } as const;
 /** `full`: there was no room for the next one. */
@@ -5,6 +7,7 @@ export const STATE = { pending: 0, done: 1, full: 2 } as const;
 
 export interface ReadRequests {
   readonly paths: readonly string[];
+  readonly wanted: readonly Wanted[];
   readonly capsBytes: readonly number[];
   readonly from: number;
   readonly shared: SharedArrayBuffer;

@@ -3,9 +3,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { errnoOf } from './failure.ts';
+import { attributeInto, statusInto } from './file-questions.ts';
+import type { Wanted } from './guarded-lane.ts';
 import { HEADER, type ReadRequests, STATE, viewsOf } from './guarded-read-shared.ts';
 
-parentPort?.on('message', ({ paths, capsBytes, from, shared }: ReadRequests) => {
+parentPort?.on('message', ({ paths, wanted, capsBytes, from, shared }: ReadRequests) => {
   const { header, results, content } = viewsOf(shared, paths.length);
   const end = (state: number) => {
     Atomics.store(header, HEADER.state, state);
@@ -16,7 +18,7 @@ parentPort?.on('message', ({ paths, capsBytes, from, shared }: ReadRequests) => 
     Atomics.store(header, HEADER.next, at);
     const room = capsBytes[at] ?? 0;
     if (used + room > content.length) return end(STATE.full);
-    const result = readInto(content.subarray(used, used + room), paths[at] ?? '');
+    const result = answerInto(content.subarray(used, used + room), paths[at] ?? '', wanted[at] ?? 'content');
     results[at] = result;
     used += Math.max(0, result);
   }
@@ -25,8 +27,10 @@ parentPort?.on('message', ({ paths, capsBytes, from, shared }: ReadRequests) => 
 });
 
 /** How many bytes there were, or a negative errno. */
-function readInto(content: Buffer, path: string): number {
+function answerInto(content: Buffer, path: string, wanted: Wanted): number {
   try {
+    if (wanted === 'status') return statusInto(content, path);
+    if (wanted !== 'content') return attributeInto(content, path, wanted.attribute);
     const fd = openSync(path, 'r');
     try {
       let length = 0;

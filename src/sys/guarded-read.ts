@@ -129,7 +129,9 @@ export class GuardedReader {
   }
 }
 
-const keyOf = ({ path, starttimeTicks }: GuardedRequest) => `${path} ${starttimeTicks}`;
+function keyOf({ path, starttimeTicks, wanted = 'content' }: GuardedRequest): string {
+  return `${path} ${starttimeTicks} ${typeof wanted === 'string' ? wanted : wanted.attribute}`;
+}
 
 function givenUp(path: string): Reading<Uint8Array> {
   return { ok: false, why: 'unsupported', path, errno: 'ETIMEDOUT' };

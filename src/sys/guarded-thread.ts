@@ -26,12 +26,13 @@ export class ThreadLane implements GuardedLane {
   read(requests: readonly GuardedRequest[], from: number, patienceMs: number, answer: Answer): number {
     const paths = requests.map(({ path }) => path);
     const capsBytes = requests.map(({ capBytes }) => capBytes);
+    const wanted = requests.map((each) => each.wanted ?? 'content');
     const contentBytes = Math.max(CONTENT_BYTES, ...capsBytes);
     for (let next = from; next < requests.length; ) {
       if (this.#left >= MOST_LEFT) return next;
       const shared = new SharedArrayBuffer(4 * (HEADER.words + paths.length) + contentBytes);
       const { header, results, content } = viewsOf(shared, paths.length);
-      const request: ReadRequests = { paths, capsBytes, from: next, shared };
+      const request: ReadRequests = { paths, wanted, capsBytes, from: next, shared };
       header[HEADER.next] = next - 1;
       this.#worker ??= this.#start();
       this.#worker.postMessage(request);

@@ -1,11 +1,13 @@
 // caps against the kernel's own words, setcap and getpcaps of libcap, and what a program really has after exec.
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { copyFileSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { known } from '../../src/kernel/reading.ts';
 import type { CapsView } from '../../src/model/caps-view.ts';
-import { Lab, type LabContainer } from '../lab/index.ts';
+import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
+import { compiled } from '../load/tool.ts';
 import { caps, ORDINARY_USER, porthole } from './porthole.ts';
 
 let lab: Lab;
@@ -153,5 +155,33 @@ describe('on exec: what a program really has afterwards', () => {
     for (const set of ['effective', 'permitted', 'ambient'] as const) {
       expect([set, predicted?.capabilities?.[set]]).toEqual([set, decode(truth[set] ?? '')]);
     }
+  });
+});
+
+describe.each([
+  ['with the native library', {}],
+  ['without it', { PORTHOLE_NO_NATIVE_SCAN: '1' }],
+])('an executable whose file system answers nobody, %s', (_name, env) => {
+  it('costs what that would say, and nothing else', async () => {
+    const silent = compiled('porthole-silent', ['test/live/silent.c']);
+    const { initPid, exec } = await lab.unshare({ name: 'c-silent', flags: ['-mpf', '--mount-proc'] });
+    const enter = ['-t', String(initPid), '-m', silent, '/mnt', '/bin/busybox'];
+    const server = spawn('nsenter', enter, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const { stop } = lab.track(server);
+    await once(server.stdout, 'data');
+    const program = await exec(['bash', '-c', 'exec -a sleep /mnt/f 1000']);
+    const isAsleep = () => /S/.test(/^State:\s+(\S)/m.exec(status(program.pid))?.[1] ?? '');
+    await waitFor(() => readlinkSync(`/proc/${program.pid}/exe`) === '/mnt/f' && isAsleep(), 'the program');
+    server.kill('SIGSTOP');
+    const before = performance.now();
+    const view = await caps(String(program.pid), { env });
+    expect(performance.now() - before).toBeLessThan(5000);
+    heldTo(view, program.pid);
+    const UNKNOWN = { unknown: 'unsupported', path: `/proc/${program.pid}/exe`, errno: 'ETIMEDOUT' };
+    expect(view.executable).toMatchObject({ path: '/mnt/f', fileCapabilities: UNKNOWN });
+    const { status: code, stdout } = await porthole(['caps', String(program.pid)], { env });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('/mnt/f') });
+    await stop();
+    await program.stop();
   });
 });

@@ -1,6 +1,7 @@
 // What limit refuses, takes back, and tells: nothing is left half done.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chownSync, existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HeldLimits } from '../../src/actions/limit/change.ts';
@@ -289,6 +290,69 @@ describe('the journal', () => {
     const nothing = await kit.run(shared.initPid, ['--undo']);
     expect(nothing.status).toBe(4);
     expect((await kit.run(shared.initPid, ['--history', '--json'])).stdout).toContain('"history":[');
+  });
+
+  it('ends no process that is no watchdog, whatever it says', async () => {
+    await kit.set(shared.initPid, ['pids=63']);
+    const victim = spawn('sleep', ['1000000']);
+    try {
+      await once(victim, 'spawn');
+      const file = join(kit.directory, 'porthole', 'limits.jsonl');
+      const stat = readFileSync(`/proc/${victim.pid}/stat`, 'latin1');
+      const starttimeTicks = Number(stat.slice(stat.lastIndexOf(')')).split(' ')[20]);
+      const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+      const [entry = '', end = ''] = lines.slice(-2);
+      const forged = { ...JSON.parse(entry), watchdog: { pid: victim.pid, starttimeTicks } };
+      writeFileSync(file, `${JSON.stringify(forged)}\n${end}\n`);
+      await kit.set(shared.initPid, ['--undo']);
+      expect(kernelFile(shared.initPid, 'pids.max')).toBe('max');
+      expect(readFileSync(`/proc/${victim.pid}/stat`, 'latin1')).toMatch(/^\d+ \(sleep\) S/);
+    } finally {
+      victim.kill();
+    }
+  });
+
+  it('is not read where somebody else could have written it; a change is made, and that is said', async () => {
+    const theirs = new LimitKit();
+    try {
+      await theirs.set(shared.initPid, ['pids=64']);
+      chownSync(join(theirs.directory, 'porthole'), 1000, 1000);
+      const refused = await theirs.run(shared.initPid, ['--undo']);
+      expect(refused).toMatchObject({ status: 1, stdout: '' });
+      expect(refused.stderr).toMatch(
+        /^porthole: \S+\/porthole belongs to uid 1000, and is not read: XDG_STATE_HOME can .*\n$/,
+      );
+      expect((await theirs.run(shared.initPid, ['--history'])).status).toBe(1);
+      const { stderr } = await theirs.set(shared.initPid, ['pids=max']);
+      expect(stderr).toMatch(/porthole belongs to uid 1000: --undo will not know of this change/);
+      expect(kernelFile(shared.initPid, 'pids.max')).toBe('max');
+    } finally {
+      theirs.remove();
+    }
+  });
+
+  it('one that cannot be written in the end leaves the change, and what takes it back', async () => {
+    const files = new KernelFiles();
+    const { container, host } = await findTarget(files, String(shared.initPid));
+    const journal = Journal.open(files, kit.env);
+    if (journal === undefined) throw new Error('no journal');
+    const begin = journal.begin.bind(journal);
+    journal.begin = (entry) => {
+      begin(entry);
+      return () => {
+        throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+      };
+    };
+    const options = { journal, forMilliseconds: 3_600_000 };
+    const made = await changeLimits({ files, host }, container, ['pids=65'], options);
+    expect(made.notes.join()).toMatch(
+      /limits\.jsonl: ENOSPC: --history will say that this change was interrupted/,
+    );
+    expect(watchdogs()).toHaveLength(1);
+    expect(kernelFile(shared.initPid, 'pids.max')).toBe('65');
+    await kit.set(shared.initPid, ['--undo']);
+    expect(watchdogs()).toEqual([]);
+    expect(kernelFile(shared.initPid, 'pids.max')).toBe('max');
   });
 
   it('a door for forms: plain data', async () => {

@@ -1,6 +1,7 @@
 /*
  * A file system with one file, f, that answers everything but reads: they are taken, and never answered. Prints a line when it
- * is mounted on argv[1], and one for each read. Whoever waits for it cannot even be killed, until this process ends.
+ * is mounted on argv[1], and one for each read. Whoever waits for it cannot even be killed, until this process ends. With a program
+ * as argv[2], f has its content and can be run; to be silent then it must be stopped.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,7 +15,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static int device;
+static int device, content = -1;
+static struct stat program;
 
 static void answer(unsigned long unique, int error, void *body, size_t length) {
   struct fuse_out_header header = {.len = sizeof header + length, .error = error, .unique = unique};
@@ -24,9 +26,15 @@ static void answer(unsigned long unique, int error, void *body, size_t length) {
 
 static struct fuse_attr attributes(unsigned long node) {
   struct fuse_attr attr = {.ino = node, .nlink = 1, .blksize = 4096};
-  attr.mode = node == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | 0644;
-  attr.size = node == FUSE_ROOT_ID ? 0 : 4096;
+  attr.mode = node == FUSE_ROOT_ID ? S_IFDIR | 0755 : S_IFREG | (content < 0 ? 0644 : 0755);
+  attr.size = node == FUSE_ROOT_ID ? 0 : content < 0 ? 4096 : program.st_size;
   return attr;
+}
+
+static void read_content(struct fuse_in_header *in, struct fuse_read_in *wanted) {
+  static char bytes[1 << 20];
+  ssize_t length = pread(content, bytes, wanted->size < sizeof bytes ? wanted->size : sizeof bytes, wanted->offset);
+  answer(in->unique, length < 0 ? -errno : 0, bytes, length < 0 ? 0 : length);
 }
 
 static void serve(struct fuse_in_header *in, void *body) {
@@ -47,10 +55,11 @@ static void serve(struct fuse_in_header *in, void *body) {
     case FUSE_OPEN:
     case FUSE_OPENDIR: {
       /* Not through the page cache: the second reader would wait for the first one's page, and ask us nothing. */
-      struct fuse_open_out out = {.open_flags = in->opcode == FUSE_OPEN ? FOPEN_DIRECT_IO : 0};
+      struct fuse_open_out out = {.open_flags = in->opcode == FUSE_OPEN && content < 0 ? FOPEN_DIRECT_IO : 0};
       return answer(in->unique, 0, &out, sizeof out);
     }
     case FUSE_READ:
+      if (content >= 0) return read_content(in, body);
       if (write(1, "read\n", 5) != 5) exit(1);
       return;
     case FUSE_INTERRUPT:
@@ -65,7 +74,8 @@ static void serve(struct fuse_in_header *in, void *body) {
 int main(int argc, char **argv) {
   char options[128];
   static char request[1 << 20];
-  if (argc != 2 || (device = open("/dev/fuse", O_RDWR | O_CLOEXEC)) < 0) return 1;
+  if (argc < 2 || argc > 3 || (device = open("/dev/fuse", O_RDWR | O_CLOEXEC)) < 0) return 1;
+  if (argc == 3 && ((content = open(argv[2], O_RDONLY)) < 0 || fstat(content, &program) < 0)) return perror(argv[2]), 1;
   snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
   if (mount("silent", argv[1], "fuse.silent", MS_NOSUID | MS_NODEV, options) < 0) return perror("mount"), 1;
   if (write(1, "mounted\n", 8) != 8) return 1;

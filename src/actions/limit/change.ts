@@ -23,6 +23,7 @@ import { errnoOf } from '../../sys/failure.ts';
 import { clockUsec, type KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
+import { NotPrivateError } from '../../sys/private-directory.ts';
 import { moveToOwnCgroup } from '../cgroup/move.ts';
 import { type ControllerPlace, requireOwn } from '../cgroup/own-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
@@ -149,10 +150,9 @@ export class HeldLimits {
     const { ended, problem } = begin(journal, entry);
     try {
       const changes = applySteps(this.target.name, steps, this.places);
-      ended('done');
       return {
         changes,
-        notes: [...notes, ...problem],
+        notes: [...notes, ...problem, ...ended('done')],
         ...(timed !== undefined && { until: timed.until }),
       };
     } catch (error) {
@@ -240,12 +240,12 @@ export class HeldLimits {
   }
 }
 
-/** A journal that may not be read cannot be written either, and `begin` says so. */
+/** A journal that may not be read, or not be trusted, is not written either, and `begin` says so. */
 function pendingOrNone(files: KernelFiles, journal: Journal, key: string): JournalEntry[] {
   try {
     return pendingEntries(files, journal, key);
   } catch (error) {
-    if (error instanceof AccessDeniedError) return [];
+    if (error instanceof AccessDeniedError || error instanceof NotPrivateError) return [];
     throw error;
   }
 }
@@ -254,19 +254,37 @@ function pendingOrNone(files: KernelFiles, journal: Journal, key: string): Journ
 function begin(
   journal: Journal | undefined,
   entry: NewEntry,
-): { ended: (outcome: 'done' | 'failed') => void; problem: readonly string[] } {
+): { ended: (outcome: 'done' | 'failed') => readonly string[]; problem: readonly string[] } {
   const none = (why: string) => ({
-    ended: () => undefined,
+    ended: () => [],
     problem: [`${why}: --undo will not know of this change`],
   });
   if (journal === undefined) return none('there is no state directory');
+  const { path } = journal;
   try {
-    return { ended: journal.begin(entry), problem: [] };
+    const write = journal.begin(entry);
+    return { ended: (outcome) => written(path, () => write(outcome)), problem: [] };
   } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    return none(`${journal.path}: ${errno}`);
+    return none(whyNotWritten(path, error));
   }
+}
+
+/** What was begun can be taken back, whether the end is there or not. */
+function written(path: string, write: () => void): string[] {
+  try {
+    write();
+    return [];
+  } catch (error) {
+    return [`${whyNotWritten(path, error)}: --history will say that this change was interrupted`];
+  }
+}
+
+/** @throws the error itself when it is none of writing */
+function whyNotWritten(path: string, error: unknown): string {
+  if (error instanceof NotPrivateError) return error.message;
+  const errno = errnoOf(error);
+  if (errno === undefined) throw error;
+  return `${path}: ${errno}`;
 }
 
 /** A cgroup that was opened by name is the container's: its init is in it. @throws {ProcessGoneError} */

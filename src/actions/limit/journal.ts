@@ -1,57 +1,35 @@
 /**
  * What was changed by whom and when, so that it can be taken back: one line of JSON for what is about to be done, written before
  * it is done, and one for how it ended. In `$XDG_STATE_HOME/porthole`, or /var/lib/porthole for root, or ~/.local/state/porthole.
+ * What it says is done later, with our rights: nobody else may be able to write it.
  */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { AccessDeniedError } from '../../kernel/errors.ts';
-import type { FileWrite } from '../../model/limits/write.ts';
 import { failedReading } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
+import { NotPrivateError, PrivateDirectory } from '../../sys/private-directory.ts';
 import { userNames } from '../../sys/users.ts';
+import { type JournalEntry, type JournalOutcome, parseJournalLine } from './journal-entry.ts';
+
+export type { JournalEntry } from './journal-entry.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface JournalTarget {
-  readonly key: string;
-  readonly name: string;
-  readonly runtime: string;
-}
-
-/** A cgroup as it was then: one that was made anew since has another inode. */
-export interface JournalCgroup {
-  readonly hierarchy: string;
-  readonly path: string;
-  readonly inode: number;
-}
-
-export interface JournalEntry {
-  readonly id: string;
-  /** RFC 3339. */
-  readonly at: string;
-  readonly bootId: string;
-  readonly by: { readonly uid: number; readonly user?: string; readonly sudoUser?: string };
-  readonly target: JournalTarget;
-  /** What was asked for: `memory=1G`, `--undo`. */
-  readonly words: readonly string[];
-  readonly cgroups: readonly JournalCgroup[];
-  readonly writes: readonly FileWrite[];
-  /** The entry that this one takes back. */
-  readonly undoes?: string;
-  /** It goes back by itself then, by this process. */
-  readonly until?: string;
-  readonly watchdog?: { readonly pid: number; readonly starttimeTicks: number };
-  /** Absent when Porthole did not live to say it. */
-  readonly outcome?: 'done' | 'failed';
-}
-
 export type NewEntry = Omit<JournalEntry, 'id' | 'at' | 'bootId' | 'by' | 'outcome'>;
 
-interface Outcome {
-  readonly outcomeOf: string;
-  readonly outcome: 'done' | 'failed';
-}
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
+const NAME = 'limits.jsonl';
 const MOST_BYTES = 4 * 1024 * 1024;
 const KEPT_LINES = 4000;
 
@@ -76,26 +54,25 @@ export class Journal {
     const directory = stateDirectory(env, uid);
     const boot = files.small(files.proc('sys/kernel/random/boot_id'));
     if (directory === undefined) return undefined;
-    return new Journal(join(directory, 'limits.jsonl'), boot.ok ? boot.value.trim() : '', env);
+    return new Journal(join(directory, NAME), boot.ok ? boot.value.trim() : '', env);
   }
 
   /**
-   * Before anything is changed. Gives the entry's id, and how to say how it ended.
-   * @throws Node's error when it cannot be written
+   * Before anything is changed. Gives how to say how it ended.
+   * @throws {NotPrivateError} @throws Node's error when it cannot be written
    */
-  begin(entry: NewEntry): (outcome: Outcome['outcome']) => void {
+  begin(entry: NewEntry): (outcome: JournalOutcome['outcome']) => void {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    this.#shorten();
+    this.#within({ make: true }, shorten);
     this.#append({ id, at: new Date().toISOString(), bootId: this.bootId, by: byWhom(this.env), ...entry });
     return (outcome) => this.#append({ outcomeOf: id, outcome });
   }
 
-  /** Oldest first. A line that is cut short (a full disk, a crash) is left out. @throws {AccessDeniedError} */
+  /** Oldest first. A line that is cut short (a full disk, a crash) is left out. @throws {AccessDeniedError | NotPrivateError} */
   entries(): JournalEntry[] {
     const entries = new Map<string, JournalEntry>();
     for (const line of this.#lines()) {
-      const read = parsed(line);
+      const read = parseJournalLine(line);
       if (read === undefined) continue;
       if (!('outcomeOf' in read)) {
         entries.set(read.id, read);
@@ -114,8 +91,9 @@ export class Journal {
 
   #lines(): string[] {
     try {
-      return readFileSync(this.path, 'utf8').split('\n');
+      return this.#within({ make: false }, (directory) => linesOf(directory));
     } catch (error) {
+      if (error instanceof NotPrivateError) throw new NotPrivateError(error.path, `${error.why}${ADVICE}`);
       const { why, errno } = failedReading(error, this.path);
       if (why === 'absent') return [];
       if (why === 'denied')
@@ -124,35 +102,60 @@ export class Journal {
     }
   }
 
-  /**
-   * One write: lines of several at once do not get mixed. Nothing waits for the disk: the line outlives Porthole, and what a machine
-   * that loses power forgets of it is about cgroups that are gone as well.
-   */
-  #append(line: JournalEntry | Outcome): void {
-    appendFileSync(this.path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  #append(line: JournalEntry | JournalOutcome): void {
+    this.#within({ make: true }, (directory) => append(directory, line));
   }
 
-  #shorten(): void {
-    if ((statSync(this.path, { throwIfNoEntry: false })?.size ?? 0) <= MOST_BYTES) return;
-    const fresh = `${this.path}.${process.pid}`;
-    writeFileSync(fresh, this.#lines().slice(-KEPT_LINES).join('\n'), { mode: 0o600, flush: true });
-    renameSync(fresh, this.path);
+  #within<T>(how: { readonly make: boolean }, use: (directory: PrivateDirectory) => T): T {
+    const directory = PrivateDirectory.open(dirname(this.path), how);
+    try {
+      return use(directory);
+    } finally {
+      directory.close();
+    }
   }
 }
 
-function parsed(line: string): JournalEntry | Outcome | undefined {
+const ADVICE = ', and is not read: XDG_STATE_HOME can name a directory that only you can write to';
+
+function withFile<T>(directory: PrivateDirectory, name: string, flags: number, use: (fd: number) => T): T {
+  const fd = directory.openFile(name, flags);
   try {
-    const read: unknown = JSON.parse(line);
-    return isLine(read) ? read : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    return use(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
-function isLine(read: unknown): read is JournalEntry | Outcome {
-  if (typeof read !== 'object' || read === null) return false;
-  return 'outcomeOf' in read || ('id' in read && 'writes' in read && Array.isArray(read.writes));
+function linesOf(directory: PrivateDirectory): string[] {
+  return withFile(directory, NAME, O_RDONLY, (fd) => readFileSync(fd, 'utf8')).split('\n');
+}
+
+/**
+ * One write: lines of several at once do not get mixed. Nothing waits for the disk: the line outlives Porthole, and what a machine
+ * that loses power forgets of it is about cgroups that are gone as well.
+ */
+function append(directory: PrivateDirectory, line: JournalEntry | JournalOutcome): void {
+  withFile(directory, NAME, O_RDWR | O_APPEND | O_CREAT, (fd) => {
+    // One that was cut short ends there, or this one would be lost with it.
+    const end = endsInLine(fd) ? '' : '\n';
+    appendFileSync(fd, `${end}${JSON.stringify(line)}\n`);
+  });
+}
+
+function endsInLine(fd: number): boolean {
+  const { size } = fstatSync(fd);
+  const last = Buffer.alloc(1);
+  return size === 0 || readSync(fd, last, 0, 1, size - 1) === 0 || last.toString() === '\n';
+}
+
+function shorten(directory: PrivateDirectory): void {
+  const size = withFile(directory, NAME, O_RDWR | O_CREAT, (fd) => fstatSync(fd).size);
+  if (size <= MOST_BYTES) return;
+  const kept = linesOf(directory).slice(-KEPT_LINES).join('\n');
+  const fresh = `${NAME}.${randomUUID()}`;
+  withFile(directory, fresh, O_WRONLY | O_CREAT | O_EXCL, (fd) => writeFileSync(fd, kept, { flush: true }));
+  directory.rename(fresh, NAME);
 }
 
 function byWhom({ SUDO_USER: sudoUser }: Environment): JournalEntry['by'] {

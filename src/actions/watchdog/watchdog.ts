@@ -20,7 +20,7 @@ import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor, pidfdOpen } from '../../sys/koffi.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { waitReadable } from '../../sys/poll.ts';
-import { WATCHDOG_NAME, watchdogProgram } from './program.ts';
+import { WATCHDOG_COMM, WATCHDOG_NAME, watchdogProgram } from './program.ts';
 
 export interface WatchdogWrite {
   /** Open for writing, beneath the cgroup mount; stays the caller's, who may close it once the watchdog waits. */
@@ -88,8 +88,8 @@ export function startWatchdogOfOurs(
 }
 
 /**
- * Ends it without its writes, and waits until it has ended. False when it had ended before: then it has written, or somebody
- * ended it. Either way read the files afterwards: it can have written right before.
+ * Ends it without its writes, and waits until it has ended. False when it had ended before, or is none: then it has written, or
+ * somebody ended it. Either way read the files afterwards: it can have written right before.
  * @throws {AccessDeniedError} it is another user's
  */
 export function callOff(files: KernelFiles, { pid, starttimeTicks }: Watchdog): boolean {
@@ -101,6 +101,9 @@ export function callOff(files: KernelFiles, { pid, starttimeTicks }: Watchdog): 
     throw error;
   }
   try {
+    // Whoever names it may be wrong.
+    const stat = files.small(files.proc(`${pid}/stat`));
+    if (!stat.ok || parsePidStat(stat.value).comm !== WATCHDOG_COMM) return false;
     // Its own pidfd can be read once it has ended; a dead one that nobody has waited for yet takes signals as well.
     if (hasEnded(held, 0)) return false;
     held.signal(SIGNALS.get('SIGKILL') ?? 9);

@@ -18,19 +18,21 @@ import { deviceWrites, listedDevices } from './devices.ts';
  * - `default-weight`: "default N", then devices that differ
  * - `bpf`: no file: what bpf-devices.ts says of the programs
  */
-export type FileKind =
-  | 'limit'
-  | 'bytes'
-  | 'count'
-  | 'bytes-v1'
-  | 'quota-v1'
-  | 'cpu.max'
-  | 'list'
-  | 'io.max'
-  | 'throttle-v1'
-  | 'default-weight'
-  | 'devices'
-  | 'bpf';
+export const FILE_KINDS = [
+  'limit',
+  'bytes',
+  'count',
+  'bytes-v1',
+  'quota-v1',
+  'cpu.max',
+  'list',
+  'io.max',
+  'throttle-v1',
+  'default-weight',
+  'devices',
+  'bpf',
+] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
 
 /** @throws {KernelParseError} on a text that the kernel does not write there */
 export function settingOf(kind: FileKind, text: string, file: string, device = ''): string {

@@ -1,7 +1,8 @@
 /*
  * Reads that may never come back: argv and environ lie in the target's memory, and whoever holds its mmap lock, or serves
  * its pages (userfaultfd, FUSE), decides when such a read ends. They are made by a helper: a process that shares our
- * memory, so that making it copies nothing, but is no thread of ours, so that it alone can be killed when it hangs.
+ * memory, so that making it copies nothing, but is no thread of ours, so that it alone can be killed when it hangs. The same
+ * for what a file system is asked about a file (FUSE, NFS): who owns it, and its extended attributes.
  */
 #include "helper.h"
 
@@ -13,11 +14,18 @@
 /* Kept in step with guarded-native.ts. */
 struct request {
   i32 path_at; /* in `names`, ends with a zero byte */
+  i32 wanted;  /* where in `names` the name of an attribute is; or CONTENT, or STATUS */
   i32 most;    /* bytes wanted */
   i32 out_at;
   i32 result; /* length, or a negative errno; NOT_DONE */
 };
 
+#define CONTENT (-1)
+/* As struct statx. */
+#define STATUS (-2)
+#define STATX_BYTES 256
+#define STATX_BASIC_STATS 0x7ff
+#define STATX_MNT_ID 0x1000
 #define NOT_DONE (-1000)
 #define TIMED_OUT (-110)
 
@@ -37,6 +45,16 @@ struct task {
   u8 *out;
 };
 
+static i64 answer(const struct request *request, const u8 *names, u8 *into) {
+  const u8 *path = names + request->path_at;
+  if (request->wanted == CONTENT) return read_whole(path, into, request->most);
+  if (request->wanted != STATUS)
+    return call(SYS_getxattr, (i64)path, (i64)(names + request->wanted), (i64)into, request->most);
+  if (request->most < STATX_BYTES) return -EMSGSIZE;
+  i64 failed = call5(SYS_statx, AT_FDCWD, (i64)path, 0, STATX_BASIC_STATS | STATX_MNT_ID, (i64)into);
+  return failed < 0 ? failed : STATX_BYTES;
+}
+
 static void help(void *argument) {
   struct task *task = argument;
   struct guard *guard = task->guard;
@@ -49,7 +67,7 @@ static void help(void *argument) {
     guard->next = i;
     if (guard->out_used + request->most > guard->out_room) break;
     request->out_at = guard->out_used;
-    i64 result = read_whole(task->names + request->path_at, task->out + request->out_at, request->most);
+    i64 result = answer(request, task->names, task->out + request->out_at);
     if (result > 0) guard->out_used += (i32)result;
     request->result = (i32)result;
     guard->next = i + 1;

@@ -18,39 +18,46 @@ typedef long i64;
 enum {
   SYS_read = 0, SYS_close = 3, SYS_fstat = 5, SYS_rt_sigprocmask = 14, SYS_ioctl = 16, SYS_pread64 = 17, SYS_getpid = 39,
   SYS_sendmsg = 46, SYS_recvmsg = 47, SYS_socketpair = 53, SYS_clone = 56, SYS_exit = 60, SYS_wait4 = 61, SYS_kill = 62,
-  SYS_getppid = 110, SYS_prctl = 157, SYS_futex = 202, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_openat = 257,
-  SYS_readlinkat = 267,
+  SYS_getppid = 110, SYS_prctl = 157, SYS_getxattr = 191, SYS_futex = 202, SYS_getdents64 = 217, SYS_clock_gettime = 228, SYS_openat = 257,
+  SYS_readlinkat = 267, SYS_statx = 332,
 };
 
-static inline i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) {
+static inline i64 call5(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e) {
   i64 result;
   register i64 r10 __asm__("r10") = d;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10) : "rcx", "r11", "memory");
+  register i64 r8 __asm__("r8") = e;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                   : "rcx", "r11", "memory");
   return result;
 }
 
 #elif defined(__aarch64__)
 
 enum {
-  SYS_ioctl = 29, SYS_openat = 56, SYS_close = 57, SYS_getdents64 = 61, SYS_read = 63, SYS_pread64 = 67, SYS_readlinkat = 78,
+  SYS_getxattr = 8, SYS_ioctl = 29, SYS_openat = 56, SYS_close = 57, SYS_getdents64 = 61, SYS_read = 63, SYS_pread64 = 67, SYS_readlinkat = 78,
   SYS_fstat = 80, SYS_exit = 93, SYS_futex = 98, SYS_clock_gettime = 113, SYS_kill = 129, SYS_rt_sigprocmask = 135,
   SYS_prctl = 167, SYS_getpid = 172, SYS_getppid = 173, SYS_socketpair = 199, SYS_sendmsg = 211, SYS_recvmsg = 212,
-  SYS_clone = 220, SYS_wait4 = 260,
+  SYS_clone = 220, SYS_wait4 = 260, SYS_statx = 291,
 };
 
-static inline i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) {
+static inline i64 call5(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e) {
   register i64 x8 __asm__("x8") = number;
   register i64 x0 __asm__("x0") = a;
   register i64 x1 __asm__("x1") = b;
   register i64 x2 __asm__("x2") = c;
   register i64 x3 __asm__("x3") = d;
-  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+  register i64 x4 __asm__("x4") = e;
+  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
   return x0;
 }
 
 #else
 #error "no other processor"
 #endif
+
+static inline i64 call(i64 number, i64 a, i64 b, i64 c, i64 d) { return call5(number, a, b, c, d, 0); }
 
 /* The same on both. */
 enum { SYS_close_range = 436, SYS_openat2 = 437 };

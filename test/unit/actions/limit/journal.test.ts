@@ -1,9 +1,21 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Journal, type NewEntry, stateDirectory } from '../../../../src/actions/limit/journal.ts';
 import { AccessDeniedError } from '../../../../src/kernel/errors.ts';
 import { KernelFiles } from '../../../../src/sys/kernel-files.ts';
+import { NotPrivateError } from '../../../../src/sys/private-directory.ts';
 import { isRoot, scratch } from '../../sys/scratch.ts';
 
 const { path, write } = scratch();
@@ -100,8 +112,106 @@ describe('what it says', () => {
     expect(journal.entries().at(-1)?.words).toEqual(['last']);
   });
 
+  it('what follows a line that was cut short is not lost with it', () => {
+    const journal = opened('cut');
+    journal.begin(ENTRY)('done');
+    appendFileSync(journal.path, '{"id":"half');
+    journal.begin({ ...ENTRY, words: ['next'] })('done');
+    expect(journal.entries().map(({ words, outcome }) => [words[0], outcome])).toEqual([
+      ['pids=5', 'done'],
+      ['next', 'done'],
+    ]);
+  });
+
   it.skipIf(isRoot)('one that may not be read says so', () => {
     write('six/porthole/limits.jsonl', '', 0o000);
     expect(() => opened('six').entries()).toThrow(AccessDeniedError);
+  });
+});
+
+describe('what somebody else put there', () => {
+  const whole = (): Record<string, unknown> => {
+    const journal = opened('shape');
+    journal.begin({
+      ...ENTRY,
+      undoes: 'x',
+      until: '2026-01-01T00:00:00Z',
+      watchdog: { pid: 5, starttimeTicks: 6 },
+    });
+    const entry: Record<string, unknown> = JSON.parse(
+      readFileSync(journal.path, 'utf8').trim().split('\n').at(-1) ?? '',
+    );
+    return entry;
+  };
+
+  it.each<[string, Record<string, unknown>]>([
+    ['no target', { target: undefined }],
+    ['a target that is none', { target: { key: 1, name: 'web', runtime: 'docker' } }],
+    ['nobody', { by: undefined }],
+    ['words that are none', { words: [1] }],
+    ['one word', { words: 'pids=5' }],
+    ['writes that are none', { writes: [1] }],
+    ['a write of an unknown kind', { writes: [{ ...ENTRY.writes[0], kind: 'any' }] }],
+    ['a value that is a number', { writes: [{ ...ENTRY.writes[0], to: 5 }] }],
+    ['a negative pid', { watchdog: { pid: -1, starttimeTicks: 6 } }],
+    ['a pid that is no number', { watchdog: { pid: '5', starttimeTicks: 6 } }],
+    ['a cgroup without an inode', { cgroups: [{ hierarchy: 'pids', path: '/' }] }],
+    ['an end that is none', { outcome: 'perhaps' }],
+  ])('a line with %s is no entry', (_name, wrong) => {
+    const journal = opened('shapes');
+    journal.begin(ENTRY)('done');
+    const before = journal.entries();
+    appendFileSync(journal.path, `${JSON.stringify({ ...whole(), id: 'right' })}\n`);
+    appendFileSync(journal.path, `${JSON.stringify({ ...whole(), id: 'wrong', ...wrong })}\n`);
+    expect(journal.entries().map(({ id }) => id)).toEqual([...before.map(({ id }) => id), 'right']);
+    writeFileSync(journal.path, '');
+  });
+
+  it.each<[string, (file: string) => void, RegExp]>([
+    ['a link', (file) => symlinkSync(path('victim'), file), /limits\.jsonl is a symbolic link/],
+    ['a link to nothing', (file) => symlinkSync(path('nothing'), file), /is a symbolic link/],
+    ['a pipe', (file) => execFileSync('mkfifo', [file]), /limits\.jsonl is not a file/],
+    [
+      'a file that all may write',
+      (file) => writeFileSync(file, '', { mode: 0o666 }),
+      /can be written by others \(mode 666\)/,
+    ],
+  ])('%s is neither written nor read', (name, put, expected) => {
+    const journal = opened(name);
+    write('victim', 'as it was');
+    mkdirSync(join(journal.path, '..'), { recursive: true, mode: 0o700 });
+    const umask = process.umask(0);
+    put(journal.path);
+    process.umask(umask);
+    expect(() => journal.begin(ENTRY)).toThrow(NotPrivateError);
+    expect(() => journal.begin(ENTRY)).toThrow(expected);
+    expect(() => journal.entries()).toThrow(expected);
+    expect(readFileSync(path('victim'), 'utf8')).toBe('as it was');
+    expect(existsSync(path('nothing'))).toBe(false);
+  });
+
+  it('nor one in a directory that others may write to', () => {
+    const journal = opened('open');
+    journal.begin(ENTRY);
+    chmodSync(join(journal.path, '..'), 0o777);
+    expect(() => journal.entries()).toThrow(
+      /porthole can be written by others \(mode 777\), and is not read/,
+    );
+    expect(() => journal.begin(ENTRY)).toThrow(NotPrivateError);
+  });
+
+  it.runIf(isRoot)('nor one of somebody else', () => {
+    const journal = opened('theirs');
+    journal.begin(ENTRY);
+    chownSync(journal.path, 1000, 1000);
+    expect(() => journal.entries()).toThrow(/limits\.jsonl belongs to uid 1000/);
+    chownSync(join(journal.path, '..'), 1000, 1000);
+    expect(() => journal.begin(ENTRY)).toThrow(/porthole belongs to uid 1000/);
+  });
+
+  it('a place where no directory can be made is an error, not a wait', () => {
+    const journal = Journal.open(files, { XDG_STATE_HOME: '/proc/porthole-state' });
+    expect(() => journal?.begin(ENTRY)).toThrow('ENOENT');
+    expect(journal?.entries()).toEqual([]);
   });
 });
