@@ -16,7 +16,7 @@ export interface EngineQuestion {
   readonly runtime: string;
   readonly id: string | undefined;
   readonly initPid: number;
-  /** The container's own cgroup in some hierarchy, if it has one: its last segment is often the id. */
+  /** The cgroup that was made for the container in some hierarchy, if one was: its last segment is often the id. */
   readonly ownCgroup: string | undefined;
   readonly mounts: readonly MountEntry[];
   readonly hostMounts: readonly MountEntry[];

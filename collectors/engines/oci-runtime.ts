@@ -39,7 +39,7 @@ function fromBundle(disk: HostDisk, question: EngineQuestion): EngineFacts | und
 
 /** A cgroup of its own, and the masked and read-only paths of the specification's example in its mounts. */
 function fromTraces(disk: HostDisk, question: EngineQuestion): EngineFacts | undefined {
-  if (question.ownCgroup === undefined || !hasMaskedPaths(question.mounts)) return undefined;
+  if (!hasMaskedPaths(question.mounts) || question.ownCgroup === undefined) return undefined;
   return {
     ...named(disk, question, lastPart(question.ownCgroup)),
     source: 'its cgroup, and /proc masked as OCI runtimes do',

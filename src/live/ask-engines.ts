@@ -5,6 +5,7 @@ import { known } from '../kernel/reading.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
 import { isEngineHelper } from '../model/launchers.ts';
+import { madeForIt } from '../model/ownership.ts';
 import type { EngineFacts, Sample } from '../model/sample.ts';
 import { askDockerSocket } from '../sys/docker-socket.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
@@ -25,7 +26,7 @@ export async function askEngines(
       initPpid: draft.init?.ppid ?? 0,
       mnt: known(draft.init?.namespaces)?.mnt,
       get ownCgroup() {
-        return clusters.places.get(draft).find((place) => place.own)?.path;
+        return madeForIt(draft, clusters.places.get(draft), clusters.drafts, processes);
       },
       launcher: launcherElsewhere(draft, clusters, processes),
     })),

@@ -164,6 +164,32 @@ function isOwn(draft: Draft, path: string, hierarchy: Hierarchy, occupants: Occu
   return true;
 }
 
+/**
+ * A cgroup that a runtime made for the container, whose name says something about it: its own, else one in which besides it are
+ * only processes of the host that started after its init, and were put there. Who was there before has it from somebody else.
+ */
+export function madeForIt(
+  draft: Draft,
+  places: readonly CgroupPlace[],
+  drafts: readonly Draft[],
+  processes: ReadonlyMap<number, ProcessFacts>,
+): string | undefined {
+  const own = places.find((place) => place.own);
+  if (own !== undefined) return own.path;
+  const { init } = draft;
+  if (init === undefined) return undefined;
+  const inside = new Set<number>(draft.launched ? [init.ppid] : []);
+  const elsewhere = new Set<number>();
+  for (const each of drafts)
+    for (const pid of each.pids) (isSelfOrInside(each, draft) ? inside : elsewhere).add(pid);
+  const isGuest = ({ pid, starttimeTicks }: ProcessFacts) =>
+    !elsewhere.has(pid) && starttimeTicks > init.starttimeTicks;
+  const others = [...processes.values()].filter((facts) => !inside.has(facts.pid) && !isGuest(facts));
+  const isIn = (facts: ProcessFacts, { hierarchy, path }: CgroupPlace) =>
+    isBelow(pathIn(known(facts.cgroup)?.lines ?? [], hierarchy) ?? '/', path);
+  return places.find((place) => place.path !== '/' && !others.some((facts) => isIn(facts, place)))?.path;
+}
+
 /** Every cgroup that is the container's alone, by path: its places, and the engine's where that holds such a place. */
 export function ownPathsOf(draft: Draft, places: readonly CgroupPlace[]): string[] {
   const own = places.filter((place) => place.own).map((place) => place.path);

@@ -1,6 +1,14 @@
 // Which cgroup an action may change: the container's own, never one that holds Porthole, or one that is made for it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CgroupGoneError } from '../../src/actions/cgroup/gone.ts';
@@ -176,5 +184,31 @@ describe('a held cgroup', () => {
     symlinkSync('/sys/fs/cgroup/freezer', link);
     expect(() => HeldCgroup.open({ ...freezer, mountPoint: lab.dir }, '/link')).toThrow();
     unlinkSync(link);
+  });
+});
+
+describe('a process of the host in the cgroups of a container that an OCI runtime made', () => {
+  it('does not cost it its name, when it came later', async () => {
+    const hosted = await lab.runc({ name: 'with-a-guest' });
+    const child = spawn('sleep', ['1000000'], { stdio: 'ignore' });
+    const { pid, stop } = lab.track(child);
+    for (const line of readFileSync(`/proc/${hosted.initPid}/cgroup`, 'utf8').trim().split('\n')) {
+      const [, controllers = '', path = ''] = line.split(':');
+      const hierarchy = hierarchyOf(controllers.split(',')[0] ?? '');
+      if (hierarchy !== undefined)
+        writeFileSync(join(hierarchy.mountPoint, path, 'cgroup.procs'), `${pid}\n`);
+    }
+    expect(readFileSync(`/proc/${pid}/cgroup`, 'utf8')).toBe(
+      readFileSync(`/proc/${hosted.initPid}/cgroup`, 'utf8'),
+    );
+    const found = only(await ps(), hosted.initPid);
+    expect(found).toMatchObject({
+      name: 'with-a-guest',
+      id: 'with-a-guest',
+      runtime: 'runc',
+      cgroup: { own: false },
+    });
+    expect(found.pids).toEqual([hosted.initPid]);
+    await stop();
   });
 });

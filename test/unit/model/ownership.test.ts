@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Hierarchy } from '../../../src/kernel/cgroup/hierarchy.ts';
+import { clusterContainers } from '../../../src/model/cluster.ts';
+import { LazyPlaces, madeForIt } from '../../../src/model/ownership.ts';
 import type { ProcessFacts } from '../../../src/model/sample.ts';
 import { HOST_PROCESSES, INITIAL, id64, modelOf, mountTable, proc, V1, V2 } from './facts.ts';
 
@@ -266,5 +268,35 @@ describe('per hierarchy', () => {
       ownControllers: [],
       paths: {},
     });
+  });
+});
+
+describe('the cgroup that was made for a container', () => {
+  const init = proc(1010, 510, 'sh', { ...bare('/web'), ...inner(1010), starttimeTicks: 2000 });
+  const rows: [string, ProcessFacts[], string | undefined][] = [
+    ['is its own', [], '/web'],
+    [
+      'has guests that came later',
+      [proc(1020, 510, 'x', { cgroup: '/web/y', starttimeTicks: 2001 })],
+      '/web',
+    ],
+    [
+      "is somebody else's who was there before",
+      [proc(900, 510, 'x', { cgroup: '/web', starttimeTicks: 1999 })],
+      undefined,
+    ],
+    [
+      'is nobody’s name where another container is in it too',
+      [proc(1020, 510, 'sh', { ...bare('/web'), ns: { pid: 9101 }, ...inner(1020), starttimeTicks: 2001 })],
+      undefined,
+    ],
+  ];
+  it.each(rows)('%s', (_, others, expected) => {
+    const processes = new Map([...HOST_PROCESSES, init, ...others].map((each) => [each.pid, each]));
+    const drafts = clusterContainers({ processes, mountTables: new Map(), host: INITIAL });
+    const draft = drafts.find((each) => each.init?.pid === 1010);
+    if (draft === undefined) throw new Error('no container');
+    const places = new LazyPlaces(drafts, processes, [V2]);
+    expect(madeForIt(draft, places.get(draft), drafts, processes)).toBe(expected);
   });
 });
