@@ -154,7 +154,8 @@ function encodeStep(
       typeof value === 'number' || typeof value === 'bigint'
         ? value
         : layout.addressOf(value instanceof Slot ? value.place : value);
-    writeLong(bytes, at + 24 + 8 * i, number);
+    // It is zeros already.
+    if (number !== 0) writeLong(bytes, at + 24 + 8 * i, number);
   });
   bytes[at + 2] = indirect;
 }
