@@ -5,6 +5,8 @@ export class ActionRefusal extends Error {
     readonly operation: string,
     readonly target: string,
     readonly why: string,
+    /** The option that does it all the same. */
+    readonly yieldsTo?: 'force' | 'move',
   ) {
     super(`${operation} ${target}: ${why}; nothing was changed`);
   }

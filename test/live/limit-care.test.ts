@@ -79,6 +79,19 @@ describe('refused, and nothing is changed', () => {
     expect(refused.stderr).toMatch(
       /no cgroup of its own: it is in \/ of pids, so that \d+ other processes would be hit: .*--move/,
     );
+    // What cannot be done after the move moves nobody.
+    const pids = cgroupOf(container.initPid, 'pids');
+    const memory = cgroupOf(container.initPid, 'memory');
+    const after = await kit.run(container.initPid, ['pids=50', 'memory-high=1G', '--move']);
+    expect(after.status, after.stderr).toBe(4);
+    expect(after.stderr).toMatch(/v1 has no such limit.*nothing was changed/);
+    for (const [controller, was] of [
+      ['pids', pids],
+      ['memory', memory],
+    ] as const) {
+      expect(cgroupOf(container.initPid, controller)).toBe(was);
+      expect(existsSync(`${was}/porthole-${container.initPid}`)).toBe(false);
+    }
     await kit.set(container.initPid, ['pids=50', '--move']);
     expect(kernelFile(container.initPid, 'pids.max')).toBe('50');
     const directory = cgroupOf(container.initPid, 'pids');

@@ -9,6 +9,7 @@ import { ActionError } from '../../kernel/errors.ts';
 import { errnoOf } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { ActionRefusal } from '../refusal.ts';
+import { unlessGone } from './gone.ts';
 import { HeldCgroup } from './held-cgroup.ts';
 import { insidersIn, membersOf } from './members.ts';
 import { type CgroupTarget, type ControllerPlace, nameOf } from './own-cgroup.ts';
@@ -23,17 +24,38 @@ export interface Move {
   readonly controllers?: readonly string[];
 }
 
-/** What a move would do: the path of the cgroup it would make, and who would be moved there. @throws as `HeldCgroup.open` */
+export interface PlannedMove {
+  /** Of the cgroup that would be made. */
+  readonly path: string;
+  readonly directory: string;
+  /** Who would be moved there. */
+  readonly pids: readonly number[];
+}
+
+/** What a move would do. @throws as `moveToOwnCgroup`, before anything is changed */
 export function plannedMove(
   files: KernelFiles,
   target: CgroupTarget,
-  { hierarchy, path }: ControllerPlace,
-): { readonly path: string; readonly directory: string; readonly pids: readonly number[] } {
-  const from = HeldCgroup.open(hierarchy, path);
-  try {
+  place: ControllerPlace,
+  { operation = 'freeze', controllers = [] }: Partial<Pick<Move, 'operation' | 'controllers'>> = {},
+): PlannedMove {
+  return withParent({ operation, target, place, controllers }, (from, parent) => {
     const name = nameFor(target);
-    const below = path === '/' ? `/${name}` : `${path}/${name}`;
-    return { path: below, directory: from.fileName(name), pids: insidersIn(files, from, target.pids) };
+    const path = parent.path === '/' ? `/${name}` : `${parent.path}/${name}`;
+    return { path, directory: parent.fileName(name), pids: insidersIn(files, from, target.pids) };
+  });
+}
+
+/** Closes both when `use` has ended. */
+function withParent<T>(move: Move, use: (from: HeldCgroup, parent: HeldCgroup) => T): T {
+  const from = HeldCgroup.open(move.place.hierarchy, move.place.path);
+  try {
+    const parent = parentFor(move, from);
+    try {
+      return use(from, parent);
+    } finally {
+      if (parent !== from) parent.close();
+    }
   } finally {
     from.close();
   }
@@ -53,31 +75,38 @@ export function moveToOwnCgroup(
   move: Move,
 ): ControllerPlace & { readonly moved: number } {
   const { operation, target, place } = move;
-  const from = HeldCgroup.open(place.hierarchy, place.path);
-  try {
-    const parent = parentFor(move, from);
+  return withParent(move, (from, parent) => {
+    const to = parent.makeChild(nameFor(target));
     try {
-      const to = parent.makeChild(nameFor(target));
+      inheritCpuset(parent, to);
+      const moved = moveAll(files, move, from, to);
+      return { hierarchy: place.hierarchy, path: to.path, isOwn: true, moved };
+    } catch (error) {
+      const leftAs = putBack(from, to) ?? 'its processes are where they were';
+      const errno = errnoOf(error);
+      if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) throw error;
+      throw new ActionError(operation, `move to ${to.path}`, target.name, errno, leftAs, { cause: error });
+    } finally {
+      to.close();
+    }
+  });
+}
+
+/** For an action that could not be done after the move. Gives what stands in the way, in words. */
+export function moveBack(from: ControllerPlace, to: ControllerPlace): string | undefined {
+  return unlessGone(undefined, () => {
+    const old = HeldCgroup.open(from.hierarchy, from.path);
+    try {
+      const made = HeldCgroup.open(to.hierarchy, to.path);
       try {
-        inheritCpuset(parent, to);
-        const moved = moveAll(files, move, from, to);
-        return { hierarchy: place.hierarchy, path: to.path, isOwn: true, moved };
-      } catch (error) {
-        const leftAs = takenBack(from, to);
-        const errno = errnoOf(error);
-        if (errno === undefined || !/^E[A-Z0-9]+$/.test(errno)) throw error;
-        throw new ActionError(operation, `move to ${to.path}`, target.name, errno, leftAs, {
-          cause: error,
-        });
+        return putBack(old, made);
       } finally {
-        to.close();
+        made.close();
       }
     } finally {
-      if (parent !== from) parent.close();
+      old.close();
     }
-  } finally {
-    from.close();
-  }
+  });
 }
 
 /** A v2 cgroup with processes cannot give controllers to those below it: then the new one comes beside it. */
@@ -136,13 +165,13 @@ function moveOne(to: HeldCgroup, pid: number): boolean {
   }
 }
 
-/** How things are then, in words. */
-function takenBack(from: HeldCgroup, to: HeldCgroup): string {
+/** Gives what stands in the way, in words. */
+function putBack(from: HeldCgroup, to: HeldCgroup): string | undefined {
   try {
     for (let pids = membersOf(to), pass = 0; pids.length > 0 && pass < PASSES; pids = membersOf(to), pass++)
       for (const pid of pids) moveOne(from, pid);
     rmdirSync(to.directory);
-    return 'its processes are where they were';
+    return undefined;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return `some of its processes are in ${to.path}, and could not be moved back (${why})`;

@@ -38,7 +38,7 @@ export function requireOwn(
   operation: string,
   target: CgroupTarget,
   place: ControllerPlace,
-  otherwise = '--move makes one for it',
+  otherwise?: string,
 ): void {
   if (place.isOwn) return;
   const cgroup = HeldCgroup.open(place.hierarchy, place.path);
@@ -51,7 +51,8 @@ export function requireOwn(
     throw new ActionRefusal(
       operation,
       target.name,
-      `it has no cgroup of its own: it is in ${place.path} of ${nameOf(place.hierarchy)}${who}; ${otherwise}`,
+      `it has no cgroup of its own: it is in ${place.path} of ${nameOf(place.hierarchy)}${who}; ${otherwise ?? '--move makes one for it'}`,
+      otherwise === undefined ? 'move' : undefined,
     );
   } finally {
     cgroup.close();

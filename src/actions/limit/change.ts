@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
-import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
+import { AccessDeniedError, ActionError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { ok } from '../../kernel/reading.ts';
 import type { Container } from '../../model/host-model.ts';
@@ -24,7 +24,7 @@ import { clockUsec, type KernelFiles } from '../../sys/kernel-files.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { NotPrivateError } from '../../sys/private-directory.ts';
-import { moveToOwnCgroup } from '../cgroup/move.ts';
+import { type Move, moveBack, moveToOwnCgroup } from '../cgroup/move.ts';
 import { type ControllerPlace, requireOwn } from '../cgroup/own-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
 import { callOff, startWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
@@ -324,13 +324,15 @@ export function asRefusal<T>(name: string, plan: () => T): T {
     if (error instanceof UnsupportedError) throw new ActionRefusal('limit', name, error.message);
     if (!(error instanceof LimitRefusal)) throw error;
     const hint = error.yieldsToForce ? ' (--force does it all the same)' : '';
-    throw new ActionRefusal('limit', name, `${error.why}${hint}`);
+    throw new ActionRefusal('limit', name, `${error.why}${hint}`, error.yieldsToForce ? 'force' : undefined);
   }
 }
 
 export interface MovedPlaces {
   readonly places: readonly ControllerPlace[];
   readonly notes: readonly string[];
+  /** Where nothing came of it. Gives what stands in the way, in words. */
+  moveBack(): string | undefined;
 }
 
 /**
@@ -343,15 +345,35 @@ export function ownPlaces(
   keys: readonly LimitKey[],
   move: boolean,
 ): MovedPlaces {
-  const notes: string[] = [];
-  const places = placesOf(target, host.hierarchies, keys).map((place) => {
-    if (place.isOwn) return place;
-    if (!move) requireOwn(files, 'limit', target, place);
-    const controllers =
-      place.hierarchy.version === 1 ? [] : [...new Set(keys.map((key) => key.controller[2]))];
-    const moved = moveToOwnCgroup(files, { operation: 'limit', target, place, controllers });
-    notes.push(`${moved.moved} processes were moved from ${place.path} to ${moved.path}`);
-    return moved;
-  });
-  return { places, notes };
+  const moves: { readonly from: ControllerPlace; readonly to: ControllerPlace; readonly note: string }[] = [];
+  const back = () => {
+    const left = moves.reverse().flatMap(({ from, to }) => moveBack(from, to) ?? []);
+    return left.length === 0 ? undefined : left.join('; ');
+  };
+  try {
+    const places = placesOf(target, host.hierarchies, keys).map((place) => {
+      if (place.isOwn) return place;
+      if (!move) requireOwn(files, 'limit', target, place);
+      const moved = moveToOwnCgroup(files, moveOf(target, place, keys));
+      const note = `${moved.moved} processes were moved from ${place.path} to ${moved.path}`;
+      moves.push({ from: place, to: moved, note });
+      return moved;
+    });
+    return { places, notes: moves.map(({ note }) => note), moveBack: back };
+  } catch (error) {
+    throw withWhatIsLeft(error, target.name, back());
+  }
+}
+
+/** @param left what could not be moved back, in words */
+export function withWhatIsLeft(error: unknown, name: string, left: string | undefined): unknown {
+  if (left === undefined) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new ActionError('limit', why, name, 'EBUSY', left, { cause: error });
+}
+
+/** With the controllers that the new cgroup must have. */
+export function moveOf(target: LimitTarget, place: ControllerPlace, keys: readonly LimitKey[]): Move {
+  const controllers = place.hierarchy.version === 1 ? [] : [...new Set(keys.map((key) => key.controller[2]))];
+  return { operation: 'limit', target, place, controllers };
 }

@@ -7,6 +7,7 @@ import { LimitWordError } from '../../model/limits/refusal.ts';
 import { parseLimitWords } from '../../model/limits/request.ts';
 import type { LimitRow } from '../../model/limits/view.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
+import { type PlannedMove, plannedMove } from '../cgroup/move.ts';
 import { placeIn } from '../cgroup/own-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
 import {
@@ -15,13 +16,16 @@ import {
   type LimitHost,
   type LimitTarget,
   type MadeChange,
+  moveOf,
   ownPlaces,
+  withWhatIsLeft,
 } from './change.ts';
 import { placesOf } from './look.ts';
 
 export type { ChangeOptions, LimitHost, LimitTarget, MadeChange } from './change.ts';
 export { Journal, type JournalEntry } from './journal.ts';
 export { planUndo } from './undo.ts';
+export { undoableEntries } from './undoable.ts';
 
 export interface ShownLimits {
   readonly rows: readonly LimitRow[];
@@ -106,6 +110,26 @@ export function tryLimits(
   }
 }
 
+/** Who would be moved from where to where, before limits are set there. */
+export interface LimitMove extends PlannedMove {
+  readonly from: string;
+}
+
+/** What `--move` would do before it sets the limits of these words. @throws as `changeLimits`, before anything is changed */
+export function planMoves(
+  { files, host }: LimitHost,
+  target: LimitTarget,
+  words: readonly string[],
+): LimitMove[] {
+  const keys = parseLimitWords(words).map(({ key }) => key);
+  return placesOf(target, host.hierarchies, keys)
+    .filter(({ isOwn }) => !isOwn)
+    .map((place) => ({
+      ...plannedMove(files, target, place, moveOf(target, place, keys)),
+      from: place.path,
+    }));
+}
+
 /**
  * Does it, reads every file back, and gives all limits as they are then.
  * @throws {LimitWordError} a word means nothing @throws {ActionRefusal} nothing was changed
@@ -120,11 +144,15 @@ export async function changeLimits(
   const requests = parseLimitWords(words);
   const keys = requests.map(({ key }) => key);
   const moved = ownPlaces(at, target, keys, options.move === true);
-  const held = HeldLimits.open(at, target, moved.places);
   try {
-    const made = await held.apply(held.plan(requests, options.force), words, options);
-    return { ...made, notes: [...moved.notes, ...made.notes], rows: held.rows() };
-  } finally {
-    held.close();
+    const held = HeldLimits.open(at, target, moved.places);
+    try {
+      const made = await held.apply(held.plan(requests, options.force), words, options);
+      return { ...made, notes: [...moved.notes, ...made.notes], rows: held.rows() };
+    } finally {
+      held.close();
+    }
+  } catch (error) {
+    throw withWhatIsLeft(error, target.name, moved.moveBack());
   }
 }

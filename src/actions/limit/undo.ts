@@ -1,6 +1,6 @@
 /** Taking back the last change of a container's limits, by the journal. */
 import { accepted, adviseOn } from '../../model/limits/advice.ts';
-import { isSameSetting, payloadsOf } from '../../model/limits/settings.ts';
+import { isSameSetting } from '../../model/limits/settings.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
 import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
 import { type ControllerPlace, nameOf } from '../cgroup/own-cgroup.ts';
@@ -17,6 +17,7 @@ import {
   type PlannedChange,
 } from './change.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { undoableEntries } from './undoable.ts';
 
 export interface PlannedUndo {
   readonly entry: JournalEntry;
@@ -34,18 +35,18 @@ export function planUndo(
   target: LimitTarget,
   { journal, force = false }: Pick<ChangeOptions, 'journal' | 'force'>,
 ): PlannedUndo {
-  const refuse = (why: string): never => {
-    throw new ActionRefusal('limit --undo', target.name, why);
+  const refuse = (why: string, yieldsTo?: 'force'): never => {
+    throw new ActionRefusal('limit --undo', target.name, why, yieldsTo);
   };
   if (journal === undefined) return refuse('there is no state directory, and so no journal');
-  for (const entry of undoable(journal, target.key)) {
+  for (const entry of undoableEntries(journal, target.key)) {
     const held = HeldLimits.open(at, target, entryPlaces(at, entry));
     try {
       const state = stateOf(entry, held);
       if (state.is !== 'as before') {
         if (state.is === 'other cgroup') refuse(state.why);
         if (state.is === 'changed since' && !force)
-          refuse(`${state.why}; --force puts back what was before all the same`);
+          refuse(`${state.why}; --force puts back what was before all the same`, 'force');
         const planned = plannedUndo(target.name, entry, held, force);
         return {
           entry,
@@ -72,26 +73,6 @@ async function undo(
 ): Promise<MadeChange> {
   if (entry.watchdog !== undefined) callOff(files, entry.watchdog);
   return held.apply(planned, ['--undo'], { journal }, entry.id);
-}
-
-/** Newest first. One whose end nobody wrote down may have been done. */
-function undoable(journal: Journal, key: string): JournalEntry[] {
-  const entries = journal
-    .entries()
-    .filter((entry) => entry.target.key === key && journal.isOfThisBoot(entry));
-  const undone = new Set(
-    entries.flatMap(({ undoes, outcome }) => (outcome === 'done' ? (undoes ?? []) : [])),
-  );
-  const ours = entries.filter(
-    ({ id, undoes, outcome, writes }) =>
-      undoes === undefined && outcome !== 'failed' && !undone.has(id) && writes.some(canBeTakenBack),
-  );
-  return ours.reverse();
-}
-
-/** Not a device that was allowed where everything is, and may have been allowed before. */
-function canBeTakenBack(write: FileWrite): boolean {
-  return write.kind === 'bpf' || payloadsOf(write, write.to, write.from).length > 0;
 }
 
 /** @throws {ActionRefusal} when a hierarchy is mounted no more */
