@@ -5,13 +5,13 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Frame, ModelFeed } from '../src/live/feed.ts';
 import type { Container } from '../src/model/host-model.ts';
-import { asked } from './action-menu.ts';
-import { type Action, type ContainerActions, NO_ACTIONS, type Refusal } from './actions.ts';
+import { asked, withList, withOutcome, withPlannedAction } from './action-menu.ts';
+import { type Action, type ContainerActions, type Filling, NO_ACTIONS, type Refusal } from './actions.ts';
 import type { Form } from './form.ts';
-import { withFields, withPlan } from './forms.ts';
+import { withContents, withFilling, withPlan } from './forms.ts';
 import { clickAt } from './hit.ts';
 import type { Key } from './key.ts';
-import { withError, withInfo } from './message.ts';
+import { withError } from './message.ts';
 import type { MouseEvent } from './mouse.ts';
 import { OwnUse } from './own-use.ts';
 import { onPointing } from './pointing.ts';
@@ -53,7 +53,7 @@ export interface DashboardOptions {
 }
 
 const CLOCK_MS = 1000;
-const NO_FORM: Refusal = { refused: 'that cannot be set here' };
+const NO_LOOKS: Refusal = { refused: 'that cannot be set here' };
 /** How long the sampler may take to end; it can be stuck in a read that the kernel does not answer. */
 const CLOSE_DEADLINE_MS = 2000;
 
@@ -211,6 +211,15 @@ class Dashboard {
       case 'plan-form':
         void this.#planForm(effect.form, effect.container, effect.values);
         break;
+      case 'fill-form':
+        void this.#fillForm(effect.form, effect.container, effect.filling);
+        break;
+      case 'plan-action':
+        void this.#planAction(effect.action, effect.container);
+        break;
+      case 'read-list':
+        void this.#readList(effect.action, effect.container);
+        break;
       case 'save': {
         const trouble = this.#save(toSave(this.#state));
         if (trouble !== undefined) this.#change(withError(this.#state, trouble));
@@ -221,20 +230,35 @@ class Dashboard {
   /** What takes the terminal gets it whole, and gives it back. */
   async #act(action: Action, container: Container): Promise<void> {
     if (action.takesTerminal === true) await this.#terminal.giveBack();
-    const { isDone, text } = await this.#state.actions.run(action, container);
+    const outcome = await this.#state.actions.run(action, container);
     if (action.takesTerminal === true && this.#ending === undefined) this.#terminal.take();
-    this.#change(isDone ? withInfo(this.#state, text) : withError(this.#state, text));
+    this.#change(withOutcome(this.#state, outcome, container));
     this.#feed.refreshNow();
   }
 
   async #readForm(form: Form, container: Container): Promise<void> {
-    const found = (await this.#state.actions.form?.fields(form.action, container)) ?? NO_FORM;
-    this.#change(withFields(this.#state, form, found));
+    const found = (await this.#state.actions.looks?.form(form.action, container)) ?? NO_LOOKS;
+    this.#change(withContents(this.#state, form, found));
   }
 
   async #planForm(form: Form, container: Container, values: ReadonlyMap<string, string>): Promise<void> {
-    const plan = (await this.#state.actions.form?.plan(form.action, container, values)) ?? NO_FORM;
+    const plan = (await this.#state.actions.looks?.plan(form.action, container, values)) ?? NO_LOOKS;
     this.#change(withPlan(this.#state, form, plan, (state, action) => asked(state, action, container)));
+  }
+
+  async #fillForm(form: Form, container: Container, filling: Filling): Promise<void> {
+    const values = (await this.#state.actions.looks?.fill(form.action, container, filling)) ?? NO_LOOKS;
+    this.#change(withFilling(this.#state, form, values));
+  }
+
+  async #planAction(action: Action, container: Container): Promise<void> {
+    const plan = (await this.#state.actions.looks?.plan(action, container, new Map())) ?? NO_LOOKS;
+    this.#change(withPlannedAction(this.#state, plan, container));
+  }
+
+  async #readList(action: Action, container: Container): Promise<void> {
+    const found = (await this.#state.actions.looks?.list(action, container)) ?? NO_LOOKS;
+    this.#change(withList(this.#state, action, found, container));
   }
 
   /** Draws once for all that happens in one turn of the event loop, and not at all while the terminal is behind. */

@@ -1,6 +1,7 @@
 /**
  * The one table of keys: it binds them, fills the help screen and the key bar. htop's keys and vi's, side by side. Data.
  */
+import type { FormContents } from './actions.ts';
 import type { ScreenName } from './state.ts';
 
 export type Command = (typeof COMMANDS)[number];
@@ -253,6 +254,32 @@ export const KEY_TABLE: readonly KeyBinding[] = [
   },
   { keys: ['f10', 'C-c'], command: 'quit', does: 'quit, from any screen', group: 'Program' },
 ];
+
+/** In a form every other key is typed into it, or moves in it. */
+export const FORM_KEYS: readonly FormKey[] = [
+  { name: 'enter', word: 'Look', does: 'say what would be written, and ask', has: () => true },
+  { name: 'escape', word: 'Leave', does: 'leave it, nothing is changed', has: () => true },
+  {
+    name: 'f2',
+    word: 'Fill in',
+    does: 'fill in a preset, or what another container has',
+    has: ({ presets, copies }) => copies || presets.length > 0,
+  },
+  {
+    name: 'f5',
+    word: 'Undo',
+    does: 'take back the last change of limits',
+    has: ({ undo }) => undo !== undefined,
+  },
+  { name: 'tab', word: 'Next', does: 'next line; after the last the first', has: () => true },
+];
+
+export interface FormKey {
+  readonly name: string;
+  readonly word: string;
+  readonly does: string;
+  has(contents: FormContents): boolean;
+}
 
 export function commandFor(key: string, screen: ScreenName): Command | undefined {
   return KEY_TABLE.find((binding) => binding.keys.includes(key) && isOn(binding, screen))?.command;

@@ -1,7 +1,17 @@
 /** A list to choose from that stands over the lower part of the screen. Types only. */
 import type { Action } from './actions.ts';
 
-export type MenuKind = 'sort' | 'columns' | 'runtimes' | 'theme' | 'actions' | 'question';
+export type MenuKind =
+  | 'sort'
+  | 'columns'
+  | 'runtimes'
+  | 'theme'
+  | 'actions'
+  | 'question'
+  /** Over a form: what to fill in. */
+  | 'fillings'
+  /** To read, not to choose from. */
+  | 'entries';
 
 export interface MenuItem {
   readonly id: string;
@@ -9,6 +19,10 @@ export interface MenuItem {
   readonly detail: string;
   /** Of things that are on or off. */
   readonly isOn?: boolean;
+  /** To a menu of its own. */
+  readonly leadsOn?: true;
+  /** Shown while it is selected. */
+  readonly more?: readonly string[];
 }
 
 export interface Menu {
@@ -22,6 +36,8 @@ export interface Menu {
   readonly hint: string;
   /** Whatever is selected by then, the choice is about this container. */
   readonly about?: MenuSubject;
+  /** Where Esc goes back to. */
+  readonly parent?: Menu;
 }
 
 export interface MenuSubject {

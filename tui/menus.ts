@@ -1,5 +1,6 @@
 /** Menus: what is in each, what keys do in them, and what choosing does. Pure. */
 import { answer, chooseAction } from './action-menu.ts';
+import { chooseFilling } from './forms.ts';
 import type { Key } from './key.ts';
 import type { Menu, MenuItem } from './menu.ts';
 import { withInfo } from './message.ts';
@@ -117,8 +118,8 @@ export function menuKey(state: DashboardState, menu: Menu, key: Key): Step {
   return key.name === 'enter' ? chooseIn(state, menu) : otherKey(state, menu, key);
 }
 
-function left(state: DashboardState, { kind }: Menu): DashboardState {
-  const closed = { ...state, menu: undefined };
+function left(state: DashboardState, { kind, parent }: Menu): DashboardState {
+  const closed = { ...state, menu: parent };
   return kind === 'question' ? withInfo(closed, 'nothing is changed') : closed;
 }
 
@@ -149,6 +150,10 @@ export function chooseIn(state: DashboardState, menu: Menu, index = menu.index):
       return chooseAction(closed, menu, item.id);
     case 'question':
       return answer(closed, menu, item.id);
+    case 'fillings':
+      return chooseFilling(closed, menu, item.id);
+    case 'entries':
+      return only(state);
   }
 }
 

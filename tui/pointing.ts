@@ -1,6 +1,7 @@
 /** What the mouse does: a press selects, sorts, chooses; a second one opens; the wheel scrolls. Pure. */
 import { moveBy, runCommand } from './commands.ts';
-import { formKey, selectField } from './forms.ts';
+import type { Form } from './form.ts';
+import { formKey, selectField, wheelInForm } from './forms.ts';
 import { COMMANDS } from './keys.ts';
 import { chooseIn, menuKey } from './menus.ts';
 import type { MouseEvent } from './mouse.ts';
@@ -17,9 +18,6 @@ export function onPointing(state: DashboardState, event: MouseEvent, click: Clic
   if (event.kind !== 'press') return wheel(state, event.kind === 'wheel-up' ? -1 : 1);
   if (event.button !== 'left') return only(state);
   const clean = { ...state, message: undefined };
-  // A press beside it does not throw away what was typed.
-  if (clean.form !== undefined)
-    return only(click?.kind === 'menu' ? selectField(clean, clean.form, click.index) : clean);
   if (clean.menu !== undefined) {
     // A press beside the menu leaves it, as in other programs.
     if (click?.kind !== 'menu') return only({ ...clean, menu: undefined });
@@ -28,15 +26,21 @@ export function onPointing(state: DashboardState, event: MouseEvent, click: Clic
     const next = { ...clean, menu: pointed };
     return isSwitch ? menuKey(next, pointed, { name: 'space' }) : chooseIn(next, pointed);
   }
+  // A press beside it does not throw away what was typed.
+  if (clean.form !== undefined) return inForm(clean, clean.form, click);
   return click === undefined || clean.prompt !== undefined
     ? only(clean)
     : clicked(clean, click, event.double);
 }
 
+function inForm(state: DashboardState, form: Form, click: Click | undefined): Step {
+  if (click?.kind === 'field') return only(selectField(state, form, click.index));
+  return click?.kind === 'key' ? formKey(state, form, { name: click.name }) : only(state);
+}
+
 function wheel(state: DashboardState, direction: 1 | -1): Step {
-  const key = { name: direction < 0 ? 'up' : 'down' };
-  if (state.form !== undefined) return formKey(state, state.form, key);
-  if (state.menu !== undefined) return menuKey(state, state.menu, key);
+  if (state.menu !== undefined) return menuKey(state, state.menu, { name: direction < 0 ? 'up' : 'down' });
+  if (state.form !== undefined) return only(wheelInForm(state, state.form, direction));
   return only(moveBy(state, direction * WHEEL_ROWS));
 }
 
@@ -57,6 +61,8 @@ function clicked(state: DashboardState, click: Click, double: boolean): Step {
       return command === undefined ? only(state) : runCommand(state, command);
     }
     case 'menu':
+    case 'field':
+    case 'key':
       return only(state);
   }
 }

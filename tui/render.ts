@@ -31,6 +31,8 @@ import type { PageView } from './views/view.ts';
 
 /** A menu leaves at least so many rows of what it is about. */
 const ABOVE_MENU = 3;
+/** On a small screen it takes those too. */
+const SMALLEST_FORM = 10;
 
 /** Exactly `size.rows` lines of exactly `size.columns` columns. */
 export function renderScreen(state: DashboardState): ScreenLine[] {
@@ -42,7 +44,7 @@ export function renderScreen(state: DashboardState): ScreenLine[] {
   const foot = compose(footer(state), on);
   const rows = size.rows - head.length - foot.length;
   const body = filled(bodyLines(state, layout, on), rows, on);
-  return [...head, ...withForm(withMenu(body, state, on), state, on), ...foot];
+  return [...head, ...withMenu(withForm(body, state, on), state, on), ...foot];
 }
 
 /** Lines of the open page, below its title. */
@@ -63,7 +65,7 @@ function withMenu(
   if (menu === undefined) return body;
   // A question needs all the room there is for what it is about.
   const above = menu.kind === 'question' ? 0 : ABOVE_MENU;
-  const lines = compose(menuBlocks(menu, body.length - above, on.glyphs), on);
+  const lines = compose(menuBlocks(menu, body.length - above, on.width, on.glyphs), on);
   return [...body.slice(0, body.length - lines.length), ...lines];
 }
 
@@ -73,7 +75,8 @@ function withForm(
   on: Composing,
 ): readonly ScreenLine[] {
   if (form === undefined) return body;
-  const lines = compose(formBlocks(form, body.length - ABOVE_MENU, on.width, on.glyphs), on);
+  const rows = Math.max(body.length - ABOVE_MENU, Math.min(body.length, SMALLEST_FORM));
+  const lines = compose(formBlocks(form, rows, on.width, on.glyphs), on);
   return [...body.slice(0, body.length - lines.length), ...lines];
 }
 

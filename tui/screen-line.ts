@@ -32,7 +32,11 @@ export type Click =
   | { readonly kind: 'sort'; readonly column: string }
   | { readonly kind: 'tab'; readonly tab: number }
   | { readonly kind: 'command'; readonly command: string }
-  | { readonly kind: 'menu'; readonly index: number };
+  | { readonly kind: 'menu'; readonly index: number }
+  /** A line of the form that is open. */
+  | { readonly kind: 'field'; readonly index: number }
+  /** As if it were pressed. */
+  | { readonly kind: 'key'; readonly name: string };
 
 export interface Span {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** A next state together with what the outside has to do about it. */
 import type { Container } from '../src/model/host-model.ts';
-import type { Action } from './actions.ts';
+import type { Action, Filling } from './actions.ts';
 import type { Form } from './form.ts';
 import type { DashboardState } from './state.ts';
 import type { ThemeName } from './terminal/themes.ts';
@@ -25,6 +25,16 @@ export type Effect =
       readonly container: Container;
       readonly values: ReadonlyMap<string, string>;
     }
+  /** What goes into the form that is open. */
+  | {
+      readonly kind: 'fill-form';
+      readonly form: Form;
+      readonly container: Container;
+      readonly filling: Filling;
+    }
+  /** What an action would do, before it is asked about. */
+  | { readonly kind: 'plan-action'; readonly action: Action; readonly container: Container }
+  | { readonly kind: 'read-list'; readonly action: Action; readonly container: Container }
   /** Something changed that is remembered from one start to the next. */
   | { readonly kind: 'save' };
 

@@ -30,8 +30,8 @@ export function onKey(state: DashboardState, key: Key): Step {
   const command = commandFor(key.name, screen);
   if (command !== undefined && ANYWHERE.has(command)) return runCommand(clean, command);
   if (state.prompt !== undefined) return only(promptKey(clean, state.prompt, key));
-  if (state.form !== undefined) return formKey(clean, state.form, key);
   if (state.menu !== undefined) return menuKey(clean, state.menu, key);
+  if (state.form !== undefined) return formKey(clean, state.form, key);
   if (command !== undefined) return runCommand(clean, command);
   const where = WHERE.find(([each]) => commandFor(key.name, each) !== undefined)?.[1];
   return only(
@@ -44,7 +44,7 @@ export function onKey(state: DashboardState, key: Key): Step {
 /** A `q` or a `y` in somebody's clipboard must not do what the keys do. */
 function pasted(state: DashboardState, key: Key): Step {
   if (state.prompt !== undefined) return only(promptKey(state, state.prompt, key));
-  if (state.form !== undefined) return formKey(state, state.form, key);
+  if (state.form !== undefined && state.menu === undefined) return formKey(state, state.form, key);
   return only(withInfo(state, 'pasted text goes into search, filter and forms only'));
 }
 

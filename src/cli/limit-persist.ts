@@ -16,7 +16,7 @@ export interface Lasting {
   print(): Promise<void>;
 }
 
-export function keptContainer({ container }: FoundTarget): KeptContainer {
+export function keptContainer({ container }: Pick<FoundTarget, 'container'>): KeptContainer {
   const { name, runtime, id, cgroup } = container;
   return {
     name,

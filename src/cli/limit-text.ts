@@ -132,6 +132,15 @@ function settingText(setting: string, id: string, file: string, { raw }: LimitTe
   return setting.replaceAll('\n', ', ');
 }
 
+/** `memory.limit_in_bytes 64.0M -> 256M` */
+export function shortChangeText(
+  { file, key, from, to, shown = { from, to } }: FileWrite,
+  options: LimitTextOptions,
+): string {
+  const text = (setting: string) => settingText(setting, key, file, options);
+  return `${file} ${text(shown.from)} -> ${text(shown.to)}`;
+}
+
 const HISTORY = [
   { title: 'WHEN', align: 'left' },
   { title: 'WHO', align: 'left' },
@@ -141,26 +150,41 @@ const HISTORY = [
 ] as const;
 
 export function historyTable(entries: readonly JournalEntry[], options: LimitTextOptions): Table {
-  const undone = new Set(
-    entries.flatMap(({ undoes, outcome }) => (outcome === 'done' ? (undoes ?? []) : [])),
-  );
+  const undone = undoneIn(entries);
   return {
     columns: HISTORY,
     rows: entries.map((entry): readonly Cell[] => {
-      const { at, by, target, outcome = 'interrupted', words, writes, until } = entry;
-      const user = by.user ?? String(by.uid);
-      const changes = writes.map(
-        ({ file, key, from, to, shown = { from, to } }) =>
-          `${file} ${settingText(shown.from, key, file, options)} -> ${settingText(shown.to, key, file, options)}`,
-      );
-      const back = until === undefined ? '' : ` until ${until}`;
-      return [
-        at,
-        by.sudoUser === undefined ? user : `${user} (${by.sudoUser})`,
-        target.name,
-        undone.has(entry.id) ? 'undone' : outcome,
-        `${words.join(' ')}${back}: ${changes.join(', ')}`,
-      ];
+      const { when, who, end, what, changes } = historyTexts(entry, undone, options);
+      return [when, who, entry.target.name, end, `${what}: ${changes.join(', ')}`];
     }),
+  };
+}
+
+/** Ids of those that were taken back. */
+export function undoneIn(entries: readonly JournalEntry[]): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ undoes, outcome }) => (outcome === 'done' ? (undoes ?? []) : [])));
+}
+
+export interface HistoryTexts {
+  readonly when: string;
+  readonly who: string;
+  /** How it ended. */
+  readonly end: string;
+  readonly what: string;
+  readonly changes: readonly string[];
+}
+
+export function historyTexts(
+  { id, at, by, outcome, words, writes, until }: JournalEntry,
+  undone: ReadonlySet<string>,
+  options: LimitTextOptions,
+): HistoryTexts {
+  const user = by.user ?? String(by.uid);
+  return {
+    when: at,
+    who: by.sudoUser === undefined ? user : `${user} (${by.sudoUser})`,
+    end: undone.has(id) ? 'undone' : (outcome ?? 'interrupted'),
+    what: `${words.join(' ')}${until === undefined ? '' : ` until ${until}`}`,
+    changes: writes.map((write) => shortChangeText(write, options)),
   };
 }

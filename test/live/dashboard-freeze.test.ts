@@ -1,20 +1,17 @@
-// Freezing, thawing and signals from the dashboard, in a real terminal, on a real container.
+// Freezing, thawing and signals from the dashboard, in a real terminal, on real containers.
+import { rmdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab, type LabContainer } from '../lab/index.ts';
-import { TestTerminal } from '../terminal.ts';
-import { freezerDirectory, stateIn, until } from './freeze-kit.ts';
+import type { TestTerminal } from '../terminal.ts';
+import { chooseFromMenu, chosenIn, dashboardOn, KEYS } from './dashboard-kit.ts';
+import { freezerDirectory, stateIn, until, watchdogs } from './freeze-kit.ts';
 import { stateOf } from './launch-kit.ts';
 
 let lab: Lab;
-let container: LabContainer;
 let terminal: TestTerminal | undefined;
 
 beforeAll(async () => {
   lab = await Lab.create();
-  const cgroup = await lab.cgroup(['freezer'], 'dashboard');
-  const cmd = ['/bin/sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.1; done'];
-  container = await lab.unshare({ cgroup, cmd });
 });
 afterEach(async () => {
   await terminal?.dispose();
@@ -22,59 +19,140 @@ afterEach(async () => {
 });
 afterAll(() => lab?.close());
 
-const F4 = '\x1bOS';
-const F8 = '\x1b[19~';
-const F9 = '\x1b[20~';
+/** In a freezer of its own. */
+async function started(name: string, trap: string): Promise<LabContainer> {
+  const cmd = ['/bin/sh', '-c', `trap "${trap}" TERM; while :; do sleep 0.1; done`];
+  return lab.unshare({ cgroup: await lab.cgroup(['freezer'], name), cmd });
+}
+
+async function dashboard({ initPid }: LabContainer): Promise<TestTerminal> {
+  terminal = await dashboardOn(`unshare:${initPid}`);
+  return terminal;
+}
+
+const hasEnded = ({ initPid }: LabContainer) => ['', 'Z'].includes(stateOf(initPid));
 
 it('F8 freezes after a question and thaws after another; F9 sends a signal', async () => {
+  const container = await started('dashboard', 'exit 0');
   const name = `unshare:${container.initPid}`;
-  const args = [await buildOnce(), 'top', '-d', '0.2'];
-  const screen = TestTerminal.start(process.execPath, args, { columns: 120, rows: 40 });
-  terminal = screen;
-  await screen.waitForText('NAME ');
-  // Whatever else is on this host comes and goes.
-  screen.type(F4);
-  screen.type(`name=${name}\r`);
-  await screen.waitForScreen(
-    () => screen.lines.some((line) => line.startsWith(`─ ${name} ─`)),
-    'it to be selected',
-  );
-
+  const screen = await dashboard(container);
   const state = () => stateIn(freezerDirectory(container.initPid));
-  screen.type(F8);
+  screen.type(KEYS.f8);
   await screen.waitForText(`freeze ${name}?`);
-  expect(screen.lines.join('\n')).toContain(`as: porthole freeze ${name}`);
+  expect(screen.text).toContain(`as: porthole freeze ${name}`);
   expect(state()).toBe('THAWED');
   screen.type('n');
   await screen.waitForText('nothing is changed');
   expect(state()).toBe('THAWED');
-  screen.type(F8);
+  screen.type(KEYS.f8);
   await screen.waitForText(`freeze ${name}?`);
   screen.type('y');
   await screen.waitForText(`${name} is frozen`);
   expect(state()).toBe('FROZEN');
 
   await screen.waitForScreen(() => screen.lines.some((line) => / unshare +frozen /.test(line)), 'its row');
-  screen.type(F8);
+  screen.type(KEYS.f8);
   await screen.waitForText(`thaw ${name}?`);
   screen.type('y');
   await screen.waitForText(`${name} is thawed`);
   expect(state()).toBe('THAWED');
 
-  screen.type(F9);
-  await screen.waitForText('signal TERM');
-  expect(screen.lines.join('\n')).toContain(`porthole kill ${name} -s TERM`);
-  // Down to it, wherever it stands in the menu, which is below the selected row.
-  const chosen = () =>
-    screen.lines.map((line) => /^▌ (\w+(?: \w+)?)/.exec(line)?.[1]).findLast((word) => word !== undefined);
-  for (let before = chosen(); before !== 'signal TERM'; before = chosen()) {
-    screen.type('\x1b[B');
-    await screen.waitForScreen(() => chosen() !== before, 'the next line of the menu');
-  }
+  await chooseFromMenu(screen, 'signal ›');
+  await screen.waitForText(`Signal to ${name}`);
+  expect(screen.text).toContain(`porthole kill ${name} -s TERM`);
+  expect(chosenIn(screen)).toBe('SIGTERM');
   screen.type('\r');
-  await screen.waitForText(`signal TERM ${name}?`);
+  await screen.waitForText(`send SIGTERM to ${name}?`);
+  expect(screen.text).toContain(`SIGTERM to its init, pid ${container.initPid}`);
   screen.type('y');
-  await until(() => ['', 'Z'].includes(stateOf(container.initPid)), 'its end');
+  await until(() => hasEnded(container), 'its end');
   screen.type('q');
   await screen.waitForScreen(() => !screen.onAlternateScreen, 'the screen to be left');
 });
+
+it('freezes for a time that is asked for, and a watchdog thaws it', async () => {
+  const container = await started('dashboard-for', 'exit 0');
+  const name = `unshare:${container.initPid}`;
+  const screen = await dashboard(container);
+  const directory = freezerDirectory(container.initPid);
+  await chooseFromMenu(screen, 'freeze for a time');
+  await screen.waitForText('thaws by itself after');
+  screen.type('\x15soon\r');
+  await screen.waitForText('such as 250ms, 30s, 10m or 2h');
+  expect(stateIn(directory)).toBe('THAWED');
+  screen.type('\x154s\r');
+  await screen.waitForText(`freeze ${name} for 4s?`);
+  expect(screen.text).toContain(`as: porthole freeze ${name} --for 4s`);
+  screen.type('y');
+  await until(() => stateIn(directory) === 'FROZEN', 'it to freeze');
+  expect(watchdogs(directory)).toHaveLength(1);
+  await screen.waitForText('it thaws by itself in');
+  await until(() => stateIn(directory) === 'THAWED', 'it to thaw');
+  await container.stop();
+});
+
+it('ends what does not end by SIGTERM, after the time that is asked for', async () => {
+  const container = await started('dashboard-wait', '');
+  const name = `unshare:${container.initPid}`;
+  const screen = await dashboard(container);
+  await chooseFromMenu(screen, 'signal ›', 'SIGTERM, then SIGKILL');
+  await screen.waitForText('SIGKILL after');
+  screen.type('\x15500ms\r');
+  await screen.waitForText(`end ${name}?`);
+  expect(screen.text).toContain(`as: porthole kill ${name} --wait 500ms`);
+  expect(screen.text).toContain('when it has not ended 500ms later');
+  screen.type('y');
+  await until(() => hasEnded(container), 'its end');
+  await screen.waitForText('it had not ended in time: SIGKILL sent');
+});
+
+it('sends a signal to every process, by another answer to the question', async () => {
+  const container = await started('dashboard-all', 'exit 0');
+  const name = `unshare:${container.initPid}`;
+  const screen = await dashboard(container);
+  await chooseFromMenu(screen, 'signal ›', 'SIGTERM');
+  await screen.waitForText(`send SIGTERM to ${name}?`);
+  expect(screen.text).toContain(`porthole kill ${name} -s TERM --all`);
+  screen.type('a');
+  await screen.waitForScreen((text) => /SIGTERM sent to \d+ process/.test(text), 'what was done');
+  await until(() => hasEnded(container), 'its end');
+});
+
+it('a container without a freezer of its own: who else would stop, and moves it only after a question', async () => {
+  const container = await lab.unshare({ name: 'df-nowhere' });
+  const { initPid } = container;
+  const name = `unshare:${initPid}`;
+  const before = freezerDirectory(initPid);
+  const screen = await dashboard(container);
+  screen.type(KEYS.f8);
+  await screen.waitForText(`freeze ${name}?`);
+  screen.type('y');
+  await screen.waitForText(`move and freeze ${name}?`);
+  const question = screen.text.replace(/\s+/g, ' ');
+  expect(question).toMatch(/it has no cgroup of its own: .* other processes would be hit: /);
+  expect(question).toContain(`porthole-${initPid}, a cgroup made for it, and stop there`);
+  expect(freezerDirectory(initPid)).toBe(before);
+  screen.type('y');
+  await screen.waitForText(`${name} is frozen`);
+  const made = freezerDirectory(initPid);
+  expect(made).toMatch(new RegExp(`/porthole-${initPid}$`));
+  expect(stateIn(made)).toBe('FROZEN');
+  await screen.waitForScreen(() => screen.lines.some((line) => / unshare +frozen /.test(line)), 'its row');
+  await chooseFromMenu(screen, 'signal ›', 'SIGKILL');
+  await screen.waitForText(`send SIGKILL to all of ${name}?`);
+  screen.type('y');
+  await until(() => hasEnded(container), 'its end');
+  await container.stop();
+  await lab.waitFor(() => isRemoved(made), `${made} to be empty`);
+});
+
+/** Once the kernel has let go of those that were in it. */
+function isRemoved(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    throw error;
+  }
+}

@@ -1,21 +1,26 @@
 // The limits of a real container from the dashboard: what the kernel's files say before and after.
+import { rmdirSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab, type LabContainer } from '../lab/index.ts';
-import { TestTerminal } from '../terminal.ts';
-import { kernelFile, LimitKit } from './limit-kit.ts';
-
-const F7 = '\x1b[18~';
-const DOWN = '\x1b[B';
+import type { TestTerminal } from '../terminal.ts';
+import { chooseFromMenu, dashboardOn, goTo, KEYS } from './dashboard-kit.ts';
+import { until } from './freeze-kit.ts';
+import { cgroupOf, kernelFile, LimitKit } from './limit-kit.ts';
 
 let lab: Lab;
 let bare: LabContainer;
+let name: string;
 let terminal: TestTerminal | undefined;
 const kit = new LimitKit();
 
+/** Some 20 MB that the kernel cannot drop. */
+const BIG = ['/bin/sh', '-c', 'a=$(head -c 20000000 /dev/zero | tr "\\0" x); while :; do sleep 1; done'];
+
 beforeAll(async () => {
   lab = await Lab.create();
-  bare = await lab.unshare({ cgroup: await lab.cgroup(['memory', 'pids', 'cpu'], 'dashboard-limits') });
+  const cgroup = await lab.cgroup(['memory', 'pids', 'cpu', 'blkio'], 'dashboard-limits');
+  bare = await lab.unshare({ cgroup, cmd: BIG });
+  name = `unshare:${bare.initPid}`;
 });
 afterEach(() => terminal?.dispose());
 afterAll(async () => {
@@ -23,46 +28,165 @@ afterAll(async () => {
   await lab?.close();
 });
 
-async function formOpened(): Promise<TestTerminal> {
-  const words = [await buildOnce(), 'top', '-d', '0.2'];
-  const screen = TestTerminal.start(process.execPath, words, { columns: 120, rows: 40, env: kit.env });
+async function formOpened(of = name): Promise<TestTerminal> {
+  const screen = await dashboardOn(of, kit.env);
   terminal = screen;
-  const name = `unshare:${bare.initPid}`;
-  await screen.waitForScreen((text) => text.includes('▌'), 'the first list');
-  screen.type(`/${name}\r`);
-  await screen.waitForScreen((text) => new RegExp(`▌.?${name}`).test(text), `${name} to be selected`);
-  screen.type(F7);
-  await screen.waitForScreen((text) => /▌ memory /.test(text), 'the form');
+  screen.type(KEYS.f7);
+  await screen.waitForScreen((text) => /▌ memory /.test(text) && text.includes('Enter Look'), 'the form');
   return screen;
 }
 
-const selectedKey = ({ lines }: TestTerminal) =>
-  /^▌ (\S+)/.exec(lines.findLast((line) => line.startsWith('▌ ')) ?? '')?.[1];
-const files = () => ['memory.limit_in_bytes', 'pids.max'].map((file) => kernelFile(bare.initPid, file));
+const FILES = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes', 'pids.max', 'cpu.cfs_quota_us'];
+const files = () => FILES.map((file) => kernelFile(bare.initPid, file));
+const MAX = '9223372036854771712';
+const FREE = [MAX, MAX, 'max', '-1'];
 
 describe('limits from the dashboard', () => {
-  it('are shown, planned, asked about and written', async () => {
+  it('are shown, planned, asked about and written; then taken back by the menu, and listed', async () => {
     const screen = await formOpened();
     expect(screen.text).toMatch(/ pids +max/);
-    const before = files();
+    expect(screen.text).not.toContain('F5 Undo');
+    expect(files()).toEqual(FREE);
     screen.type('64M');
     await screen.waitForScreen((text) => /▌ memory .*64M/.test(text), 'what was typed');
-    while (selectedKey(screen) !== 'pids') {
-      const key = selectedKey(screen);
-      screen.type(DOWN);
-      await screen.waitForScreen(() => selectedKey(screen) !== key, `a field below ${key}`);
-    }
+    await goTo(screen, 'pids');
     screen.type('40');
     await screen.waitForScreen((text) => /▌ pids .*40/.test(text), 'what was typed');
     screen.type('\r');
     await screen.waitForText('/pids.max: max -> 40');
     expect(screen.text).toMatch(/memory\.limit_in_bytes: .* -> 64\.0M/);
-    expect(screen.text).toContain(`as: porthole limit unshare:${bare.initPid} memory=64M pids=40`);
-    expect(files()).toEqual(before);
+    expect(screen.text).toContain(`as: porthole limit ${name} memory=64M pids=40`);
+    expect(files()).toEqual(FREE);
+    screen.type('n');
+    await screen.waitForText('nothing is changed');
+    expect(screen.text).toMatch(/▌ pids .*40/);
+    screen.type('\r');
+    await screen.waitForText('/pids.max: max -> 40');
     screen.type('y');
     await screen.waitForText('pids.max max -> 40');
-    expect(files()).toEqual(['67108864', '40']);
+    expect([files()[0], files()[2]]).toEqual(['67108864', '40']);
     expect((await kit.run(bare.initPid, ['--history'])).stdout).toContain('memory=64M pids=40');
+
+    await chooseFromMenu(screen, 'undo change of limits');
+    await screen.waitForText(`take back the last change of limits of ${name}?`);
+    expect(screen.text).toContain('/pids.max: 40 -> max');
+    expect(screen.text).toContain(`as: porthole limit ${name} --undo`);
+    expect(files()[2]).toBe('40');
+    screen.type('y');
+    await screen.waitForText('pids.max 40 -> max');
+    expect(files()).toEqual(FREE);
+
+    await chooseFromMenu(screen, 'history of limits');
+    await screen.waitForText(`changes of limits of ${name}`);
+    expect(screen.text).toMatch(/▌ .*done {2}--undo/);
+    expect(screen.text).toMatch(/ undone {2}memory=64M pids=40/);
+    screen.type(KEYS.down);
+    await screen.waitForText('pids.max max -> 40');
+    screen.type('\x1b');
+    // Nothing is left to take back, and the menu says so by not offering it.
+    await screen.waitForScreen((text) => !text.includes('changes of limits'), 'the list to be left');
+    screen.type(KEYS.f9);
+    await screen.waitForText('history of limits');
+    expect(screen.text).not.toContain('undo change of limits');
+  });
+
+  it('of a preset, changed and for a time, go back by themselves', async () => {
+    const screen = await formOpened();
+    screen.type(KEYS.f2);
+    await screen.waitForText('memory=256M swap=0 cpu=0.5 pids=128');
+    screen.type('\r');
+    await screen.waitForText('filled in: memory=256M');
+    expect(screen.text).toMatch(/ cpu +max .* 0\.5$/m);
+    await goTo(screen, 'pids');
+    screen.type('\x159');
+    await screen.waitForScreen((text) => /▌ pids .* 9 *$/m.test(text), 'another value');
+    await goTo(screen, 'goes back after');
+    screen.type('3s\r');
+    await screen.waitForText('goes back by itself after 3s');
+    expect(screen.text).toContain(`as: porthole limit ${name} memory=256M swap=0 cpu=0.5 pids=9 --for 3s`);
+    expect(files()).toEqual(FREE);
+    screen.type('y');
+    await screen.waitForText('cpu.cfs_quota_us max -> 50000');
+    expect(screen.text).toContain('memory.limit_in_bytes max -> 256M');
+    expect(files()).toEqual(['268435456', '268435456', '9', '50000']);
+    await until(() => files().join() === FREE.join(), 'the limits to go back');
+  });
+
+  it('as another container has them', async () => {
+    const cgroup = await lab.cgroup(['pids'], 'dashboard-other', { 'pids.max': '77' });
+    const other = await lab.unshare({ cgroup });
+    const screen = await formOpened();
+    screen.type(KEYS.f2);
+    await screen.waitForText('none  ');
+    await goTo(screen, `as unshare:${other.initPid}`);
+    screen.type('\r');
+    await screen.waitForText('filled in: ');
+    await goTo(screen, 'pids');
+    expect(screen.text).toMatch(/▌ pids +max .* 77 *$/m);
+    await other.stop();
+  });
+
+  it('that would do harm are refused with the numbers, and forced only after another question', async () => {
+    const before = files();
+    const screen = await formOpened();
+    screen.type('10M\r');
+    await screen.waitForText(`set limits of ${name} all the same?`);
+    const question = screen.text.replace(/\s+/g, ' ');
+    expect(question).toMatch(
+      /memory=10\.0M is below the [12]\d\.\dM that it uses .* the kernel would take its pages and refuse/,
+    );
+    expect(question).toContain(`as: porthole limit ${name} memory=10M --force`);
+    screen.type('n');
+    await screen.waitForText('nothing is changed');
+    expect(screen.text).toMatch(/▌ memory .*10M/);
+    expect(screen.text).toContain('memory=10.0M is below');
+    expect(files()).toEqual(before);
+    screen.type('\r');
+    await screen.waitForText('all the same?');
+    screen.type('y');
+    // No swap here: what --force leaves to the kernel, it refuses.
+    await screen.waitForText('EBUSY');
+    expect(files()).toEqual(before);
+  });
+
+  it('that somebody changed since are taken back only by force', async () => {
+    await kit.set(bare.initPid, ['pids=30']);
+    await kit.set(bare.initPid, ['pids=50']);
+    const foreign = cgroupOf(bare.initPid, 'pids');
+    writeFileSync(`${foreign}/pids.max`, '60');
+    const screen = await formOpened();
+    await screen.waitForText('F5 Undo');
+    screen.type(KEYS.f5);
+    await screen.waitForText(`take back the last change of limits of ${name} all the same?`);
+    expect(screen.text).toMatch(/pids\.max is 60 now, not 50 as root left it/);
+    expect(screen.text).toContain('/pids.max: 60 -> 30');
+    screen.type('y');
+    await screen.waitForText('pids.max 60 -> 30');
+    expect(files()[2]).toBe('30');
+    await kit.set(bare.initPid, ['pids=max']);
+  });
+
+  it('of a container without a cgroup of its own say who else would be hit, and move it after a question', async () => {
+    const container = await lab.unshare({ name: 'dl-nowhere' });
+    const { initPid } = container;
+    const before = cgroupOf(initPid, 'pids');
+    const screen = await formOpened(`unshare:${initPid}`);
+    await goTo(screen, 'pids');
+    screen.type('50\r');
+    await screen.waitForText(`set limits of unshare:${initPid} after a move?`);
+    const question = screen.text.replace(/\s+/g, ' ');
+    expect(question).toMatch(/it is in \S+ of pids, so that \d+ other processes would be hit: /);
+    expect(question).toMatch(
+      new RegExp(`1 of its processes would be moved from \\S+ to \\S*/porthole-${initPid}, a cgroup made`),
+    );
+    expect(cgroupOf(initPid, 'pids')).toBe(before);
+    screen.type('y');
+    await screen.waitForText('pids.max max -> 50');
+    const made = cgroupOf(initPid, 'pids');
+    expect(made).toMatch(new RegExp(`/porthole-${initPid}$`));
+    expect(kernelFile(initPid, 'pids.max')).toBe('50');
+    await container.stop();
+    await lab.waitFor(() => isRemoved(made), `${made} to be empty`);
   });
 
   it('that mean nothing are refused, and what was typed stays', async () => {
@@ -71,8 +195,21 @@ describe('limits from the dashboard', () => {
     screen.type('lots\r');
     await screen.waitForScreen((text) => /^ .*memory=lots/m.test(text), 'the reason');
     expect(screen.text).toMatch(/▌ memory .*lots/);
+    screen.type(`\x15${KEYS.shiftTab}soon\x1b[B1G\r`);
+    await screen.waitForText('such as 250ms, 30s, 10m or 2h');
     screen.type('\x1b');
     await screen.waitForText('nothing is changed');
     expect(files()).toEqual(before);
   });
 });
+
+/** Once the kernel has let go of those that were in it. */
+function isRemoved(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+    throw error;
+  }
+}

@@ -228,6 +228,41 @@ describe('what can be done', () => {
     await shows(/^ nothing is changed/m);
   });
 
+  it('with a form: the mouse fills in a preset, and leaves by the key bar', async () => {
+    press('f7');
+    await shows('▌ memory', 'Fill in');
+    click(terminal, at('Fill in'));
+    await shows('▌ small', 'as db');
+    click(terminal, at('small  '));
+    await shows('filled in: memory=256M swap=0', /▌ memory .* 256M/);
+    click(terminal, at('goes back after'));
+    await shows(/▌ .*goes back after/);
+    click(terminal, at('Leave'));
+    await shows(/^ nothing is changed/m);
+  });
+
+  it('by a menu of a menu and another answer than yes, with the mouse', async () => {
+    press('m');
+    await shows('signal ›');
+    click(terminal, at('signal ›'));
+    await shows('Signal to checkout-api');
+    click(terminal, at('SIGTERM'));
+    await shows('to every process of it', '▌ No');
+    click(terminal, at('All  '));
+    await shows('SIGTERM to all checkout-api: done');
+  });
+
+  it('of what failed is asked about in another way', async () => {
+    press('f9', 'down', 'down', 'enter');
+    await shows(
+      'move and fail checkout-api?',
+      '2 processes would be moved',
+      'as: porthole fail checkout-api --move',
+    );
+    press('escape');
+    await shows(/^ nothing is changed/m);
+  });
+
   it('is about the container of the selected process', async () => {
     press('2');
     await shows('▌   20051');
@@ -243,8 +278,8 @@ describe('what can be done', () => {
     ['copy key', 'docker/checkout-api'],
     ['copy cgroup', '/docker/checkout-api'],
   ])('%s goes to the clipboard of the terminal', async (label, text) => {
-    press('f9');
-    await shows(label);
+    press('f9', 'G');
+    await shows(label, '▌ copy');
     click(terminal, at(label));
     await shows('to the clipboard of the terminal: ');
     expect(terminal.output).toContain(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);

@@ -1,13 +1,31 @@
 /** The status line and, below it, the key bar or the prompt that takes its place. */
 import { type Block, line, part } from '../blocks.ts';
+import type { Form } from '../form.ts';
 import { glyphsFor } from '../glyphs.ts';
-import { isOn, KEY_TABLE, keyLabel } from '../keys.ts';
+import { FORM_KEYS, isOn, KEY_TABLE, keyLabel } from '../keys.ts';
 import { hasBack } from '../navigate.ts';
 import { aroundCursor, endOf } from '../prompt.ts';
 import { type DashboardState, listingOf, type Prompt, screenOf, settingsOf, viewOf } from '../state.ts';
 
 export function footer(state: DashboardState): Block[] {
-  return [statusLine(state), state.prompt === undefined ? keyBar(state) : promptLine(state.prompt, state)];
+  return [statusLine(state), lastLine(state)];
+}
+
+function lastLine(state: DashboardState): Block {
+  if (state.prompt !== undefined) return promptLine(state.prompt, state);
+  return state.form !== undefined && state.menu === undefined ? formBar(state.form) : keyBar(state);
+}
+
+/** What keys do in a form; the others are typed into it. */
+function formBar({ contents }: Form): Block {
+  const parts = FORM_KEYS.filter(({ has }) => contents !== undefined && has(contents)).map(
+    ({ name, word }, rank) => {
+      const click = { kind: 'key', name } as const;
+      const key = { text: ` ${keyLabel(name)}`, tone: 'strong' as const, click };
+      return part(rank, key, { text: ` ${word} `, tone: 'bar' as const, click });
+    },
+  );
+  return { kind: 'ends', gap: 0, left: parts, right: [] };
 }
 
 /** A message while it is fresh, else what stands in the way of seeing everything. */

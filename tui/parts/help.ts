@@ -1,12 +1,22 @@
 /** The help screen, made from the key table. */
 import { type Block, line } from '../blocks.ts';
 import type { Glyphs } from '../glyphs.ts';
-import { GROUPS, KEY_TABLE, type KeyBinding, keyLabel } from '../keys.ts';
+import { FORM_KEYS, GROUPS, KEY_TABLE, type KeyBinding, keyLabel } from '../keys.ts';
 
 const KEYS_WIDTH = 30;
 
 export function helpLines(glyphs: Glyphs): Block[] {
-  return [...GROUPS.flatMap(groupLines), ...markLines(glyphs)];
+  return [...GROUPS.flatMap(groupLines), ...formLines(), ...markLines(glyphs)];
+}
+
+function formLines(): Block[] {
+  return [
+    line({ text: ' In a form', tone: 'strong' }),
+    ...FORM_KEYS.map(({ name, does }) =>
+      line({ text: `   ${keyLabel(name)}`, width: KEYS_WIDTH }, { text: ` ${does}` }),
+    ),
+    line(),
+  ];
 }
 
 function groupLines(group: KeyBinding['group']): Block[] {

@@ -3,13 +3,11 @@
  * nothing held in between, everything looked at anew each time.
  */
 import { LIMIT_KEYS } from '../../model/limits/keys.ts';
-import { LimitWordError } from '../../model/limits/refusal.ts';
 import { parseLimitWords } from '../../model/limits/request.ts';
 import type { LimitRow } from '../../model/limits/view.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
 import { type PlannedMove, plannedMove } from '../cgroup/move.ts';
 import { placeIn } from '../cgroup/own-cgroup.ts';
-import { ActionRefusal } from '../refusal.ts';
 import {
   type ChangeOptions,
   HeldLimits,
@@ -93,20 +91,6 @@ export function planLimits(
     return { writes, notes };
   } finally {
     held.close();
-  }
-}
-
-/** The same for a form, while somebody types: why it cannot be done is part of the answer. */
-export function tryLimits(
-  at: LimitHost,
-  target: LimitTarget,
-  words: readonly string[],
-): PlannedLimits & { readonly refused?: string } {
-  try {
-    return planLimits(at, target, words);
-  } catch (error) {
-    if (!(error instanceof ActionRefusal) && !(error instanceof LimitWordError)) throw error;
-    return { writes: [], notes: [], refused: error.message };
   }
 }
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { containerActions } from '../../../src/cli/dashboard-actions.ts';
 import type { Container } from '../../../src/model/host-model.ts';
 import { KernelFiles } from '../../../src/sys/kernel-files.ts';
@@ -14,7 +14,12 @@ const container = (name: string, state: Container['state'], more: Partial<Contai
     ...more,
   }) as Container;
 const actions = containerActions(new KernelFiles());
-const find = (id: string, from: Container) => actions.of(from).find((each) => each.id === id);
+const choicesOf = (from: Container, id: string) => {
+  const { first } = actions.of(from).find((each) => each.id === id) ?? {};
+  return first?.kind === 'choose' ? first.from : [];
+};
+const find = (id: string, from: Container) =>
+  [...actions.of(from), ...choicesOf(from, 'signals')].find((each) => each.id === id);
 
 it.each([
   ['web', 'porthole attach web'],
@@ -44,19 +49,62 @@ it('freeze what runs, thaw what is frozen, and never both', () => {
   }
 });
 
-it('each signal by its name, asked about before it is sent; KILL to all of it', () => {
-  const signals = actions.of(container('web', 'running')).filter(({ id }) => id.startsWith('signal-'));
-  expect(signals.map(({ label }) => label.replace('signal ', ''))).toEqual(
-    expect.arrayContaining(['TERM', 'KILL', 'HUP', 'INT', 'STOP', 'CONT']),
-  );
-  for (const { question } of signals) expect(question?.length).toBeGreaterThan(0);
+it('each signal by its name, TERM first, asked about before it is sent; KILL to all of it', () => {
+  const signals = choicesOf(container('web', 'running'), 'signals');
+  expect(signals.map(({ label }) => label)).toEqual([
+    'SIGTERM',
+    'SIGTERM, then SIGKILL',
+    ...['KILL', 'HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'WINCH', 'STOP', 'CONT'].map((name) => `SIG${name}`),
+  ]);
+  for (const { question, first } of signals) expect(question?.length ?? first?.kind).toBeTruthy();
   expect(find('signal-HUP', container('web', 'running'))).toMatchObject({
     question: ['SIGHUP to its init, pid 41'],
     command: 'porthole kill web -s HUP',
+    answers: [{ key: 'a', action: { command: 'porthole kill web -s HUP --all', all: true } }],
   });
   expect(find('signal-KILL', container('web', 'running'))).toMatchObject({
     question: ['SIGKILL to all of it, 2 processes now'],
     command: 'porthole kill web -s KILL --all',
+  });
+});
+
+describe('what a time is typed for', () => {
+  const web = container('web', 'running');
+  const plan = (id: string, time: string) => {
+    const action = find(id, web);
+    if (action === undefined || actions.looks === undefined) throw new Error(`no ${id}`);
+    return actions.looks.plan(action, web, new Map([['time', time]]));
+  };
+
+  it('a freeze that ends by itself', async () => {
+    expect(await plan('freeze-for', '1.5m')).toMatchObject({
+      question: [
+        expect.stringContaining('2 processes stop for 1.5m, or until it is thawed'),
+        'by the freezer of /docker/web',
+      ],
+      command: 'porthole freeze web --for 1.5m',
+      forMs: 90_000,
+    });
+  });
+
+  it('TERM, and KILL to all of it later', async () => {
+    expect(await plan('signal-wait', '5s')).toMatchObject({
+      question: [
+        'SIGTERM to its init, pid 41',
+        'SIGKILL to all of it, 2 processes now, when it has not ended 5s later',
+      ],
+      command: 'porthole kill web --wait 5s',
+      waitMs: 5000,
+      answers: [
+        { key: 'a', action: { command: 'porthole kill web --all --wait 5s', all: true, waitMs: 5000 } },
+      ],
+    });
+  });
+
+  it.each(['soon', '0s', '-3', ''])('%j is none', async (time) => {
+    expect(await plan('freeze-for', time)).toEqual({
+      refused: expect.stringContaining('such as 250ms, 30s'),
+    });
   });
 });
 

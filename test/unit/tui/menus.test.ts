@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withList, withOutcome, withPlannedAction } from '../../../tui/action-menu.ts';
 import { type DashboardState, settingsOf } from '../../../tui/state.ts';
 import { withFrame } from '../../../tui/update.ts';
 import { container, frame, NOW_MS } from './fabricate.ts';
@@ -33,6 +34,95 @@ describe('the menu of actions', () => {
     expect(menu).not.toContain('freeze');
     expect(effectsOf(press(page, 'f9'), 'enter')).toEqual([{ kind: 'copy', text: 'porthole inspect a' }]);
   });
+});
+
+const choose = (state: DashboardState, label: string): DashboardState => {
+  const menu = press(state, 'f9');
+  const index = menu.menu?.items.findIndex((item) => item.label === label) ?? -1;
+  if (index < 0) throw new Error(`no ${label} in the menu`);
+  return press(menu, ...Array.from({ length: index }, () => 'down'));
+};
+
+describe('a menu of a menu', () => {
+  const signals = press(choose(start, 'signal'), 'enter');
+  it('says that there is one, and Esc goes back to where it was', () => {
+    expect(screenText(choose(start, 'signal'))).toContain('▌ signal ›');
+    expect(screenText(signals)).toContain('─ Signal to a ─');
+    expect(screenText(press(signals, 'escape'))).toContain('▌ signal ›');
+    expect(press(signals, 'escape', 'escape').menu).toBeUndefined();
+  });
+
+  it.each([
+    ['y', 'term'],
+    ['a', 'term-all'],
+  ])('a question with more answers than yes: %s', (key, id) => {
+    const question = press(signals, 'enter');
+    expect(screenText(question)).toContain('All                        to every process of it');
+    expect(screenText(question)).toContain('y, a or n');
+    expect(effectsOf(question, key)).toMatchObject([{ kind: 'act', action: { id } }]);
+  });
+});
+
+describe('what is looked up before it is asked about', () => {
+  const [a] = abc('a');
+  if (a === undefined) throw new Error('no container');
+  const undo = {
+    id: 'undo',
+    label: 'undo',
+    question: ['memory.max 1G -> 512M'],
+    command: 'porthole limit a --undo',
+  };
+
+  it('is asked about when it is there', () => {
+    const asking = choose(start, 'undo');
+    expect(effectsOf(asking, 'enter')).toMatchObject([{ kind: 'plan-action', action: { id: 'undo' } }]);
+    const question = withPlannedAction(press(asking, 'enter'), undo, a);
+    expect(screenText(question)).toContain('memory.max 1G -> 512M');
+    expect(effectsOf(question, 'y')).toMatchObject([{ kind: 'act', action: undo }]);
+  });
+
+  it('says why not, and what can be done all the same', () => {
+    const asking = press(choose(start, 'undo'), 'enter');
+    const refused = withPlannedAction(asking, { refused: 'somebody changed it since', otherwise: undo }, a);
+    expect(screenText(refused)).toContain('somebody changed it since');
+    expect(screenText(refused)).toContain('undo a?');
+  });
+
+  it('does not interrupt who does something else by now', () => {
+    const typing = press(press(choose(start, 'undo'), 'enter'), '/', 'x');
+    expect(withPlannedAction(typing, undo, a)).toBe(typing);
+  });
+});
+
+it('what failed is asked about in the way that would do it', () => {
+  const [a] = abc('a');
+  if (a === undefined) throw new Error('no container');
+  const otherwise = {
+    id: 'fail',
+    label: 'fail',
+    question: ['2 would be moved'],
+    command: 'porthole fail a --move',
+  };
+  const failed = withOutcome(start, { isDone: false, text: 'refused', otherwise }, a);
+  expect(screenText(failed)).toContain('2 would be moved');
+  expect(effectsOf(failed, 'y')).toMatchObject([{ kind: 'act', action: otherwise }]);
+  expect(effectsOf(failed, 'enter')).toEqual([]);
+});
+
+it('a list shows more about the entry it stands on, and chooses nothing', () => {
+  const history = choose(start, 'history');
+  const [effect] = effectsOf(history, 'enter');
+  if (effect?.kind !== 'read-list') throw new Error('no list was asked for');
+  const entries = [
+    { id: '2', label: '12:04', detail: 'done', more: ['memory.max 512M -> 1G'] },
+    { id: '1', label: '11:00', detail: 'undone', more: ['pids.max max -> 5', 'another 1 -> 2'] },
+  ];
+  const list = withList(press(history, 'enter'), effect.action, entries, effect.container);
+  expect(screenText(list)).toContain('memory.max 512M -> 1G');
+  const second = press(list, 'down');
+  expect(screenText(second)).toContain('another 1 -> 2');
+  expect(screenText(second)).not.toContain('memory.max 512M');
+  expect(effectsOf(second, 'enter')).toEqual([]);
 });
 
 it('Esc at a question changes nothing and says so', () => {
