@@ -25,7 +25,7 @@ import {
   nativeScan,
   RECORD,
   ScanBatch,
-  SHARED_OUT_BYTES,
+  sharedOutBytes,
 } from '../src/sys/scan-batch.ts';
 import { type ForChildren, forChildren, otherForChildren } from './for-children.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -39,6 +39,9 @@ export interface ScanSettings extends LinksWanted {
   readonly hierarchies: readonly Hierarchy[];
 }
 
+/** What of a process's facts others may share. */
+type Place = Pick<ProcessFacts, 'cgroup' | 'namespaces' | 'root'>;
+
 /** One pass over the host's processes. */
 export class ProcessPass {
   readonly cursor: ProcessCursor;
@@ -51,7 +54,7 @@ export class ProcessPass {
   unnamed = 0;
   vanished = 0;
   readonly #placements: Placements;
-  readonly #batch: ScanBatch | undefined;
+  readonly #batch: ScanBatch<Place> | undefined;
 
   constructor(
     readonly files: KernelFiles,
@@ -60,7 +63,7 @@ export class ProcessPass {
     this.cursor = new ProcessCursor(files);
     this.#placements = new Placements(settings.hierarchies);
     const native = this.cursor.procFd < 0 ? undefined : nativeScan();
-    this.#batch = native && new ScanBatch(native, this.cursor.procFd);
+    this.#batch = native && new ScanBatch<Place>(native, this.cursor.procFd);
   }
 
   /** Every process listed: in a few native calls where they can be had, else one by one. */
@@ -74,7 +77,7 @@ export class ProcessPass {
     listed(pids);
     const native = this.#batch?.native;
     if (native === undefined || pids.length < FEW_PIDS) return this.lookAt(pids);
-    const room = () => new ScanBatch(native, this.cursor.procFd, SHARED_OUT_BYTES);
+    const room = () => new ScanBatch<Place>(native, this.cursor.procFd, sharedOutBytes(pids.length));
     await room().readWith(room(), pids, this.settings, (of, at) => this.#noteRecord(of, at));
   }
 
@@ -94,7 +97,7 @@ export class ProcessPass {
     else batch.read(pids, this.settings, (at) => this.#noteRecord(batch, at));
   }
 
-  #noteRecord(batch: ScanBatch, at: number): void {
+  #noteRecord(batch: ScanBatch<Place>, at: number): void {
     this.#note(batch.words[(at >> 2) + RECORD.pid] ?? 0, this.#lookAtRecord(batch, at));
   }
 
@@ -136,27 +139,47 @@ export class ProcessPass {
     return this.#stat(bytes, words, doubles, at, pid);
   }
 
-  #lookAtRecord(batch: ScanBatch, at: number): FailedReading | undefined {
-    const { bytes, words, doubles } = batch;
-    const word = at >> 2;
-    const pid = words[word + RECORD.pid] ?? 0;
+  #lookAtRecord(batch: ScanBatch<Place>, at: number): FailedReading | undefined {
+    const { words, doubles } = batch;
+    const pid = words[(at >> 2) + RECORD.pid] ?? 0;
     const stat = this.#statOfRecord(batch, at, pid);
     if ('ok' in stat) return stat;
-    const namespaces = this.#inodes(words, doubles, at, pid);
     const isComplete = this.settings.isComplete === true;
+    const place = stat.isKernelThread ? undefined : this.#placeOf(batch, at, pid);
+    if (place !== undefined && 'ok' in place) return place;
+    const namespaces = place?.namespaces ?? this.#inodes(words, doubles, at, pid);
     if (isComplete) this.#noteForChildren(pid, stat, namespaces, this.#childInodes(words, doubles, at));
-    if (stat.isKernelThread) {
+    if (place === undefined) {
       const isAsked = pid === KTHREADD_PID || isComplete;
       this.found.set(pid, factsOf(stat, undefined, isAsked ? namespaces : undefined, undefined));
-      return undefined;
-    }
+    } else this.#keep(factsOf(stat, place.cgroup, namespaces, place.root));
+    return undefined;
+  }
+
+  /** The very same of all that stand where another one does. */
+  #placeOf(batch: ScanBatch<Place>, at: number, pid: number): Place | FailedReading {
+    const { bytes, words, doubles } = batch;
+    const like = words[(at >> 2) + RECORD.like] ?? -1;
+    const seen = batch.places.get(like);
+    if (seen !== undefined) return seen;
+    const from = like < 0 ? at : like;
+    const word = from >> 2;
     const length = words[word + RECORD.cgroup] ?? 0;
     const path = () => this.files.proc(`${pid}/cgroup`);
     if (length < 0) return refusal(length, path());
-    const cgroup = this.#placements.of(bytes, words, at + (words[word + RECORD.cgroupAt] ?? 0), length, path);
-    const root = isUnknown(namespaces) ? namespaces : this.#root(bytes, words, at, pid);
-    this.#keep(factsOf(stat, factOf(cgroup), namespaces, root));
-    return undefined;
+    const namespaces = this.#inodes(words, doubles, from, pid);
+    const placement = this.#placements.of(
+      bytes,
+      words,
+      from + (words[word + RECORD.cgroupAt] ?? 0),
+      length,
+      path,
+    );
+    const root = isUnknown(namespaces) ? namespaces : this.#root(bytes, words, from, pid);
+    const place = { cgroup: factOf(placement), namespaces, root };
+    // What could not be read, or understood, is said of each by its own path.
+    if (isKnown(place.cgroup) && isKnown(namespaces) && isKnown(root)) batch.places.set(from, place);
+    return place;
   }
 
   /** What the native parser did not read to the end the other one explains. */

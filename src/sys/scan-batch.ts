@@ -45,9 +45,10 @@ export const RECORD = {
   commLength: 19,
   state: 20,
   last: 21,
-  inodes: 11,
-  fields: 21,
-  bytes: 368,
+  like: 22,
+  inodes: 12,
+  fields: 22,
+  bytes: 376,
 } as const;
 /** `last` of a stat that was read to the end; the numbers are those of proc_pid_stat(5). */
 export const LAST_FIELD = 24;
@@ -73,12 +74,21 @@ const MOST_PIDS = 65_536;
 /** Some hundred processes: a sampler keeps it, and a call costs less than one of them. */
 const OUT_BYTES = 256 * 1024;
 /** For each of two threads: some thousand processes, so that neither often waits for the other. */
-export const SHARED_OUT_BYTES = 64 * OUT_BYTES;
+const MOST_SHARED_OUT_BYTES = 64 * OUT_BYTES;
+/** Few records are larger. */
+const SHARED_OUT_BYTES_EACH = 2048;
 /** A record, a link, and 64 KiB each for stat and cgroup. */
 const LEAST_BYTES = RECORD.bytes + 4096 + 2 * 65_536;
 
+/** Room for each of two threads that read so many processes; V8 collects garbage when it is given much more than that. */
+export function sharedOutBytes(pids: number): number {
+  return Math.min(MOST_SHARED_OUT_BYTES, OUT_BYTES + pids * SHARED_OUT_BYTES_EACH);
+}
+
 /** Room for records, and views of it that are valid until the next call. */
-export class ScanBatch {
+export class ScanBatch<Place = unknown> {
+  /** What was made of a record's cgroup, root and namespaces, by its offset, for the records that are like it. */
+  readonly places = new Map<number, Place>();
   readonly bytes: Buffer;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
@@ -97,7 +107,8 @@ export class ScanBatch {
   list(procRoot: string): Int32Array | undefined {
     const directory = openSync(procRoot, 'r');
     try {
-      const pids = new Int32Array(MOST_PIDS);
+      // Not filled with zeros: most of it is never touched.
+      const pids = new Int32Array(Buffer.allocUnsafeSlow(MOST_PIDS * Int32Array.BYTES_PER_ELEMENT).buffer);
       const count = Number(this.native.pids(directory, pids, MOST_PIDS, this.bytes, OUT_BYTES));
       return count < 0 ? undefined : pids.subarray(0, count);
     } finally {
@@ -114,6 +125,7 @@ export class ScanBatch {
     const next = new BigInt64Array(1);
     while (Number(next[0]) < pids.length) {
       const used = Number(this.native.scan(...this.#words(pids, next, links)));
+      this.places.clear();
       for (let at = 0; at < used; at = this.#after(at, used)) visit(at);
     }
   }
@@ -123,16 +135,18 @@ export class ScanBatch {
    * records of both in the order of their pids, where these ascend as a proc root lists them.
    */
   async readWith(
-    other: ScanBatch,
+    other: this,
     pids: Int32Array,
     links: LinksWanted,
-    visit: (batch: ScanBatch, at: number) => void,
+    visit: (batch: this, at: number) => void,
   ): Promise<void> {
     const next = new BigInt64Array(1);
     while (Number(next[0]) < pids.length) {
       const theirs = inBackground(other.native.scan, ...other.#words(pids, next, links));
       const used = Number(this.native.scan(...this.#words(pids, next, links)));
       const usedByOther = Number(await theirs);
+      this.places.clear();
+      other.places.clear();
       for (let at = 0, otherAt = 0; at < used || otherAt < usedByOther; ) {
         if (otherAt >= usedByOther || (at < used && this.#pid(at) < other.#pid(otherAt))) {
           visit(this, at);

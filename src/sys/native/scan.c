@@ -25,6 +25,8 @@ struct record {
   i32 comm_at, comm_length;
   i32 state; /* the letter */
   i32 last;  /* number of the last field of stat that was read, as proc_pid_stat(5) counts; 24 when all were */
+  i32 like;  /* where the record begins that has the same namespaces, cgroup and root: the text of the latter is there. Or -1 */
+  i32 unused;
   double inodes[LINKS];
   double fields[25]; /* 4 (ppid) to 24 (rss), by their number */
 };
@@ -77,6 +79,46 @@ static void parse(struct record *record, const u8 *stat, i64 length) {
   }
 }
 
+/* Those of the processes before: most of them stand where some other does. */
+#define PLACES 64
+struct places {
+  i64 count;
+  const struct record *of[PLACES];
+};
+
+static int is_read(const struct record *record) {
+  if (record->cgroup <= 0 || record->root <= 0) return 0;
+  for (int type = 0; type < LINKS; type++)
+    if (record->namespaces[type] != 0 && record->namespaces[type] != NOT_ASKED) return 0;
+  return 1;
+}
+
+static int is_same_place(const struct record *a, const struct record *b) {
+  if (a->cgroup != b->cgroup || a->root != b->root) return 0;
+  for (int type = 0; type < LINKS; type++) {
+    if (a->namespaces[type] != b->namespaces[type]) return 0;
+    if (a->namespaces[type] == 0 && a->inodes[type] != b->inodes[type]) return 0;
+  }
+  const u8 *one = (const u8 *)a + a->cgroup_at, *other = (const u8 *)b + b->cgroup_at;
+  for (i64 at = 0; at < a->cgroup; at++)
+    if (one[at] != other[at]) return 0;
+  one = (const u8 *)a + a->root_at, other = (const u8 *)b + b->root_at;
+  for (i64 at = 0; at < a->root; at++)
+    if (one[at] != other[at]) return 0;
+  return 1;
+}
+
+/* The last one that stood there, or none; then this one is remembered. */
+static const struct record *place_of(struct places *places, const struct record *record) {
+  i64 known = places->count < PLACES ? places->count : PLACES;
+  for (i64 back = 1; back <= known; back++) {
+    const struct record *before = places->of[(places->count - back) % PLACES];
+    if (is_same_place(before, record)) return before;
+  }
+  places->of[places->count++ % PLACES] = record;
+  return 0;
+}
+
 #define PF_KTHREAD 0x200000
 
 static i64 name_of(i32 pid, char *into) {
@@ -104,6 +146,8 @@ static const char names[LINKS][24] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "
 EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 *next, i64 count, i64 types, u8 *out, i64 room, i64 least) {
   u8 *end = out + room, *at = out;
   u8 link[64];
+  struct places places;
+  places.count = 0;
   while (end - at >= least) {
     i64 from = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
     if (from >= count) break;
@@ -114,6 +158,8 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 *next, i64 count, i64 ty
     record->pid = pids[from];
     record->stat = record->cgroup = record->root = NOT_ASKED;
     record->last = 0;
+    record->like = -1;
+    record->unused = 0;
     for (int type = 0; type < LINKS; type++) record->namespaces[type] = NOT_ASKED;
     name_of(record->pid, name);
     i64 directory = call(SYS_openat, proc, (i64)name, O_PATH | O_CLOEXEC, 0);
@@ -144,6 +190,11 @@ EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 *next, i64 count, i64 ty
           length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);
           if (length >= 0) record->inodes[type] = inode(link, length);
           record->namespaces[type] = length < 0 ? (i32)length : record->inodes[type] > 0 ? 0 : -EINVAL;
+        }
+        const struct record *before = is_read(record) ? place_of(&places, record) : 0;
+        if (before != 0) {
+          record->like = (i32)((const u8 *)before - out);
+          bytes = at + record->cgroup_at;
         }
       }
       call(SYS_close, directory, 0, 0, 0);
