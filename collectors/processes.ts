@@ -104,17 +104,25 @@ export function complete(
   pids: Iterable<number>,
 ): void {
   const types = input.typesAtBorders ?? [];
-  const looked = [...pids].flatMap((pid) => found.get(pid) ?? []).filter((facts) => !facts.isKernelThread);
-  const cmdlines = cmdlinesOf(
-    files,
-    looked.filter(({ comm }) => input.wantsArgv(comm)),
-  );
-  for (const facts of looked) {
-    const { pid } = facts;
+  // Most processes need none of it: they are passed over before anything is made for them.
+  const wanting: { facts: ProcessFacts; atBorder: boolean; decidesInit: boolean }[] = [];
+  const helpers: ProcessFacts[] = [];
+  for (const pid of pids) {
+    const facts = found.get(pid);
+    if (facts === undefined || facts.isKernelThread) continue;
     const parent = found.get(facts.ppid);
-    const more = types.length > 0 && isAtBorder(facts, parent) ? atBorder(cursor, facts, types) : undefined;
+    const isHelper = input.wantsArgv(facts.comm);
+    const border = types.length > 0 && isAtBorder(facts, parent);
+    const decides = decidesInit(facts, parent, input.ownPidNamespace);
+    if (isHelper) helpers.push(facts);
+    if (isHelper || border || decides) wanting.push({ facts, atBorder: border, decidesInit: decides });
+  }
+  const cmdlines = cmdlinesOf(files, helpers);
+  for (const { facts, ...wants } of wanting) {
+    const { pid } = facts;
+    const more = wants.atBorder ? atBorder(cursor, facts, types) : undefined;
     const argv = mapFact(cmdlines.get(pid), (read) => read.argv);
-    const nsPid = decidesInit(facts, parent, input.ownPidNamespace) ? innerPids(cursor, pid) : undefined;
+    const nsPid = wants.decidesInit ? innerPids(cursor, pid) : undefined;
     if (more === undefined && argv === undefined && nsPid === undefined) continue;
     found.set(pid, {
       ...facts,
@@ -173,6 +181,8 @@ function decidesInit(
   parent: ProcessFacts | undefined,
   own: number | undefined,
 ): boolean {
+  if (parent !== undefined && parent.namespaces === facts.namespaces && isKnown(facts.namespaces))
+    return facts.namespaces.pid === undefined;
   const mine = pidNamespace(facts.namespaces);
   if (mine === undefined) return true;
   if (mine === own) return false;

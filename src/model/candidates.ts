@@ -15,7 +15,9 @@ export function candidatesOf({ drafts, places }: Clusters, facts: NamingFacts): 
   );
   return {
     containers: containers.filter((each) => each !== undefined),
-    containerOfPid: innermostOf(drafts),
+    get containerOfPid() {
+      return innermostOf(drafts);
+    },
   };
 }
 

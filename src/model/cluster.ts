@@ -142,11 +142,17 @@ function isAbove(outer: Draft, inner: Draft): boolean {
 function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
   const jails = new Map<string, { around: Draft; root: RootIdentity; group: ProcessFacts[] }>();
   const mountsOfContainers = inodesOfInits(drafts, ['mnt'], input.host);
+  const usualRoots = new Map<Draft, RootIdentity | undefined>();
   for (const [pid, around] of ofPid) {
     const facts = input.processes.get(pid);
     if (facts === undefined) continue;
+    if (!usualRoots.has(around)) usualRoots.set(around, usualRoot(around, input));
+    const usual = usualRoots.get(around);
+    // Nearly all of them.
+    if (usual !== undefined && facts.root === usual.link && known(facts.namespaces)?.mnt === usual.mnt)
+      continue;
     const root = rootIdentityOf(facts, input.mountTables);
-    if (root === undefined || hasUsualRoot(root, around, input)) continue;
+    if (root === undefined || hasUsualRoot(root, usual, around, input)) continue;
     // Somebody who entered the mounts of a container, and only those.
     if (root.link === '/' && root.mnt !== undefined && mountsOfContainers.has(root.mnt)) continue;
     const where = `${around.key}\0${root.mnt}\0${root.link}`;
@@ -181,8 +187,12 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
 }
 
 /** That of the container around it, or of one further out: runc on its way in still has the host's. */
-function hasUsualRoot(root: RootIdentity, around: Draft, input: ClusterInput): boolean {
-  const usual = usualRoot(around, input);
+function hasUsualRoot(
+  root: RootIdentity,
+  usual: RootIdentity | undefined,
+  around: Draft,
+  input: ClusterInput,
+): boolean {
   if (usual === undefined || !isOwnRoot(root, usual)) return true;
   if (around === HOST) return false;
   for (const outer of outwards(around)) {
@@ -226,13 +236,18 @@ function inodesOfInits(
 function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Draft>): void {
   const taken = inodesOfInits(drafts, SANDBOX_TYPES, input.host);
   const basesOf = new Map<Draft, NamespaceInodes[]>();
+  const usualOf = new Map<Draft, Set<NamespaceInodes>>();
   const sandboxes = new Map<string, { around: Draft; types: NamespaceType[]; group: ProcessFacts[] }>();
   for (const [pid, around] of ofPid) {
     const facts = input.processes.get(pid);
     if (facts === undefined || !isKnown(facts.namespaces)) continue;
+    const inodes = facts.namespaces;
+    // Seen to be usual there: processes that stand in the same ones mostly share the object.
+    const usual = usualOf.get(around) ?? new Set<NamespaceInodes>();
+    if (usual.has(inodes)) continue;
+    usualOf.set(around, usual);
     const bases = basesOf.get(around) ?? basesAround(around, input.host);
     basesOf.set(around, bases);
-    const inodes = facts.namespaces;
     // What the innermost base does not know (its init is a zombie) cannot be compared with it.
     const types = SANDBOX_TYPES.filter(
       (type) =>
@@ -240,6 +255,10 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
         bases[0]?.[type] !== undefined &&
         bases.every((base) => inodes[type] !== base[type]),
     );
+    if (types.length === 0) {
+      usual.add(inodes);
+      continue;
+    }
     const least = SANDBOX_TOOLS.has(launcherOf(facts, input.processes)?.runtime ?? '') ? 1 : SANDBOX_LEAST;
     if (types.length < least) continue;
     if (types.some((type) => taken.has(inodes[type] ?? 0))) continue;

@@ -3,7 +3,7 @@
  * initial namespaces when somebody is in them, else kthreadd's, else our own (inside a container that is the best there
  * is), else what most processes show. Pure.
  */
-import { known } from '../kernel/reading.ts';
+import { isKnown, known } from '../kernel/reading.ts';
 import {
   INITIAL_INODES,
   KTHREADD_PID,
@@ -51,13 +51,15 @@ function elsewhere(
 function countByType(processes: ReadonlyMap<number, ProcessFacts>): Map<NamespaceType, Map<number, number>> {
   const counts = new Map<NamespaceType, Map<number, number>>();
   for (const type of NAMESPACE_TYPES) counts.set(type, new Map());
-  for (const { namespaces } of processes.values()) {
-    const inodes = known(namespaces);
-    if (inodes === undefined) continue;
+  // Processes that stand in the same ones mostly share the object.
+  const users = new Map<NamespaceInodes, number>();
+  for (const { namespaces } of processes.values())
+    if (isKnown(namespaces)) users.set(namespaces, (users.get(namespaces) ?? 0) + 1);
+  for (const [inodes, count] of users) {
     for (const type of NAMESPACE_TYPES) {
       const inode = inodes[type];
       const ofType = counts.get(type);
-      if (inode !== undefined && ofType !== undefined) ofType.set(inode, (ofType.get(inode) ?? 0) + 1);
+      if (inode !== undefined && ofType !== undefined) ofType.set(inode, (ofType.get(inode) ?? 0) + count);
     }
   }
   return counts;

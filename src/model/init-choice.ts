@@ -10,9 +10,14 @@ export function chooseInit(
   group: readonly ProcessFacts[],
   processes: ReadonlyMap<number, ProcessFacts>,
 ): ProcessFacts | undefined {
-  const inside = new Set(group.map((facts) => facts.pid));
-  const tops = group.filter((facts) => !inside.has(facts.ppid) || !processes.has(facts.ppid));
-  return [...(tops.length === 0 ? group : tops)].sort(byInitness)[0];
+  const inside = new Set<number>();
+  for (const { pid } of group) inside.add(pid);
+  let first: ProcessFacts | undefined;
+  for (const facts of group) {
+    const isTop = !inside.has(facts.ppid) || !processes.has(facts.ppid);
+    if (isTop && (first === undefined || byInitness(facts, first) < 0)) first = facts;
+  }
+  return first ?? [...group].sort(byInitness)[0];
 }
 
 function byInitness(a: ProcessFacts, b: ProcessFacts): number {
