@@ -96,8 +96,20 @@ describe('refused, and nothing is changed', () => {
     expect(kernelFile(container.initPid, 'pids.max')).toBe('50');
     const directory = cgroupOf(container.initPid, 'pids');
     expect(directory).toMatch(/porthole-\d+$/);
+
+    // It stays as long as somebody is in it; the next move removes what nobody is in any more.
+    const other = await lab.unshare({ name: 'lc-elsewhere' });
+    await kit.set(other.initPid, ['pids=50', '--move']);
+    expect(cgroupOf(container.initPid, 'pids')).toBe(directory);
     await container.stop();
-    await removed(directory);
+    await lab.waitFor(() => readFileSync(`${directory}/cgroup.procs`, 'utf8') === '', 'its end');
+    const third = await lab.unshare({ name: 'lc-third' });
+    await kit.set(third.initPid, ['pids=50', '--move']);
+    expect(existsSync(directory)).toBe(false);
+    const left = [other, third].map(({ initPid }) => cgroupOf(initPid, 'pids'));
+    await other.stop();
+    await third.stop();
+    for (const each of left) await removed(each);
   });
 
   it('less memory than is used', async () => {

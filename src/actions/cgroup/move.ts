@@ -1,17 +1,18 @@
 /**
  * A cgroup of its own for a container that sits in somebody else's: made right below that one, so that the limits above still
- * hold, with every process of the container in it. It stays when the container has ended, and is empty then.
+ * hold, with every process of the container in it. It stays when the container has ended, and is empty then: the next one that is
+ * made beside it removes it.
  */
 
 import { rmdirSync } from 'node:fs';
 import { parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { ActionError } from '../../kernel/errors.ts';
-import { errnoOf } from '../../sys/failure.ts';
+import { errnoOf, failedReading } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { ActionRefusal } from '../refusal.ts';
 import { unlessGone } from './gone.ts';
 import { HeldCgroup } from './held-cgroup.ts';
-import { insidersIn, membersOf } from './members.ts';
+import { insidersIn, membersOf, statOf } from './members.ts';
 import { type CgroupTarget, type ControllerPlace, nameOf } from './own-cgroup.ts';
 
 export interface Move {
@@ -76,6 +77,7 @@ export function moveToOwnCgroup(
 ): ControllerPlace & { readonly moved: number } {
   const { operation, target, place } = move;
   return withParent(move, (from, parent) => {
+    removeLeftOvers(files, parent);
     const to = parent.makeChild(nameFor(target));
     try {
       inheritCpuset(parent, to);
@@ -90,6 +92,23 @@ export function moveToOwnCgroup(
       to.close();
     }
   });
+}
+
+const MADE = /^porthole-(\d+)$/;
+
+/** Of containers that have ended. Nobody is in them, or the kernel would not do it. */
+function removeLeftOvers(files: KernelFiles, parent: HeldCgroup): void {
+  for (const name of parent.children()) {
+    const pid = MADE.exec(name)?.[1];
+    if (pid === undefined || statOf(files, Number(pid)) !== undefined) continue;
+    const directory = parent.fileName(name);
+    try {
+      rmdirSync(directory);
+    } catch (error) {
+      // EBUSY: some of it lives on.
+      failedReading(error, directory);
+    }
+  }
 }
 
 /** For an action that could not be done after the move. Gives what stands in the way, in words. */
