@@ -12,6 +12,7 @@ import { parsePidStatus } from '../src/kernel/proc/status.ts';
 import { parseUptime } from '../src/kernel/proc/uptime.ts';
 import { type Fact, factOf, known, mapFact, mapReading, type Reading } from '../src/kernel/reading.ts';
 import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
+import { bootedAtMs, sinceBootMs } from '../src/sys/clock.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside } from '../src/sys/uts.ts';
 import type { Collector } from './collector.ts';
@@ -88,8 +89,7 @@ export function changing(files: KernelFiles) {
   const boot = known(stat)?.bootTimeSeconds;
   return {
     uptimeSeconds: uptime,
-    // Finer than btime's whole seconds, and in the same (possibly shifted) time namespace as starttime.
-    bootTimeMs: seconds === undefined ? (boot ?? 0) * 1000 : Date.now() - seconds * 1000,
+    bootTimeMs: bootTimeMs(seconds, boot),
     memTotalBytes: known(memory)?.get('MemTotal'),
     memAvailableBytes: known(memory)?.get('MemAvailable'),
     cpuTicks: known(stat) && { busy: known(stat)?.total.busyTicks ?? 0, total: totalTicks(known(stat)) },
@@ -100,6 +100,17 @@ export function changing(files: KernelFiles) {
     forks: mapFact(stat, ({ forks }) => forks),
     pressure: hostPressure(files),
   };
+}
+
+/** Another kernel's /proc (a fixture), or one that somebody made up (lxcfs), says another time than our clock. */
+const SAME_CLOCK_MS = 1000;
+
+/** Finer than btime's whole seconds, and in the same (possibly shifted) time namespace as starttime. */
+function bootTimeMs(uptimeSeconds: number | undefined, btimeSeconds: number | undefined): number {
+  if (uptimeSeconds === undefined) return (btimeSeconds ?? 0) * 1000;
+  const isOurs = Math.abs(sinceBootMs() - uptimeSeconds * 1000) < SAME_CLOCK_MS;
+  // Two decimals, read at another moment than the clock: not the same at each look.
+  return isOurs ? bootedAtMs() : Date.now() - uptimeSeconds * 1000;
 }
 
 function totalTicks(stat: ReturnType<typeof parseHostStat> | undefined): number {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Container } from '../../src/model/host-model.ts';
 import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
-import { only, ps } from './porthole.ts';
+import { inspect, only, procs, ps } from './porthole.ts';
 
 const MEBI = 1024 * 1024;
 let lab: Lab;
@@ -156,5 +156,20 @@ describe('a container that is paused', () => {
     await capped.resume?.();
     expect(frozen.state).toBe('frozen');
     expect((await find(capped)).state).toBe('running');
+  });
+});
+
+describe('when a container started', () => {
+  it('is told the same by every command, each time, and by the clock that the kernel booted at', async () => {
+    const { initPid } = big;
+    const told = new Set<string>();
+    for (let times = 0; times < 5; times++) told.add((await find(big)).startedAt);
+    told.add((await inspect(String(initPid))).startedAt);
+    told.add((await procs(String(initPid))).find(({ pid }) => pid === initPid)?.startedAt ?? '');
+    expect(told.size).toBe(1);
+    const ticks = Number(readFileSync(`/proc/${initPid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19]);
+    const bootedAtMs = Date.parse([...told][0] ?? '') - ticks * 10;
+    const btime = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+    expect(Math.floor(bootedAtMs / 1000)).toBe(btime);
   });
 });
