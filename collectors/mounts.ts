@@ -23,6 +23,8 @@ export interface MountsInput {
 const YOUNG_MS = 3000;
 const SETTLED_AFTER_MS = 10_000;
 const UNSETTLED_FOR_MS = 2500;
+/** Where more than these are due at once because they are young, those that have waited longest. */
+const MOST_YOUNG = 32;
 const OLD_AFTER_MS = 30_000;
 
 export const mounts: Collector<MountsInput, ReadonlyMap<number, MountTable>> = {
@@ -34,29 +36,40 @@ export const mounts: Collector<MountsInput, ReadonlyMap<number, MountTable>> = {
     const { before } = input;
     const chosen = representatives(input.processes);
     const tables = new Map<number, MountTable>();
+    const young: { readonly mnt: number; readonly facts: ProcessFacts; readonly old: MountTable }[] = [];
     let isNew = before?.size !== chosen.size;
+    const read = (mnt: number, facts: ProcessFacts, old: MountTable | undefined) => {
+      isNew = true;
+      tables.set(mnt, readTable(files, facts, input.nowMs, old));
+    };
     chosen.forEach((facts, mnt) => {
       const old = before?.get(mnt);
-      const isGood = old !== undefined && isStillGood(mnt, old, input);
-      if (!isGood) isNew = true;
-      tables.set(mnt, isGood ? old : readTable(files, facts, input.nowMs, old));
+      const state = old === undefined ? 'due' : stateOf(mnt, old, input);
+      if (old === undefined || state === 'due') read(mnt, facts, old);
+      else {
+        tables.set(mnt, old);
+        if (state === 'young') young.push({ mnt, facts, old });
+      }
     });
+    young.sort((a, b) => a.old.readAtMs - b.old.readAtMs);
+    for (const { mnt, facts, old } of young.slice(0, MOST_YOUNG)) read(mnt, facts, old);
     return isNew || before === undefined ? tables : before;
   },
 };
 
-function isStillGood(
+/** `young`: due because its process has not been there for long. */
+function stateOf(
   mnt: number,
   table: MountTable,
   { processes, nowMs, startedAtMs }: MountsInput,
-): boolean {
-  if (processes.get(table.pid)?.starttimeTicks !== table.starttimeTicks) return false;
+): 'good' | 'young' | 'due' {
+  if (processes.get(table.pid)?.starttimeTicks !== table.starttimeTicks) return 'due';
   const ageMs = table.readAtMs - startedAtMs(table.starttimeTicks);
   const wasSettled = ageMs > SETTLED_AFTER_MS;
-  if (!wasSettled) return ageMs > YOUNG_MS && nowMs - table.readAtMs < UNSETTLED_FOR_MS;
+  if (!wasSettled) return ageMs > YOUNG_MS && nowMs - table.readAtMs < UNSETTLED_FOR_MS ? 'good' : 'young';
   // Spread out, so that the tables of a thousand containers are not all read again in one tick.
   const spreadMs = (mnt % OLD_AFTER_MS) / 2;
-  return nowMs - table.readAtMs < OLD_AFTER_MS + spreadMs;
+  return nowMs - table.readAtMs < OLD_AFTER_MS + spreadMs ? 'good' : 'due';
 }
 
 const chosenOf = new WeakMap<ReadonlyMap<number, ProcessFacts>, ReadonlyMap<number, ProcessFacts>>();

@@ -40,6 +40,32 @@ it.each([false, true])(
   },
 );
 
+it('of many young tables some are read again in each round, in turns until all were', () => {
+  const fake = new FakeHost();
+  const facts = Array.from({ length: 70 }, (_, at) => {
+    const pid = 10 + at;
+    fake.process(pid, { comm: 'sh', mountinfo: BEFORE });
+    return proc(pid, 1, 'sh', { namespaces: { mnt: MNT + pid } });
+  });
+  const round = (nowMs: number, before?: ReadonlyMap<number, MountTable>) =>
+    mounts.collect(fake.files, {
+      processes: processMap(facts),
+      nowMs,
+      startedAtMs: () => 1000,
+      ...(before !== undefined && { before }),
+    });
+  let tables = round(1000);
+  for (const { pid } of facts) fake.process(pid, { comm: 'sh', mountinfo: AFTER });
+  const changed = () =>
+    [...tables.values()].filter(({ mounts: read }) => Array.isArray(read) && read.length === 2);
+  const counts = [2000, 3000, 3500].map((nowMs) => {
+    tables = round(nowMs, tables);
+    return changed().length;
+  });
+  expect(counts).toEqual([32, 64, 70]);
+  expect([...tables.keys()]).toEqual(facts.map(({ pid }) => MNT + pid));
+});
+
 it('a table that cannot be read is never the same', () => {
   const fake = new FakeHost().process(10, { comm: 'sh' });
   fake.remove('proc/10/mountinfo');
