@@ -3,13 +3,14 @@ import { asBytes } from '../../sys/cgroup-directory.ts';
 import { variableIn } from './environment.ts';
 import { AttachRefusal } from './options.ts';
 import type { PlanInput } from './plan-input.ts';
+import type { PlannedUser } from './user.ts';
 
 const SHELLS = ['/bin/sh', '/usr/bin/sh', '/bin/bash', '/bin/ash', '/bin/busybox'];
 const NO_SHELLS = /\/(?:nologin|false|true|sync|halt|shutdown)$/;
 
 export function chooseCommand(
   input: PlanInput,
-  shell: string | undefined,
+  user: Pick<PlannedUser, 'shell'>,
   environment: readonly string[],
 ): { readonly path: string; readonly argv: readonly string[] } {
   const [word] = input.options.command;
@@ -20,6 +21,7 @@ export function chooseCommand(
       argv: input.options.command.map(asBytes),
     };
   }
+  const shell = user.shell();
   const candidates = [
     ...shellsAmong(input.view?.tools.directories ?? []),
     ...(shell === undefined || shell === '' || NO_SHELLS.test(shell) ? [] : [shell]),

@@ -9,7 +9,7 @@ export interface EnvironmentInput {
   readonly isClean: boolean;
   /** Another user than the init's: its HOME is not the init's. */
   readonly isOtherUser: boolean;
-  readonly home: string;
+  home(): string;
   /** Of the terminal, where the command has one. */
   readonly term: string | undefined;
   /** Come first in PATH. */
@@ -25,7 +25,7 @@ export function environmentOf(input: EnvironmentInput): string[] {
   if (!input.isClean) for (const entry of input.inherited) if (!variables.has(nameOf(entry))) set(entry);
   if (!variables.has('PATH')) set(`PATH=${DEFAULT_PATH}`);
   if (input.tools !== undefined) bring(input.tools, variables);
-  if (!variables.has('HOME') || input.isOtherUser) set(`HOME=${input.home === '' ? '/' : input.home}`);
+  if (!variables.has('HOME') || input.isOtherUser) set(`HOME=${input.home() || '/'}`);
   if (input.term !== undefined) set(`TERM=${input.term}`);
   for (const entry of input.added) set(entry);
   return [...variables.values()];

@@ -60,12 +60,12 @@ export function planAttach(input: PlanInput): AttachPlan {
     inherited: inheritedEnvironment(input, notes),
     isClean: options.cleanEnvironment === true,
     isOtherUser: options.user !== undefined,
-    home: user.home,
+    home: () => user.home(),
     term: options.terminal?.name,
     tools: input.view?.tools,
     added: (options.environment ?? []).map(asBytes),
   });
-  const command = chooseCommand(input, user.shell, environment);
+  const command = chooseCommand(input, user, environment);
   return {
     targetPid: facts.pid,
     isPrivileged: isPrivileged(own),

@@ -9,16 +9,17 @@ import { insideId } from './rights.ts';
 export interface PlannedUser {
   readonly ids: { readonly uid: number; readonly gid: number } | undefined;
   readonly groups: readonly number[] | undefined;
-  readonly home: string;
-  readonly shell: string | undefined;
+  /** Looked up where they are asked for: most commands have a HOME and need no shell. */
+  home(): string;
+  shell(): string | undefined;
 }
 
 export function chooseUser(input: PlanInput, hasMaps: boolean, notes: string[]): PlannedUser {
   const { facts, options, name } = input;
-  const accounts = accountsIn(input, '/etc/passwd', parsePasswd, notes);
-  const groups = accountsIn(input, '/etc/group', parseGroup, notes);
+  const accounts = once(() => accountsIn(input, '/etc/passwd', parsePasswd, notes));
+  const groups = once(() => accountsIn(input, '/etc/group', parseGroup, notes));
   const maps = hasMaps ? facts.idMaps : undefined;
-  const chosen = options.user === undefined ? undefined : findUser(options.user, accounts, groups);
+  const chosen = options.user === undefined ? undefined : findUser(options.user, accounts(), groups());
   if (options.user !== undefined && chosen === undefined)
     throw new AttachRefusal(`${name} has no user ${JSON.stringify(options.user)}`);
   const { uid, gid } = chosen ?? {
@@ -31,13 +32,13 @@ export function chooseUser(input: PlanInput, hasMaps: boolean, notes: string[]):
     if (!isMapped)
       throw new AttachRefusal(`the user namespace of ${name} has no ids for ${chosen.uid}:${chosen.gid}`);
   }
-  const account = chosen === undefined ? accountOf(accounts, uid) : chosen.account;
+  const account = () => (chosen === undefined ? accountOf(accounts(), uid) : chosen.account);
   const wanted = (options.groups ?? []).map((word) => {
-    const id = groupId(word, groups);
+    const id = groupId(word, groups());
     if (id === undefined) throw new AttachRefusal(`${name} has no group ${JSON.stringify(word)}`);
     return id;
   });
-  const described = { home: account?.home ?? '/', shell: account?.shell };
+  const described = { home: () => account()?.home ?? '/', shell: () => account()?.shell };
   if (uid === undefined || gid === undefined) {
     notes.push(
       'its user namespace has no ids for its user: the command keeps ours, which show as nobody inside',
@@ -80,6 +81,14 @@ function chooseGroups(
   if (known.length < inside.length)
     notes.push('supplementary groups without an id in its user namespace were left out');
   return known;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** A file that is not there says nothing; one that cannot be read is told of. */

@@ -6,7 +6,7 @@ const input = {
   inherited: ['PATH=/bin', 'HOME=/root', 'X=1'],
   isClean: false,
   isOtherUser: false,
-  home: '/home/lab',
+  home: () => '/home/lab',
   term: undefined,
   added: [],
 };
@@ -15,7 +15,7 @@ it.each([
   ["that of the container's init", {}, ['PATH=/bin', 'HOME=/root', 'X=1']],
   ['the home of another user', { isOtherUser: true }, ['PATH=/bin', 'HOME=/home/lab', 'X=1']],
   ['defaults where it has none', { inherited: ['X=1'] }, ['X=1', PATH, 'HOME=/home/lab']],
-  ['a user without a home', { inherited: [], home: '' }, [PATH, 'HOME=/']],
+  ['a user without a home', { inherited: [], home: () => '' }, [PATH, 'HOME=/']],
   ['clean', { isClean: true }, [PATH, 'HOME=/home/lab']],
   ['a terminal', { isClean: true, term: 'xterm' }, [PATH, 'HOME=/home/lab', 'TERM=xterm']],
   ["the caller's counts most", { added: ['X=2', 'HOME=', 'Y=a=b'] }, ['PATH=/bin', 'HOME=', 'X=2', 'Y=a=b']],

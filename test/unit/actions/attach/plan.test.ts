@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nsenterCommand } from '../../../../src/actions/attach/equivalent.ts';
 import type { AttachOptions } from '../../../../src/actions/attach/options.ts';
 import { planAttach } from '../../../../src/actions/attach/plan.ts';
+import type { PlanInput } from '../../../../src/actions/attach/plan-input.ts';
 import { input, OURS, status, TARGET, userIds } from './input.ts';
 
 const withOptions = (options: Partial<AttachOptions>) =>
@@ -119,6 +120,23 @@ describe('what is run', () => {
   it('without a shell it says so', () => {
     expect(() => planAttach(input({ options: { command: [] }, programs: [] }))).toThrow(/web has no shell/);
   });
+});
+
+it.each<[string, Partial<PlanInput>, readonly string[]]>([
+  ['a command with a HOME', {}, []],
+  ['a shell', { options: { command: [] } }, ['/etc/passwd']],
+  ['a user', { options: { command: ['true'], user: 'lab' } }, ['/etc/passwd', '/etc/group']],
+  ['groups', { options: { command: ['true'], groups: ['44'] } }, ['/etc/group']],
+  ['no HOME', { facts: { ...TARGET, environment: { ok: true, value: [] } } }, ['/etc/passwd']],
+])('of the container is read what is needed: %s', (_, change, expected) => {
+  const asked: string[] = [];
+  const { read } = input();
+  const seen = (path: string) => {
+    asked.push(path);
+    return read(path);
+  };
+  planAttach(input({ ...change, read: seen }));
+  expect(asked).toEqual(expected);
 });
 
 describe('what could not follow is said', () => {
