@@ -56,6 +56,11 @@ export function planAttach(input: PlanInput): AttachPlan {
   const limits = limitPlan(facts.limits, own.limits, own.status.capabilities.effective);
   if (limits.short.length > 0)
     notes.push(`limits kept at ours, raising them needs CAP_SYS_RESOURCE: ${limits.short.join(', ')}`);
+  const workdir = chooseWorkdir(input, notes);
+  const oomScoreAdj = oomScore(input, notes);
+  const capabilities = chooseCapabilities(input, joinsUsers, user.ids?.uid ?? 0, notes);
+  const label = options.privileged === true ? undefined : chooseLabel(facts, own, notes);
+  // Last: it is still being read.
   const environment = environmentOf({
     inherited: inheritedEnvironment(input, notes),
     isClean: options.cleanEnvironment === true,
@@ -72,15 +77,15 @@ export function planAttach(input: PlanInput): AttachPlan {
     namespaces,
     entersRoot: entersRoot(facts, options),
     view: input.view,
-    workdir: chooseWorkdir(input, notes),
+    workdir,
     limits: limits.limits,
-    oomScoreAdj: oomScore(input, notes),
+    oomScoreAdj,
     umask: facts.status.umask === undefined ? undefined : Number.parseInt(facts.status.umask, 8),
     ids: user.ids,
     groups: user.groups,
-    capabilities: chooseCapabilities(input, joinsUsers, user.ids?.uid ?? 0, notes),
+    capabilities,
     noNewPrivileges: options.privileged !== true && facts.status.noNewPrivs === true,
-    label: options.privileged === true ? undefined : chooseLabel(facts, own, notes),
+    label,
     environment,
     ...command,
     detach: options.detach === true,
