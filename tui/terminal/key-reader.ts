@@ -1,11 +1,10 @@
 /**
- * Keys and mouse from a terminal in raw mode, keys decoded by blessed. Only blessed's `Program` is used, and without its terminfo reader:
- * that one prints its own code to the screen for TERM=screen-256color and rejects the format of ncurses 6. Its `Screen`
- * stays out: it counts an emoji as one column (every cell after it is drawn one off), takes over the process's signals,
- * and waits for a terminal that does not read.
+ * Keys and mouse from a terminal in raw mode, keys decoded by blessed. Only that part of it is used. Its `Program` around it reads
+ * terminfo (it prints its own code to the screen for TERM=screen-256color, and rejects the format of ncurses 6), asks tmux for
+ * its version, and takes V8 as long to load as all of Node.js takes to start. Its `Screen` counts an emoji as one column (every
+ * cell after it is drawn one off), takes over the process's signals, and waits for a terminal that does not read.
  */
-import { EventEmitter } from 'node:events';
-import Program, { type KeyPress } from 'blessed/lib/program.js';
+import keys, { type DecodedKey } from 'blessed/lib/keys.js';
 import type { Key } from '../key.ts';
 import type { MouseEvent } from '../mouse.ts';
 import { EscapeJoiner } from './escape-joiner.ts';
@@ -33,7 +32,6 @@ const PASTE_GAP_MS = 1000;
 export class KeyReader {
   readonly #input: RawInput;
   readonly #joiner: EscapeJoiner;
-  readonly #program: Program;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
   #highSurrogate = '';
   #isPasting = false;
@@ -55,14 +53,8 @@ export class KeyReader {
       const event = mouse.decode(piece.report);
       if (event !== undefined) events.onMouse(event);
     });
-    const unusedOutput = new EventEmitter();
-    this.#program = new Program({
-      input: this.#joiner,
-      output: unusedOutput,
-      tput: false,
-      terminal: 'xterm',
-    });
-    this.#program.on('keypress', (typed, key) => {
+    keys.emitKeypressEvents(this.#joiner);
+    this.#joiner.on('keypress', (typed: string | undefined, key: DecodedKey | undefined) => {
       const named = this.#name(typed, key);
       if (named === undefined) return;
       if (!this.#isPasting) events.onKey(named);
@@ -86,8 +78,6 @@ export class KeyReader {
 
   /** After this, nothing of blessed is left in the process. */
   destroy(): void {
-    this.#program.destroy();
-    this.#program.removeAllListeners();
     this.#joiner.removeAllListeners();
   }
 
@@ -98,13 +88,11 @@ export class KeyReader {
     this.#joiner.push(chunk);
   }
 
-  #name(typed: string | undefined, key: KeyPress): Key | undefined {
-    // blessed reports carriage return twice, as `enter` and as `return`.
-    if (key.full === 'return') return undefined;
+  #name(typed: string | undefined, key: DecodedKey | undefined): Key | undefined {
+    if (key?.name === 'undefined') return undefined;
     if (typed === undefined || /^[\x00-\x1f\x7f]$/.test(typed)) {
-      // `undefined`, also with a modifier before it, is what it calls a sequence of a key it does not know.
-      if (key.full === undefined || key.full.endsWith('undefined')) return undefined;
-      return { name: key.full === 'linefeed' ? 'enter' : key.full };
+      const name = nameOf(key) ?? typed;
+      return name === undefined ? undefined : { name };
     }
     // It also splits characters above U+FFFF in two.
     if (/^[\ud800-\udbff]$/.test(typed)) {
@@ -115,4 +103,12 @@ export class KeyReader {
     this.#highSurrogate = '';
     return { name: text === ' ' ? 'space' : text, text };
   }
+}
+
+/** Modifiers and name, as in `C-c` or `S-f3`. */
+function nameOf(key: DecodedKey | undefined): string | undefined {
+  if (key?.name === undefined) return undefined;
+  // Carriage return and line feed are one key.
+  const name = key.name === 'return' && key.sequence === '\r' ? 'enter' : key.name;
+  return `${key.ctrl === true ? 'C-' : ''}${key.meta === true ? 'M-' : ''}${key.shift === true ? 'S-' : ''}${name}`;
 }
