@@ -48,23 +48,15 @@ function directoriesTo(target: string): string[] {
   return paths;
 }
 
-const FIELDS_BEFORE = 4;
+/** A mount point that was deleted keeps its name, with a word after it; the root is that word alone. */
+const AT_ROOT = /(?<![^\n])(?:[^ \n]+ ){4}\/?(?:\/\/deleted)? [^\n]*/g;
 
 /** The lines whose mount point is one of these, in their order. */
 function linesAt(text: string, targets: readonly string[]): string {
-  const starts = new Map<number, string>();
-  for (const target of targets) {
-    // A mount point that was deleted keeps its name, with a word after it.
-    const spellings = [` ${target} `, ` ${target}//deleted `, ...(target === '/' ? [' //deleted '] : [])];
-    for (const spelling of spellings) {
-      for (let at = text.indexOf(spelling); at >= 0; at = text.indexOf(spelling, at + 1)) {
-        const start = text.lastIndexOf('\n', at) + 1;
-        if (text.slice(start, at).split(' ').length !== FIELDS_BEFORE) continue;
-        const end = text.indexOf('\n', at);
-        starts.set(start, text.slice(start, end < 0 ? text.length : end));
-      }
-    }
-  }
-  const inOrder = [...starts].sort(([a], [b]) => a - b);
-  return inOrder.map(([, line]) => line).join('\n');
+  return (text.match(targets.length === 1 ? AT_ROOT : linesPattern(targets)) ?? []).join('\n');
+}
+
+function linesPattern(targets: readonly string[]): RegExp {
+  const names = targets.map((target) => target.replace(/[^\w/]/g, '\\$&')).join('|');
+  return new RegExp(`(?<![^\\n])(?:[^ \\n]+ ){4}(?:${names}|)(?://deleted)? [^\\n]*`, 'g');
 }
