@@ -1,16 +1,18 @@
 /**
  * Files that engines keep on the host's disk. Their directories may belong to somebody else than root, so a file is
  * opened without following a last symlink, without blocking (a FIFO must not hang a scan), without touching atime where
- * the kernel lets us, and only when it is a regular file of sensible size.
+ * the kernel lets us, and only when it is a regular file of sensible size. Symlinks on the way lead where they lead for whose
+ * files these are: `/var/lib/docker -> /data/docker` of a host that is mounted below /host is no path of ours.
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { UnsupportedError } from '../kernel/errors.ts';
 import type { Reading } from '../kernel/reading.ts';
 import { errnoOf, failedReading } from './failure.ts';
 import type { KernelFiles } from './kernel-files.ts';
+import { closeDescriptor } from './koffi.ts';
+import { O_NOATIME, O_PATH, openAt2, RESOLVE } from './openat2.ts';
 
 const LARGEST_BYTES = 16 * 1024 * 1024;
-/** Not in Node's constants on every platform: asm-generic value, the same on x86_64 and aarch64. */
-const O_NOATIME = 0o1000000;
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
 const FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
 
@@ -31,7 +33,7 @@ export class HostDisk {
   read(path: string): Reading<string> {
     const where = `${this.root}${path}`;
     try {
-      const fd = openQuietly(where);
+      const fd = this.#openQuietly(path);
       try {
         const stat = fstatSync(fd);
         if (!stat.isFile() || stat.size > LARGEST_BYTES) {
@@ -39,7 +41,7 @@ export class HostDisk {
         }
         return { ok: true, value: readFileSync(fd, 'utf8') };
       } finally {
-        closeSync(fd);
+        closeDescriptor(fd);
       }
     } catch (error) {
       return failedReading(error, where);
@@ -47,16 +49,37 @@ export class HostDisk {
   }
 
   exists(path: string): boolean {
-    return existsSync(`${this.root}${path}`);
+    if (this.root === '') return existsSync(path);
+    try {
+      closeDescriptor(this.#open(path, O_PATH));
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    }
   }
-}
 
-/** O_NOATIME is for owners and CAP_FOWNER: without the right to it, read all the same. */
-function openQuietly(path: string): number {
-  try {
-    return openSync(path, FLAGS | O_NOATIME);
-  } catch (error) {
-    if (errnoOf(error) !== 'EPERM') throw error;
-    return openSync(path, FLAGS);
+  /** O_NOATIME is for owners and CAP_FOWNER: without the right to it, read all the same. */
+  #openQuietly(path: string): number {
+    try {
+      return this.#open(path, FLAGS | O_NOATIME);
+    } catch (error) {
+      if (errnoOf(error) !== 'EPERM') throw error;
+      return this.#open(path, FLAGS);
+    }
+  }
+
+  #open(path: string, flags: number): number {
+    if (this.root === '') return openSync(path, flags);
+    const root = openSync(this.root, O_PATH);
+    try {
+      return openAt2(root, Buffer.from(path), flags, RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS);
+    } catch (error) {
+      // Before Linux 5.6 an absolute link leads through our own root.
+      if (error instanceof UnsupportedError) return openSync(`${this.root}${path}`, flags);
+      throw error;
+    } finally {
+      closeSync(root);
+    }
   }
 }
