@@ -2,12 +2,13 @@
  * A host made of files: /proc and /sys of any kernel, cgroup layout and set of processes, in a directory that is gone
  * after the test file. What a test does not mention is as on a quiet host.
  */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { PF_EXITING, PF_KTHREAD } from '../../../src/kernel/proc/stat.ts';
 import type { NamespaceInodes } from '../../../src/model/sample.ts';
+import { errnoOf } from '../../../src/sys/failure.ts';
 import { KernelFiles } from '../../../src/sys/kernel-files.ts';
 import { INITIAL } from '../model/facts.ts';
 
@@ -40,7 +41,7 @@ const made: string[] = [];
 // When the file that imports this is done: called inside a test, the hook would never run.
 afterAll(() => {
   for (const directory of made) rmSync(directory, { recursive: true, force: true });
-});
+}, 60_000);
 
 export class FakeHost {
   readonly directory = mkdtempSync(join(tmpdir(), 'porthole-host-'));
@@ -64,8 +65,7 @@ export class FakeHost {
 
   write(path: string, content: string): void {
     const file = join(this.directory, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, content);
+    withParent(file, () => writeFileSync(file, content));
   }
 
   /** Files of one cgroup: `cgroup('/sys/fs/cgroup/docker/x', { 'memory.max': 'max\n' })`. */
@@ -81,9 +81,15 @@ export class FakeHost {
 
   link(path: string, target: string): void {
     const file = join(this.directory, path);
-    mkdirSync(dirname(file), { recursive: true });
-    rmSync(file, { force: true });
-    symlinkSync(target, file);
+    withParent(file, () => {
+      try {
+        symlinkSync(target, file);
+      } catch (error) {
+        if (errnoOf(error) !== 'EEXIST') throw error;
+        unlinkSync(file);
+        symlinkSync(target, file);
+      }
+    });
   }
 
   process(pid: number, about: FakeProcess): this {
@@ -110,6 +116,17 @@ export class FakeHost {
       if (inode !== undefined) this.link(`${directory}/ns/${type}`, `${type}:[${inode}]`);
     }
     return this;
+  }
+}
+
+/** Most directories are there by then: hundreds of processes are made of thousands of files. */
+function withParent(file: string, put: () => void): void {
+  try {
+    put();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    mkdirSync(dirname(file), { recursive: true });
+    put();
   }
 }
 

@@ -18,6 +18,9 @@ const NOTHING: Round = {
 };
 const LATER_MS = 10_000;
 
+// Hosts of some hundred processes are thousands of files to be made.
+vi.setConfig({ testTimeout: 30_000 });
+
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -77,7 +80,7 @@ describe('who comes and goes', () => {
   it('another process under the same pid is taken for another one when its end is known', () => {
     const fake = new FakeHost();
     fake.process(100, { comm: 'old', starttimeTicks: 5, cgroup: '0::/a\n' });
-    manyProcesses(fake, 200);
+    manyProcesses(fake, 60);
     const table = tableOf(fake);
     grownUp();
     fake.process(100, { comm: 'new', starttimeTicks: 6, cgroup: '0::/b\n' });
@@ -119,7 +122,7 @@ describe('who stays', () => {
 
   it('usage is read where it is wanted, and does not rearrange', () => {
     const fake = new FakeHost();
-    manyProcesses(fake, 200);
+    manyProcesses(fake, 60);
     const table = tableOf(fake);
     grownUp();
     for (const pid of [2000, 2001]) fake.process(pid, { comm: 'idle', utimeTicks: 7, rssPages: 9 });
@@ -173,7 +176,7 @@ describe('who stays', () => {
 
   it.each(moves)('moved %s: seen at once while it is young', (_, about) => {
     const fake = new FakeHost();
-    manyProcesses(fake, 200);
+    manyProcesses(fake, 60);
     const table = tableOf(fake);
     // Arrivals of the first round are not known to be young; of this one they are. Its slow lane takes one step.
     hurry(0);
@@ -194,7 +197,7 @@ describe('who stays', () => {
 
   it.each(moves)('moved %s: seen at once when it is known to have changed, else in turn', (_, about) => {
     const fake = new FakeHost();
-    manyProcesses(fake, 400);
+    manyProcesses(fake, 100);
     const table = tableOf(fake);
     grownUp();
     fake.process(2000, about);

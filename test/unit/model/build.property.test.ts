@@ -1,6 +1,6 @@
 /** Whatever processes a host has, or claims to have: the model stands, and no process or container is in it twice. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { buildModel } from '../../../src/model/build.ts';
 import type { MountTable, NamespaceInodes, ProcessFacts } from '../../../src/model/sample.ts';
 import {
@@ -101,6 +101,9 @@ const tables: ReadonlyMap<number, MountTable> = new Map([
   [9100, mountTable(2, OVERLAY_MOUNTS)],
   [9101, mountTable(3, HOST_MOUNTS)],
 ]);
+
+// Thousands of models.
+vi.setConfig({ testTimeout: 30_000 });
 
 describe('any forest of processes', () => {
   test('gives containers that hold each process once, under parents that exist and end at the host', () => {
