@@ -70,18 +70,14 @@ export class Journal {
 
   /** Oldest first. A line that is cut short (a full disk, a crash) is left out. @throws {AccessDeniedError | NotPrivateError} */
   entries(): JournalEntry[] {
-    const entries = new Map<string, JournalEntry>();
-    for (const line of this.#lines()) {
-      const read = parseJournalLine(line);
-      if (read === undefined) continue;
-      if (!('outcomeOf' in read)) {
-        entries.set(read.id, read);
-        continue;
-      }
-      const begun = entries.get(read.outcomeOf);
-      if (begun !== undefined) entries.set(begun.id, { ...begun, outcome: read.outcome });
-    }
-    return [...entries.values()];
+    return entriesIn(this.#lines());
+  }
+
+  /** Those that go back by themselves. Where there is none, as nearly always, none of the others is parsed for that. */
+  timed(): JournalEntry[] {
+    const lines = this.#lines();
+    if (!lines.some((line) => line.includes('"watchdog"'))) return [];
+    return entriesIn(lines).filter(({ watchdog }) => watchdog !== undefined);
   }
 
   /** Of this boot: cgroups do not live longer. */
@@ -129,6 +125,21 @@ function withFile<T>(directory: PrivateDirectory, name: string, flags: number, u
 
 function linesOf(directory: PrivateDirectory): string[] {
   return withFile(directory, NAME, O_RDONLY, (fd) => readFileSync(fd, 'utf8')).split('\n');
+}
+
+function entriesIn(lines: readonly string[]): JournalEntry[] {
+  const entries = new Map<string, JournalEntry>();
+  for (const line of lines) {
+    const read = parseJournalLine(line);
+    if (read === undefined) continue;
+    if (!('outcomeOf' in read)) {
+      entries.set(read.id, read);
+      continue;
+    }
+    const begun = entries.get(read.outcomeOf);
+    if (begun !== undefined) entries.set(begun.id, { ...begun, outcome: read.outcome });
+  }
+  return [...entries.values()];
 }
 
 /**

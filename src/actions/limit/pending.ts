@@ -7,7 +7,7 @@ import type { Journal, JournalEntry } from './journal.ts';
 
 /** Changes with a time that is still to come, whose watchdog waits. */
 export function pendingEntries(files: KernelFiles, journal: Journal, key: string): JournalEntry[] {
-  return journal.entries().filter((entry) => {
+  return journal.timed().filter((entry) => {
     const { target, watchdog, outcome } = entry;
     if (target.key !== key || watchdog === undefined || outcome === 'failed') return false;
     return journal.isOfThisBoot(entry) && isRunning(files, watchdog);

@@ -74,6 +74,15 @@ describe('what it says', () => {
     expect(journal.entries().every((entry) => journal.isOfThisBoot(entry))).toBe(true);
   });
 
+  it('which changes go back by themselves, with how they ended', () => {
+    const journal = opened('timed');
+    journal.begin({ ...ENTRY, words: ['"watchdog"'] })('done');
+    expect(journal.timed()).toEqual([]);
+    journal.begin({ ...ENTRY, watchdog: { pid: 7, starttimeTicks: 9 }, until: 'soon' })('failed');
+    journal.begin(ENTRY);
+    expect(journal.timed()).toMatchObject([{ watchdog: { pid: 7 }, outcome: 'failed' }]);
+  });
+
   it('is for its owner alone', () => {
     const journal = opened('two');
     journal.begin(ENTRY);
