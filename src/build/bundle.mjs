@@ -20,10 +20,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = join(root, 'dist');
 const sources = ['src', 'collectors', 'tui', 'package.json', 'package-lock.json'];
 
+/** Files of commands that act: src/cli/acting-names.ts says which. */
+const ACTING = ['attach', 'files', 'freeze', 'kill', 'limit'];
 /** Built into one file each, and compiled ahead. */
 const COMPILED = {
-  acting: 'src/cli/acting.ts',
-  'acting-attach': 'src/cli/acting-attach.ts',
+  ...Object.fromEntries(ACTING.map((name) => [`acting-${name}`, `src/cli/acting-${name}.ts`])),
   watching: 'src/cli/watching.ts',
   sampling: 'src/live/worker.ts',
   arriving: 'src/live/arrivals-worker.ts',
@@ -123,8 +124,6 @@ export async function build() {
   renameSync(fresh, outdir);
   rmSync(old, { recursive: true, force: true });
 }
-
-/** Files that are compiled ahead: src/cli/acting-names.ts says which commands they hold. */
 
 /**
  * In one file nothing is loaded on demand: what a command does is imported as everything else is, or esbuild would put a

@@ -1,6 +1,5 @@
-/** `porthole attach` as a file of its own; see acting.ts. */
-import type { ActingFile } from './acting-names.ts';
+/** `porthole attach` as a file of its own; see acting-names.ts. */
+import { actingFile } from './acting-file.ts';
 import { addAttach } from './attach.ts';
-import { runProgram } from './program.ts';
 
-export const actingMain: ActingFile['actingMain'] = (_, argv) => runProgram(argv, addAttach);
+export const actingMain = actingFile(addAttach);

@@ -1,19 +1,22 @@
-/** Commands that are loaded by themselves, and the file of the build that each is in: `attach` is waited for most often. */
+/**
+ * The commands that act on one container, and the file of the build that each is in, without what lists and screens need: who runs
+ * one waits for its start longer than for what it does. Each is in commands.ts too, for help and completion.
+ */
 export const ACTING_COMMANDS = {
   attach: 'acting-attach.js',
-  cat: 'acting.js',
-  cp: 'acting.js',
-  freeze: 'acting.js',
-  kill: 'acting.js',
-  limit: 'acting.js',
-  thaw: 'acting.js',
+  cat: 'acting-files.js',
+  cp: 'acting-files.js',
+  freeze: 'acting-freeze.js',
+  kill: 'acting-kill.js',
+  limit: 'acting-limit.js',
+  thaw: 'acting-freeze.js',
 } as const;
 
 export type ActingCommand = keyof typeof ACTING_COMMANDS;
 
-/** What each of these files exports. @param name the first of `argv` */
+/** What each of these files exports. */
 export interface ActingFile {
-  actingMain(name: ActingCommand, argv: readonly string[]): Promise<void>;
+  actingMain(argv: readonly string[]): Promise<void>;
 }
 
 export function isActing(word: string | undefined): word is ActingCommand {

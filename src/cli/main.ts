@@ -1,4 +1,4 @@
-/** The whole command line. What acts on one container starts by itself, see acting.ts. */
+/** The whole command line. What acts on one container starts by itself, see acting-names.ts. */
 import type { Command } from 'commander';
 import { addCommands } from './commands.ts';
 import { programOf, runProgram } from './program.ts';

@@ -13,7 +13,7 @@ async function start(argv: readonly string[]): Promise<void> {
   if (first === '--version' || first === '-V') process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
   else if (isActing(first)) {
     const { actingMain } = loadCompiled(join(__dirname, ACTING_COMMANDS[first])) as ActingFile;
-    await actingMain(first, argv);
+    await actingMain(argv);
   } else if (first === undefined || first === 'top' || first === 'ps') {
     const { watchingMain } = loadCompiled(join(__dirname, 'watching.js')) as typeof import('./watching.ts');
     await watchingMain(argv);

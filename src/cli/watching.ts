@@ -1,6 +1,6 @@
 /**
  * The dashboard, and the list that it prints where there is no terminal: built into one file that V8 compiled when it was
- * built, as acting.ts. Both are in commands.ts too, for help and completion.
+ * built, as acting-names.ts says of others. Both are in commands.ts too, for help and completion.
  */
 import { runProgram } from './program.ts';
 import { addPs } from './ps.ts';

@@ -1,9 +1,11 @@
 // Every limit on docker, lxc and a bare container of this host: the kernel's own file holds what was asked for, and --undo makes
 // every file what it was, byte by byte.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { kernelFile, LimitKit, settingsOf } from './limit-kit.ts';
+import { cannotTrace } from './strace-kit.ts';
 
 let lab: Lab;
 const kit = new LimitKit();
@@ -82,4 +84,15 @@ describe.each(MAKERS)('%s', (_, make) => {
     expect(status, stderr).toBe(isNothing ? 4 : 0);
     expect(settingsOf(container.initPid)).toEqual(before);
   });
+});
+
+it.skipIf(cannotTrace)('a change waits for no disk', async () => {
+  const { initPid } = await lab.unshare({ cgroup: await lab.cgroup(['pids'], 'synced') });
+  const log = join(kit.directory, 'synced');
+  const through = ['strace', '-f', '-e', 'trace=write,fsync,fdatasync', '-e', 'signal=none', '-o', log];
+  const { status, stdout } = await kit.run(initPid, ['pids=5000'], { through });
+  expect([status, stdout]).toEqual([0, expect.stringContaining('-> 5000')]);
+  const lines = readFileSync(log, 'utf8').split('\n');
+  expect(lines.filter((line) => line.includes('write(') && line.includes('5000'))).not.toEqual([]);
+  expect(lines.filter((line) => /fsync|fdatasync/.test(line))).toEqual([]);
 });
