@@ -48,15 +48,31 @@ function directoriesTo(target: string): string[] {
   return paths;
 }
 
-/** A mount point that was deleted keeps its name, with a word after it; the root is that word alone. */
-const AT_ROOT = /(?<![^\n])(?:[^ \n]+ ){4}\/?(?:\/\/deleted)? [^\n]*/g;
+const FIELDS_BEFORE = 4;
+/** A mount point that was deleted keeps its name, with this after it. */
+const DELETED = '//deleted ';
 
 /** The lines whose mount point is one of these, in their order. */
 function linesAt(text: string, targets: readonly string[]): string {
-  return (text.match(targets.length === 1 ? AT_ROOT : linesPattern(targets)) ?? []).join('\n');
+  const found: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    let at = start;
+    for (let field = 0; field < FIELDS_BEFORE && at <= end; field += 1) {
+      const blank = text.indexOf(' ', at);
+      at = blank < 0 ? text.length : blank + 1;
+    }
+    if (at < end && targets.some((target) => isMountPoint(text, at, target)))
+      found.push(text.slice(start, end));
+    start = end + 1;
+  }
+  return found.join('\n');
 }
 
-function linesPattern(targets: readonly string[]): RegExp {
-  const names = targets.map((target) => target.replace(/[^\w/]/g, '\\$&')).join('|');
-  return new RegExp(`(?<![^\\n])(?:[^ \\n]+ ){4}(?:${names}|)(?://deleted)? [^\\n]*`, 'g');
+function isMountPoint(text: string, at: number, target: string): boolean {
+  if (target === '/' && text.startsWith(DELETED, at)) return true;
+  if (!text.startsWith(target, at)) return false;
+  const end = at + target.length;
+  return text[end] === ' ' || text.startsWith(DELETED, end);
 }
