@@ -65,11 +65,16 @@ describe('a container in a cgroup that is not its own', () => {
   it('is moved into one as a whole, though it forks all the time, and the limits above stay', async () => {
     const before = descriptors();
     const container = await target(bare);
+    // Of an earlier one that had this pid.
+    const left = join(shared.dirs['freezer'] ?? '', `porthole-${bare.initPid}`);
+    mkdirSync(left);
+    writeFileSync(join(left, 'freezer.state'), 'FROZEN');
     const place = placeIn(container, freezer);
     if (place === undefined) throw new Error('no place');
     const made = moveToOwnCgroup(files, { operation: 'freeze', target: container, place });
     const directory = join(shared.dirs['freezer'] ?? '', `porthole-${bare.initPid}`);
     expect(made).toMatchObject({ path: `${shared.path}/porthole-${bare.initPid}`, isOwn: true });
+    expect(readFileSync(join(directory, 'freezer.state'), 'utf8')).toBe('THAWED\n');
     expect(freezerOf(neighbour)).toBe(shared.path);
     const own = await target(bare);
     for (const pid of own.pids)

@@ -77,7 +77,7 @@ export function moveToOwnCgroup(
 ): ControllerPlace & { readonly moved: number } {
   const { operation, target, place } = move;
   return withParent(move, (from, parent) => {
-    removeLeftOvers(files, parent);
+    removeLeftOvers(files, parent, target);
     const to = parent.makeChild(nameFor(target));
     try {
       inheritCpuset(parent, to);
@@ -96,11 +96,15 @@ export function moveToOwnCgroup(
 
 const MADE = /^porthole-(\d+)$/;
 
-/** Of containers that have ended. Nobody is in them, or the kernel would not do it. */
-function removeLeftOvers(files: KernelFiles, parent: HeldCgroup): void {
+/**
+ * Of containers that have ended. Nobody is in them, or the kernel would not do it. One of the target's own pid is of another one
+ * that had it before, and has that one's limits, or is frozen.
+ */
+function removeLeftOvers(files: KernelFiles, parent: HeldCgroup, target: CgroupTarget): void {
   for (const name of parent.children()) {
     const pid = MADE.exec(name)?.[1];
-    if (pid === undefined || statOf(files, Number(pid)) !== undefined) continue;
+    if (pid === undefined) continue;
+    if (name !== nameFor(target) && statOf(files, Number(pid)) !== undefined) continue;
     const directory = parent.fileName(name);
     try {
       rmdirSync(directory);
