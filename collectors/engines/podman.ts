@@ -17,6 +17,7 @@ import {
   stringAt,
   UNKNOWN_RUNTIME,
 } from './engine.ts';
+import { rootsOnHost } from './oci-bundle.ts';
 
 const RUN_FILE = /^(?<storage>.*\/(?<driver>[a-z]+)-containers)\/(?<id>[0-9a-f]{64})\/userdata\/[^/]+$/;
 const OWN_TARGETS = ['/etc/hostname', '/run/.containerenv', '/etc/hosts', '/etc/resolv.conf'];
@@ -67,16 +68,18 @@ function storageLists(
   return lists;
 }
 
-function graphRootOf({
-  mounts,
-  sourceOf,
-}: EngineQuestion): { directory: string; driver: string } | undefined {
+function graphRootOf(question: EngineQuestion): { directory: string; driver: string } | undefined {
+  const { mounts, sourceOf } = question;
   const root = visibleAt(mounts, '/');
   const upper = root?.type === 'overlay' ? overlayDirs(root.superOptions).upperdir : undefined;
   const place =
     /^(?<directory>.*)\/(?<driver>overlay)\/[^/]+\/diff$/.exec(upper ?? '')?.groups ??
     /^(?<directory>.*)\/(?<driver>vfs)\/dir\/[^/]+$/.exec(sourceOf('/') ?? '')?.groups ??
-    /^(?<directory>.*)\/(?<driver>btrfs)\/subvolumes\/[^/]+$/.exec(sourceOf('/') ?? '')?.groups;
+    /^(?<directory>.*)\/(?<driver>btrfs)\/subvolumes\/[^/]+$/.exec(sourceOf('/') ?? '')?.groups ??
+    // fuse-overlayfs says nothing of its layers; where podman mounted it does.
+    rootsOnHost(question)
+      .map((path) => /^(?<directory>.*)\/(?<driver>overlay)\/[^/]+\/merged$/.exec(path)?.groups)
+      .find((groups) => groups !== undefined);
   const directory = place?.['directory'];
   const driver = place?.['driver'];
   return directory === undefined || driver === undefined ? undefined : { directory, driver };

@@ -71,9 +71,9 @@ export class Lab {
     return this.#containerd;
   }
 
-  /** podman has no daemon: its storage with the image, for tests that want more than `podman()`. */
-  podmanEngine(): Promise<PodmanEngine> {
-    this.#podman ??= new PodmanEngine(this.#core).start();
+  /** podman has no daemon: its storage with the image, for tests that want more than `podman()`. The first call's words count. */
+  podmanEngine(storageArgs: readonly string[] = []): Promise<PodmanEngine> {
+    this.#podman ??= new PodmanEngine(this.#core, storageArgs).start();
     return this.#podman;
   }
 

@@ -35,12 +35,13 @@ export const packages = [
   ['libc6-dev', '/usr/include/stdio.h'],
 ];
 
-/** Other kernels and processors. Not every mirror and architecture has them: their tests are skipped without. */
+/** Other kernels, processors and file systems. Not every mirror and architecture has them: their tests are skipped without. */
 export const machinePackages = [
   ['user-mode-linux', 'linux.uml'],
   ['qemu-system-x86', 'qemu-system-x86_64'],
   ['gcc-aarch64-linux-gnu', 'aarch64-linux-gnu-gcc'],
   ['qemu-user-static', 'qemu-aarch64-static'],
+  ['fuse-overlayfs', 'fuse-overlayfs'],
 ];
 
 /** What the bench holds itself to where it can be had. */

@@ -23,7 +23,11 @@ export class PodmanEngine {
   readonly #core: LabCore;
   readonly #dir: string;
 
-  constructor(core: LabCore) {
+  /** @param storageArgs words of podman about its storage */
+  constructor(
+    core: LabCore,
+    readonly storageArgs: readonly string[] = [],
+  ) {
     this.#core = core;
     this.#dir = join(core.dir, 'podman');
     this.root = join(this.#dir, 'root');
@@ -48,7 +52,8 @@ export class PodmanEngine {
   cli(words: readonly string[]): Promise<string> {
     const places = ['--root', this.root, '--runroot', this.runRoot, '--tmpdir', join(this.#dir, 'tmp')];
     const runtime = ['--runtime', 'runc', '--cgroup-manager=cgroupfs', '--storage-driver', 'overlay'];
-    return this.#core.runEnclosed(['podman', ...places, ...runtime, ...words], {
+    const storage = [...places, ...this.storageArgs, ...runtime];
+    return this.#core.runEnclosed(['podman', ...storage, ...words], {
       env: {
         CONTAINERS_CONF: join(this.#dir, 'containers.conf'),
         CONTAINERS_STORAGE_CONF: join(this.#dir, 'storage.conf'),
