@@ -169,7 +169,7 @@ function planned(state: DashboardState, form: Form): Step {
 }
 
 /** Presets, and the other containers that there are. */
-function openFillings(state: DashboardState, form: Form): DashboardState {
+function openFillings(state: DashboardState, form: Form, typed = ''): DashboardState {
   const { contents, isBusy, about } = form;
   if (contents === undefined || isBusy) return state;
   const others = contents.copies ? (state.frame?.model.containers ?? []) : [];
@@ -182,12 +182,24 @@ function openFillings(state: DashboardState, form: Form): DashboardState {
   if (items.length === 0) return withInfo(state, 'there is nothing to fill in here');
   return withMenu(state, {
     kind: 'fillings',
-    title: 'Fill in',
-    items,
-    hint: 'Enter fills in  Esc leaves',
+    title: `Fill in ${typed}`,
+    items: items.filter(({ label }) => label.toLowerCase().includes(typed.toLowerCase())),
+    hint: 'type a part of a name  Enter fills in  Esc leaves',
     index: 0,
     about,
+    typed,
   });
+}
+
+/** What is typed finds: there may be hundreds. Undefined for keys that do what they do in every menu. */
+export function fillingsKey(
+  state: DashboardState,
+  { typed = '' }: Menu,
+  key: Key,
+): DashboardState | undefined {
+  if (state.form === undefined) return undefined;
+  if (key.name === 'backspace') return openFillings(state, state.form, [...typed].slice(0, -1).join(''));
+  return key.text === undefined ? undefined : openFillings(state, state.form, typed + key.text);
 }
 
 const PRESET = 'preset ';

@@ -36,6 +36,8 @@ export interface Menu {
   readonly hint: string;
   /** Whatever is selected by then, the choice is about this container. */
   readonly about?: MenuSubject;
+  /** Only items with this in them are shown. */
+  readonly typed?: string;
   /** Where Esc goes back to. */
   readonly parent?: Menu;
 }

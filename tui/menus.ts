@@ -1,6 +1,6 @@
 /** Menus: what is in each, what keys do in them, and what choosing does. Pure. */
 import { answer, chooseAction } from './action-menu.ts';
-import { chooseFilling } from './forms.ts';
+import { chooseFilling, fillingsKey } from './forms.ts';
 import type { Key } from './key.ts';
 import type { Menu, MenuItem } from './menu.ts';
 import { withInfo } from './message.ts';
@@ -91,6 +91,8 @@ function shownIds(view: TableView, state: DashboardState): string[] {
 }
 
 export function menuKey(state: DashboardState, menu: Menu, key: Key): Step {
+  const found = menu.kind === 'fillings' ? fillingsKey(state, menu, key) : undefined;
+  if (found !== undefined) return only(found);
   switch (key.name) {
     case 'up':
     case 'k':
@@ -132,7 +134,7 @@ function moved(state: DashboardState, menu: Menu, distance: number): DashboardSt
 export function chooseIn(state: DashboardState, menu: Menu, index = menu.index): Step {
   const item = menu.items[index];
   const closed = { ...state, menu: undefined };
-  if (item === undefined) return only(closed);
+  if (item === undefined) return only(menu.kind === 'fillings' ? state : closed);
   switch (menu.kind) {
     case 'sort':
       return sortBy(closed, item.id, isSortedBy(closed, item.id) && settingsOf(closed).ordering.reversed);

@@ -22,13 +22,15 @@ export function containerActions(files: KernelFiles): ContainerActions {
 const limits = () => import('./dashboard-limits.ts');
 const undo = () => import('./dashboard-undo.ts');
 const control = () => import('./dashboard-control.ts');
+const fresh = async (files: KernelFiles, container: Container) =>
+  (await import('./dashboard-target.ts')).asItIs(files, container);
 
 function looksOf(files: KernelFiles): ActionLooks {
   return {
     form: ({ id }, container) =>
       orRefusal(
         id === 'limits'
-          ? limits().then(({ limitForm }) => limitForm(files, container))
+          ? limits().then(async ({ limitForm }) => limitForm(files, await fresh(files, container)))
           : control().then(({ timeForm }) => timeForm(id)),
       ),
     fill: (_action, container, filling) =>
@@ -46,8 +48,10 @@ async function planned(
   values: ReadonlyMap<string, string>,
 ): Promise<Action | Refusal> {
   const { id } = action;
-  if (id === 'limits') return (await limits()).planLimitAction(files, action, container, values);
-  if (id === 'limits-undo') return (await undo()).planUndoAction(files, action, container);
+  if (id === 'limits')
+    return (await limits()).planLimitAction(files, action, await fresh(files, container), values);
+  if (id === 'limits-undo')
+    return (await undo()).planUndoAction(files, action, await fresh(files, container));
   return (await control()).planTimed(action, container, values);
 }
 
@@ -78,12 +82,13 @@ function actionsOf(journal: JournalLook, container: Container): Action[] {
 async function run(files: KernelFiles, action: Action, container: Container): Promise<string> {
   const { id } = action;
   if (id === 'shell') return (await import('./dashboard-shell.ts')).shellIn(files, container);
-  if (id === 'limits') return (await limits()).runLimitAction(files, action, container);
-  if (id === 'limits-undo') return (await undo()).runUndoAction(files, action, container);
+  const now = await fresh(files, container);
+  if (id === 'limits') return (await limits()).runLimitAction(files, action, now);
+  if (id === 'limits-undo') return (await undo()).runUndoAction(files, action, now);
   const { freezeIn, thawIn, signalTo } = await control();
-  if (id === 'freeze' || id === 'freeze-for') return freezeIn(files, action, container);
-  if (id === 'thaw') return thawIn(files, container);
-  return signalTo(files, action, container);
+  if (id === 'freeze' || id === 'freeze-for') return freezeIn(files, action, now);
+  if (id === 'thaw') return thawIn(files, now);
+  return signalTo(files, action, now);
 }
 
 async function outcomeOf(

@@ -3,7 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import type { TestTerminal } from '../terminal.ts';
-import { chooseFromMenu, chosenIn, dashboardOn, KEYS } from './dashboard-kit.ts';
+import { chooseFromMenu, dashboardOn, KEYS, shows } from './dashboard-kit.ts';
 import { freezerDirectory, stateIn, until, watchdogs } from './freeze-kit.ts';
 import { stateOf } from './launch-kit.ts';
 
@@ -38,8 +38,7 @@ it('F8 freezes after a question and thaws after another; F9 sends a signal', asy
   const screen = await dashboard(container);
   const state = () => stateIn(freezerDirectory(container.initPid));
   screen.type(KEYS.f8);
-  await screen.waitForText(`freeze ${name}?`);
-  expect(screen.text).toContain(`as: porthole freeze ${name}`);
+  await shows(screen, `freeze ${name}?`, `as: porthole freeze ${name}`);
   expect(state()).toBe('THAWED');
   screen.type('n');
   await screen.waitForText('nothing is changed');
@@ -58,12 +57,9 @@ it('F8 freezes after a question and thaws after another; F9 sends a signal', asy
   expect(state()).toBe('THAWED');
 
   await chooseFromMenu(screen, 'signal ›');
-  await screen.waitForText(`Signal to ${name}`);
-  expect(screen.text).toContain(`porthole kill ${name} -s TERM`);
-  expect(chosenIn(screen)).toBe('SIGTERM');
+  await shows(screen, `Signal to ${name}`, /^▌ SIGTERM {2,}porthole kill /m);
   screen.type('\r');
-  await screen.waitForText(`send SIGTERM to ${name}?`);
-  expect(screen.text).toContain(`SIGTERM to its init, pid ${container.initPid}`);
+  await shows(screen, `send SIGTERM to ${name}?`, `SIGTERM to its init, pid ${container.initPid}`);
   screen.type('y');
   await until(() => hasEnded(container), 'its end');
   screen.type('q');
@@ -81,8 +77,7 @@ it('freezes for a time that is asked for, and a watchdog thaws it', async () => 
   await screen.waitForText('such as 250ms, 30s, 10m or 2h');
   expect(stateIn(directory)).toBe('THAWED');
   screen.type('\x154s\r');
-  await screen.waitForText(`freeze ${name} for 4s?`);
-  expect(screen.text).toContain(`as: porthole freeze ${name} --for 4s`);
+  await shows(screen, `freeze ${name} for 4s?`, `as: porthole freeze ${name} --for 4s`);
   screen.type('y');
   await until(() => stateIn(directory) === 'FROZEN', 'it to freeze');
   expect(watchdogs(directory)).toHaveLength(1);
@@ -98,9 +93,12 @@ it('ends what does not end by SIGTERM, after the time that is asked for', async 
   await chooseFromMenu(screen, 'signal ›', 'SIGTERM, then SIGKILL');
   await screen.waitForText('SIGKILL after');
   screen.type('\x15500ms\r');
-  await screen.waitForText(`end ${name}?`);
-  expect(screen.text).toContain(`as: porthole kill ${name} --wait 500ms`);
-  expect(screen.text).toContain('when it has not ended 500ms later');
+  await shows(
+    screen,
+    `end ${name}?`,
+    `as: porthole kill ${name} --wait 500ms`,
+    'when it has not ended 500ms later',
+  );
   screen.type('y');
   await until(() => hasEnded(container), 'its end');
   await screen.waitForText('it had not ended in time: SIGKILL sent');
@@ -111,8 +109,7 @@ it('sends a signal to every process, by another answer to the question', async (
   const name = `unshare:${container.initPid}`;
   const screen = await dashboard(container);
   await chooseFromMenu(screen, 'signal ›', 'SIGTERM');
-  await screen.waitForText(`send SIGTERM to ${name}?`);
-  expect(screen.text).toContain(`porthole kill ${name} -s TERM --all`);
+  await shows(screen, `send SIGTERM to ${name}?`, `porthole kill ${name} -s TERM --all`);
   screen.type('a');
   await screen.waitForScreen((text) => /SIGTERM sent to \d+ process/.test(text), 'what was done');
   await until(() => hasEnded(container), 'its end');
@@ -127,17 +124,18 @@ it('a container without a freezer of its own: who else would stop, and moves it 
   screen.type(KEYS.f8);
   await screen.waitForText(`freeze ${name}?`);
   screen.type('y');
-  await screen.waitForText(`move and freeze ${name}?`);
-  const question = screen.text.replace(/\s+/g, ' ');
-  expect(question).toMatch(/it has no cgroup of its own: .* other processes would be hit: /);
-  expect(question).toContain(`porthole-${initPid}, a cgroup made for it, and stop there`);
+  await shows(
+    screen,
+    `move and freeze ${name}?`,
+    /it has no cgroup of its own: .* other processes would be hit: /,
+    `porthole-${initPid}, a cgroup made for it, and stop there`,
+  );
   expect(freezerDirectory(initPid)).toBe(before);
   screen.type('y');
   await screen.waitForText(`${name} is frozen`);
   const made = freezerDirectory(initPid);
   expect(made).toMatch(new RegExp(`/porthole-${initPid}$`));
   expect(stateIn(made)).toBe('FROZEN');
-  await screen.waitForScreen(() => screen.lines.some((line) => / unshare +frozen /.test(line)), 'its row');
   await chooseFromMenu(screen, 'signal ›', 'SIGKILL');
   await screen.waitForText(`send SIGKILL to all of ${name}?`);
   screen.type('y');

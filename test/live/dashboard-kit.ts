@@ -30,7 +30,7 @@ export async function dashboardOn(
 }
 
 /** What the mark of the lowest menu or form stands at. */
-export function chosenIn({ lines }: TestTerminal): string {
+function chosenIn({ lines }: TestTerminal): string {
   const marked = lines.findLast((line) => line.startsWith('▌ ')) ?? '';
   return marked
     .slice(2)
@@ -40,9 +40,13 @@ export function chosenIn({ lines }: TestTerminal): string {
 
 /** Down to the line that begins so, wherever it stands. */
 export async function goTo(screen: TestTerminal, label: string): Promise<void> {
+  // Half a frame may have no mark yet but that of the list.
+  const isInList = () => chosenIn(screen).startsWith('unshare:');
+  const isAnother = (before: string) => !isInList() && chosenIn(screen) !== before;
+  await screen.waitForScreen(() => !isInList(), 'a menu or a form');
   for (let before = chosenIn(screen); before !== label; before = chosenIn(screen)) {
     screen.type(KEYS.down);
-    await screen.waitForScreen(() => chosenIn(screen) !== before, `another line than ${before}`);
+    await screen.waitForScreen(() => isAnother(before), `another line than ${before}`);
   }
 }
 
@@ -57,4 +61,14 @@ export async function chooseFromMenu(screen: TestTerminal, ...labels: readonly s
     await goTo(screen, label);
     screen.type('\r');
   }
+}
+
+/** Waits for all of it: a frame comes in pieces. Longer texts may be broken into lines. */
+export function shows(screen: TestTerminal, ...wanted: readonly (string | RegExp)[]): Promise<unknown> {
+  const isIn = (text: string) => (what: string | RegExp) =>
+    typeof what === 'string' ? text.includes(what) : what.test(text);
+  return screen.waitForScreen(
+    (text) => wanted.every((what) => isIn(text)(what) || isIn(text.replace(/\s+/g, ' '))(what)),
+    wanted.join(', '),
+  );
 }

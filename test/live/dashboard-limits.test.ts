@@ -3,7 +3,7 @@ import { rmdirSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import type { TestTerminal } from '../terminal.ts';
-import { chooseFromMenu, dashboardOn, goTo, KEYS } from './dashboard-kit.ts';
+import { chooseFromMenu, dashboardOn, goTo, KEYS, shows } from './dashboard-kit.ts';
 import { until } from './freeze-kit.ts';
 import { cgroupOf, kernelFile, LimitKit } from './limit-kit.ts';
 
@@ -53,13 +53,15 @@ describe('limits from the dashboard', () => {
     screen.type('40');
     await screen.waitForScreen((text) => /▌ pids .*40/.test(text), 'what was typed');
     screen.type('\r');
-    await screen.waitForText('/pids.max: max -> 40');
-    expect(screen.text).toMatch(/memory\.limit_in_bytes: .* -> 64\.0M/);
-    expect(screen.text).toContain(`as: porthole limit ${name} memory=64M pids=40`);
+    await shows(
+      screen,
+      '/pids.max: max -> 40',
+      /memory\.limit_in_bytes: .* -> 64\.0M/,
+      `as: porthole limit ${name} memory=64M pids=40`,
+    );
     expect(files()).toEqual(FREE);
     screen.type('n');
-    await screen.waitForText('nothing is changed');
-    expect(screen.text).toMatch(/▌ pids .*40/);
+    await shows(screen, 'nothing is changed', /▌ pids .*40/);
     screen.type('\r');
     await screen.waitForText('/pids.max: max -> 40');
     screen.type('y');
@@ -68,18 +70,24 @@ describe('limits from the dashboard', () => {
     expect((await kit.run(bare.initPid, ['--history'])).stdout).toContain('memory=64M pids=40');
 
     await chooseFromMenu(screen, 'undo change of limits');
-    await screen.waitForText(`take back the last change of limits of ${name}?`);
-    expect(screen.text).toContain('/pids.max: 40 -> max');
-    expect(screen.text).toContain(`as: porthole limit ${name} --undo`);
+    await shows(
+      screen,
+      `take back the last change of limits of ${name}?`,
+      '/pids.max: 40 -> max',
+      `as: porthole limit ${name} --undo`,
+    );
     expect(files()[2]).toBe('40');
     screen.type('y');
     await screen.waitForText('pids.max 40 -> max');
     expect(files()).toEqual(FREE);
 
     await chooseFromMenu(screen, 'history of limits');
-    await screen.waitForText(`changes of limits of ${name}`);
-    expect(screen.text).toMatch(/▌ .*done {2}--undo/);
-    expect(screen.text).toMatch(/ undone {2}memory=64M pids=40/);
+    await shows(
+      screen,
+      `changes of limits of ${name}`,
+      /▌ .*done {2}--undo/,
+      / undone {2}memory=64M pids=40/,
+    );
     screen.type(KEYS.down);
     await screen.waitForText('pids.max max -> 40');
     screen.type('\x1b');
@@ -95,19 +103,20 @@ describe('limits from the dashboard', () => {
     screen.type(KEYS.f2);
     await screen.waitForText('memory=256M swap=0 cpu=0.5 pids=128');
     screen.type('\r');
-    await screen.waitForText('filled in: memory=256M');
-    expect(screen.text).toMatch(/ cpu +max .* 0\.5$/m);
+    await shows(screen, 'filled in: memory=256M', / cpu +max .* 0\.5$/m);
     await goTo(screen, 'pids');
     screen.type('\x159');
     await screen.waitForScreen((text) => /▌ pids .* 9 *$/m.test(text), 'another value');
     await goTo(screen, 'goes back after');
     screen.type('3s\r');
-    await screen.waitForText('goes back by itself after 3s');
-    expect(screen.text).toContain(`as: porthole limit ${name} memory=256M swap=0 cpu=0.5 pids=9 --for 3s`);
+    await shows(
+      screen,
+      'goes back by itself after 3s',
+      `as: porthole limit ${name} memory=256M swap=0 cpu=0.5 pids=9 --for 3s`,
+    );
     expect(files()).toEqual(FREE);
     screen.type('y');
-    await screen.waitForText('cpu.cfs_quota_us max -> 50000');
-    expect(screen.text).toContain('memory.limit_in_bytes max -> 256M');
+    await shows(screen, 'cpu.cfs_quota_us max -> 50000', 'memory.limit_in_bytes max -> 256M');
     expect(files()).toEqual(['268435456', '268435456', '9', '50000']);
     await until(() => files().join() === FREE.join(), 'the limits to go back');
   });
@@ -118,7 +127,8 @@ describe('limits from the dashboard', () => {
     const screen = await formOpened();
     screen.type(KEYS.f2);
     await screen.waitForText('none  ');
-    await goTo(screen, `as unshare:${other.initPid}`);
+    screen.type(`unshare:${other.initPid}`);
+    await screen.waitForScreen((text) => text.includes(`▌ as unshare:${other.initPid}`), 'it to be found');
     screen.type('\r');
     await screen.waitForText('filled in: ');
     await goTo(screen, 'pids');
@@ -130,16 +140,14 @@ describe('limits from the dashboard', () => {
     const before = files();
     const screen = await formOpened();
     screen.type('10M\r');
-    await screen.waitForText(`set limits of ${name} all the same?`);
-    const question = screen.text.replace(/\s+/g, ' ');
-    expect(question).toMatch(
+    await shows(
+      screen,
+      `set limits of ${name} all the same?`,
       /memory=10\.0M is below the [12]\d\.\dM that it uses .* the kernel would take its pages and refuse/,
+      `as: porthole limit ${name} memory=10M --force`,
     );
-    expect(question).toContain(`as: porthole limit ${name} memory=10M --force`);
     screen.type('n');
-    await screen.waitForText('nothing is changed');
-    expect(screen.text).toMatch(/▌ memory .*10M/);
-    expect(screen.text).toContain('memory=10.0M is below');
+    await shows(screen, 'nothing is changed', /▌ memory .*10M/, 'memory=10.0M is below');
     expect(files()).toEqual(before);
     screen.type('\r');
     await screen.waitForText('all the same?');
@@ -157,9 +165,12 @@ describe('limits from the dashboard', () => {
     const screen = await formOpened();
     await screen.waitForText('F5 Undo');
     screen.type(KEYS.f5);
-    await screen.waitForText(`take back the last change of limits of ${name} all the same?`);
-    expect(screen.text).toMatch(/pids\.max is 60 now, not 50 as root left it/);
-    expect(screen.text).toContain('/pids.max: 60 -> 30');
+    await shows(
+      screen,
+      `take back the last change of limits of ${name} all the same?`,
+      /pids\.max is 60 now, not 50 as root left it/,
+      '/pids.max: 60 -> 30',
+    );
     screen.type('y');
     await screen.waitForText('pids.max 60 -> 30');
     expect(files()[2]).toBe('30');
@@ -173,10 +184,10 @@ describe('limits from the dashboard', () => {
     const screen = await formOpened(`unshare:${initPid}`);
     await goTo(screen, 'pids');
     screen.type('50\r');
-    await screen.waitForText(`set limits of unshare:${initPid} after a move?`);
-    const question = screen.text.replace(/\s+/g, ' ');
-    expect(question).toMatch(/it is in \S+ of pids, so that \d+ other processes would be hit: /);
-    expect(question).toMatch(
+    await shows(
+      screen,
+      `set limits of unshare:${initPid} after a move?`,
+      /it is in \S+ of pids, so that \d+ other processes would be hit: /,
       new RegExp(`1 of its processes would be moved from \\S+ to \\S*/porthole-${initPid}, a cgroup made`),
     );
     expect(cgroupOf(initPid, 'pids')).toBe(before);

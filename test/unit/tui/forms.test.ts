@@ -124,6 +124,17 @@ describe('filling in', () => {
     ]);
   });
 
+  it('finds by what is typed', () => {
+    const found = press(menu, 'a', 's', ' ', 'B');
+    expect(found.menu?.items.map(({ label }) => label)).toEqual(['as b']);
+    expect(screenText(found)).toContain('Fill in as B');
+    expect(effectsOf(found, 'enter')).toMatchObject([{ filling: { container: { name: 'b' } } }]);
+    const none = press(found, 'q');
+    expect(effectsOf(none, 'enter')).toEqual([]);
+    expect(press(none, 'enter').menu?.items).toEqual([]);
+    expect(press(none, 'backspace').menu?.items.length).toBe(1);
+  });
+
   it('types the values, which can be changed, and keeps the others', () => {
     const typed = press(type(press(open, 'down', 'down'), '40'), 'f2', 'enter');
     const values = new Map([
