@@ -47,7 +47,7 @@ export function chooseCgroups(
   const notes: string[] = [];
   const paths = ['self', String(facts.pid)].map((who) => files.proc(`${who}/cgroup`));
   const said = files.together(paths);
-  const linesOf = (who: string): CgroupLine[] => {
+  const linesOf = (who: string): readonly CgroupLine[] => {
     const text = said.text(files.proc(`${who}/cgroup`));
     if (text.ok) return linesInMounts(parsePidCgroup(text.value), hierarchies);
     notes.push(`${text.path} could not be read (${text.errno}): no cgroup was joined`);

@@ -90,7 +90,11 @@ export function outsideNamespace(path: string, namespaceRoot: string): string {
 }
 
 /** Lines of /proc/PID/cgroup as the mounts have them. */
-export function linesInMounts(lines: readonly CgroupLine[], hierarchies: readonly Hierarchy[]): CgroupLine[] {
+export function linesInMounts(
+  lines: readonly CgroupLine[],
+  hierarchies: readonly Hierarchy[],
+): readonly CgroupLine[] {
+  if (hierarchies.every(({ namespaceRoot }) => namespaceRoot === undefined)) return lines;
   return lines.map((line) => {
     const hierarchy = hierarchies.find(({ version, controllers: [first] }) =>
       line.controllers.length === 0 ? version === 2 : first !== undefined && line.controllers.includes(first),
