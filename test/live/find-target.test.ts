@@ -8,9 +8,11 @@ import type { Container, ContainerTarget, HostModel } from '../../src/model/host
 import { resolveTarget, TargetError } from '../../src/model/target.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { Lab } from '../lab/index.ts';
+import { startHost } from '../load/load.ts';
 
 let lab: Lab;
 const initPids: number[] = [];
+let looksLike: readonly string[] = [];
 const files = new KernelFiles();
 
 async function wholeModel(): Promise<HostModel> {
@@ -21,6 +23,10 @@ beforeAll(async () => {
   lab = await Lab.create();
   const docker = await lab.docker();
   const web = await docker.run({ name: 'target-web', args: ['-m', '64m', '--cap-add', 'SYS_ADMIN'] });
+  const named = (hostname: string) =>
+    lab.unshare({ cmd: ['sh', '-c', `hostname ${hostname}; exec sleep 1000003`], flags: ['-mpuf'] });
+  // Names that look like something else: the pid of another container, and what stands for its id.
+  looksLike = [String(web.initPid), web.id?.slice(0, 12) ?? '', web.id ?? ''];
   const made = [
     web,
     await docker.run({ name: 'target-pause', args: ['--pid=host'] }),
@@ -32,19 +38,15 @@ beforeAll(async () => {
     await lab.bubblewrap({ name: 'target-bwrap' }),
     await lab.chroot({ name: 'target-jail' }),
     await lab.unshare({ flags: ['-Umn'], name: 'target-sandbox' }),
-    await lab.unshare({ cmd: ['sh', '-c', 'hostname target-twin; exec sleep 1000003'], flags: ['-mpuf'] }),
-    await lab.unshare({ cmd: ['sh', '-c', 'hostname target-lone; exec sleep 1000003'], flags: ['-mpuf'] }),
-    // A name of digits alone, and the pid of another container.
-    await lab.unshare({
-      cmd: ['sh', '-c', `hostname ${web.initPid}; exec sleep 1000003`],
-      flags: ['-mpuf'],
-    }),
+    await named('target-twin'),
+    await named('target-lone'),
+    ...(await Promise.all(looksLike.map(named))),
   ];
   const nested = await web.exec(['unshare', '-pf', '/bin/sleep', '1000004']);
   initPids.push(...made.map(({ initPid }) => initPid), nested.pid);
   await lab.waitFor(async () => {
     const names = (await wholeModel()).containers.map(({ name }) => name);
-    return ['target-lone', String(web.initPid)].every((name) => names.includes(name));
+    return ['target-lone', ...looksLike].every((name) => names.includes(name));
   }, 'the containers to have their hostnames');
 });
 afterAll(() => lab?.close());
@@ -116,12 +118,32 @@ describe('a target that is found the quick way', () => {
     expect(outcomeOf(() => finder.find(word).container)).toEqual(outcomeOf(() => resolveTarget(model, word)));
   });
 
-  it('is the one with that name where a pid and a name are the same', async () => {
+  it('is the one with that name where a name and a pid, or an id, are the same', async () => {
     const finder = await targetFinder(files);
     const [webPid = 0] = initPids;
-    const { container } = finder.find(String(webPid));
-    expect(container.initPid).not.toBe(webPid);
-    expect(container.name).toBe(String(webPid));
+    for (const word of looksLike) {
+      const { container } = finder.find(word);
+      expect(container.initPid).not.toBe(webPid);
+      expect(container.name).toBe(word);
+    }
     expect(finder.find('target-web').container.initPid).toBe(webPid);
+  });
+
+  it('among thirty of one name, for which two threads look', async () => {
+    const crowd = await startHost({ processes: 420, containers: 30, name: 'target-crowd' });
+    try {
+      const model = await wholeModel();
+      const finder = await targetFinder(files);
+      const words = crowd.containers.flatMap(({ id, initPid }) => [id, id.slice(0, 12), String(initPid)]);
+      expect(words).toHaveLength(90);
+      for (const word of ['target-crowd', ...words]) {
+        const quick = outcomeOf(() => finder.find(word).container);
+        expect(quick, word).toEqual(outcomeOf(() => resolveTarget(model, word)));
+      }
+      const ambiguous = outcomeOf(() => finder.find('target-crowd').container);
+      expect(ambiguous).toHaveProperty('candidates.length', 30);
+    } finally {
+      await crowd.stop();
+    }
   });
 });
