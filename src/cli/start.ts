@@ -10,7 +10,7 @@ declare const PORTHOLE_VERSION: string;
 
 async function start(argv: readonly string[]): Promise<void> {
   const [first] = argv;
-  if (first === '--version' || first === '-V') process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
+  if (first === '--version' || first === '-V') printVersion();
   else if (isActing(first)) {
     const { actingMain } = loadCompiled(join(__dirname, ACTING_COMMANDS[first])) as ActingFile;
     await actingMain(argv);
@@ -25,6 +25,16 @@ async function start(argv: readonly string[]): Promise<void> {
     const { main }: typeof import('./main.ts') = await import(part);
     await main(argv);
   }
+}
+
+/** As print.ts has it, which loads more than this needs. */
+function printVersion(): void {
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    process.exitCode = 1;
+    process.stderr.write(`porthole: standard output: ${message}\n`);
+  });
+  process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
 }
 
 void start(process.argv.slice(2));
