@@ -25,8 +25,9 @@ export class Child {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
-  /** Our end of its descriptor 3. */
-  readonly status: Socket;
+  /** Our end of its descriptor 3: to be read and closed, unless `status` is asked for. */
+  readonly statusFd: number;
+  #status: Socket | undefined;
   /** When it has ended and been waited for. Never rejects. */
   readonly ended: Promise<Ending>;
 
@@ -47,7 +48,7 @@ export class Child {
       this.stdin = writable(input?.ours);
       this.stdout = readable(output?.ours);
       this.stderr = readable(errors?.ours);
-      this.status = new Socket({ fd: ours, readable: true, writable: true });
+      this.statusFd = ours;
     } catch (error) {
       for (const fd of ends.ours) closeDescriptor(fd);
       throw error;
@@ -58,6 +59,12 @@ export class Child {
     const { stdin } = this;
     // Who still writes there writes to nobody.
     if (stdin !== null) void this.ended.then(() => stdin.destroy());
+  }
+
+  /** The same as a stream, which owns the descriptor from then on. */
+  get status(): Socket {
+    this.#status ??= new Socket({ fd: this.statusFd, readable: true, writable: true });
+    return this.#status;
   }
 
   /** False when it has ended. */

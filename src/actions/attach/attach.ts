@@ -197,6 +197,7 @@ async function start(program: Program, input: StartInput): Promise<Attached> {
     stdio,
     descriptors: passed,
     argv0: LAUNCHER_NAME,
+    isQuick: true,
     onReport: (label, value) => {
       if (label === COMMAND_PID) pid = value;
     },

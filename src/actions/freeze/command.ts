@@ -37,6 +37,7 @@ export async function runCommand(
       leftAs: 'the command did not run',
       stdio: ['inherit', 'inherit', 'inherit'],
       argv0: 'porthole-freeze',
+      isQuick: true,
     });
     send = (signal) => launched.child.kill(signal);
     for (const signal of early) send(signal);

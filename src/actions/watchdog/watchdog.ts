@@ -68,6 +68,7 @@ export async function startWatchdog(files: KernelFiles, options: WatchdogOptions
     stdio: ['ignore', 'ignore', 'ignore'],
     descriptors: [...writes.map(({ fd }) => fd), ...(whenEnds === undefined ? [] : [whenEnds])],
     argv0: WATCHDOG_NAME,
+    isQuick: true,
   });
   // At once, while even one that has done its work already has not been waited for.
   const stat = files.small(files.proc(`${launched.pid}/stat`));
