@@ -83,6 +83,9 @@ export class SampleTaker {
   readonly #traffic: ContainerTraffic;
   readonly #joined = new JoinedInits();
   #asked: { readonly clusters: Clusters; readonly requests: Requests } | undefined;
+  #standing:
+    | { readonly clusters: Clusters; readonly isEndTold: boolean; readonly pids: readonly number[] }
+    | undefined;
   #table: { readonly of: ProcessTable; readonly isWithSandboxes: boolean } | undefined;
   #host: HostFacts | undefined;
   #previous: Sample | undefined;
@@ -195,9 +198,12 @@ export class SampleTaker {
   }
 
   /** Where no cgroup counts what processes use, all of them; inits too, unless their end would be told. */
-  #standingForContainers(isEndTold: boolean): number[] {
+  #standingForContainers(isEndTold: boolean): readonly number[] {
     if (this.#previous === undefined) return [];
-    const { drafts, places } = clustersOf(this.#previous);
+    const clusters = clustersOf(this.#previous);
+    const before = this.#standing;
+    if (before?.clusters === clusters && before.isEndTold === isEndTold) return before.pids;
+    const { drafts, places } = clusters;
     const pids: number[] = [];
     for (const draft of drafts) {
       const isCounted = (controller: string) =>
@@ -207,6 +213,7 @@ export class SampleTaker {
         if (draft.init !== undefined && !isEndTold) pids.push(draft.init.pid);
       } else for (const pid of draft.pids) pids.push(pid);
     }
+    this.#standing = { clusters, isEndTold, pids };
     return pids;
   }
 

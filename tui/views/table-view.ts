@@ -56,7 +56,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
   if (missing !== undefined)
     throw new Error(`view ${of.id} names a column ${missing.column} that is not there`);
   const unsorted = of.extras?.find(({ id, rank }) => rank === undefined && of.set.find(id) === undefined);
-  const byName = new WeakMap<readonly Row[], readonly Row[]>();
+  const made: Known<Row> = { extras, byName: new WeakMap(), forests: new WeakMap() };
   if (unsorted !== undefined) throw new Error(`view ${of.id} cannot be sorted by its column ${unsorted.id}`);
   return {
     kind: 'table',
@@ -73,7 +73,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     opens: of.opens,
     filterExamples: of.filterExamples,
     checkFilter: (expression) => void parseRowFilter(of.set, expression),
-    list: (looking, wishes) => listed(of, { extras, byName }, looking, wishes),
+    list: (looking, wishes) => listed(of, made, looking, wishes),
   };
 }
 
@@ -81,11 +81,16 @@ interface Known<Row> {
   readonly extras: ReadonlyMap<string, ExtraColumn<Row>>;
   /** Rows that are the very same as before need not be sorted by name again. */
   readonly byName: WeakMap<readonly Row[], readonly Row[]>;
+  /** Nor made a tree of, where they are in the same order. */
+  readonly forests: WeakMap<
+    readonly Row[],
+    { readonly ascii: boolean; readonly branches: readonly Branch<Row>[] }
+  >;
 }
 
 function listed<Row extends object>(
   of: TableDefinition<Row>,
-  { extras, byName }: Known<Row>,
+  { extras, byName, forests }: Known<Row>,
   looking: Looking,
   wishes: Wishes,
 ): Listed {
@@ -101,9 +106,17 @@ function listed<Row extends object>(
     return sorted;
   };
   const sorted = ordered(of, { extra: extras.get(wishes.ordering.column), named }, matching, looking, wishes);
+  const grown = (family: Family<Row>) => {
+    const ascii = !looking.unicode;
+    const before = forests.get(sorted);
+    if (before?.ascii === ascii) return before.branches;
+    const branches = forest(sorted, family, ascii);
+    forests.set(sorted, { ascii, branches });
+    return branches;
+  };
   const branches: readonly Branch<Row>[] =
     isTree && of.family !== undefined
-      ? forest(sorted, of.family.of, !looking.unicode)
+      ? grown(of.family.of)
       : sorted.map((row) => ({ row, depth: 0, prefix: '', lastChild: false }));
   return {
     lines: unfolded(branches, (row) => keyOf(of, row), isTree ? wishes.folded : NOTHING).map(
@@ -132,10 +145,10 @@ function ordered<Row extends object>(
   rows: readonly Row[],
   looking: Looking,
   { ordering, tree }: Wishes,
-): Row[] {
+): readonly Row[] {
   const { column, reversed } = ordering;
   // Without a column, as they came.
-  if (column === '') return [...rows];
+  if (column === '') return rows;
   // One without a rank of its own sorts as the column that it stands in for.
   if (extra?.rank === undefined)
     return sortRows(rows, parseRowSort(of.set, `${reversed ? '-' : ''}${column}`));
@@ -144,6 +157,8 @@ function ordered<Row extends object>(
   const ranks = tree && of.family !== undefined ? highestBelow(byName, of.family.of, rank) : undefined;
   const rankOf = (row: Row) => ranks?.get(row) ?? rank(row);
   const keyed = byName.map((row) => ({ row, rank: rankOf(row) }));
+  // Nothing is wrong anywhere, most of the time: the very same rows in the very same order.
+  if (keyed.every((each) => each.rank === keyed[0]?.rank)) return byName;
   return keyed.sort((a, b) => (reversed ? a.rank - b.rank : b.rank - a.rank)).map(({ row }) => row);
 }
 
