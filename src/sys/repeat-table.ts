@@ -112,6 +112,7 @@ export class RepeatTable {
     this.#news = new Uint8Array(sets);
     const names: Buffer[] = [];
     let nameAt = 0;
+    let held = 0;
     for (let index = 0; index < files.length; index += 1) {
       const file = files[index];
       if (file === undefined) continue;
@@ -125,6 +126,7 @@ export class RepeatTable {
           index * ROW.doubles + ROW.goodFor,
         );
       }
+      held += slotFor(Math.max(0, this.#words[word + ROW.length] ?? 0));
       this.#words[word + ROW.fd] = fd < 0 ? BY_PATH : fd;
       this.#words[word + ROW.set] = set;
       this.freshness(index, { goodForUsec: 0, leader: undefined });
@@ -135,7 +137,8 @@ export class RepeatTable {
       nameAt += name.length;
     }
     this.#paths = Buffer.concat(names);
-    if ((this.#stateWords[STATE.used] ?? 0) * 2 > this.#texts.length) this.#moveTexts(this.#texts.length);
+    // More than half of it are texts of files that are no longer asked for.
+    if (held * 2 < (this.#stateWords[STATE.used] ?? 0)) this.#moveTexts(this.#texts.length);
   }
 
   #take(row: number, said: Said | undefined): void {
