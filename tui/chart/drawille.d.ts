@@ -1,19 +1,22 @@
-/** The part of blessed-contrib's canvas that is used. */
-declare module 'drawille-canvas-blessed-contrib' {
-  export interface DrawingContext {
-    beginPath(): void;
-    moveTo(x: number, y: number): void;
-    lineTo(x: number, y: number): void;
-    stroke(): void;
-    readonly canvas: {
-      /** Dots of each cell, row by row. */
-      readonly content: Uint8Array;
-    };
-  }
-
-  export class Canvas {
+/** The parts of blessed-contrib's canvas that are used. */
+declare module 'drawille-blessed-contrib' {
+  export default class Canvas {
     /** In dots: two across and four down a cell. */
     constructor(width: number, height: number);
-    getContext(): DrawingContext;
+    /** Nothing outside of it. */
+    set(x: number, y: number): void;
+    /** Dots of each cell, row by row. */
+    readonly content: Uint8Array;
   }
+}
+
+declare module 'bresenham' {
+  /** The dots of a line, both ends included; one where they are the same. */
+  export default function bresenham(
+    fromX: number,
+    fromY: number,
+    toX: number,
+    toY: number,
+    dot: (x: number, y: number) => void,
+  ): void;
 }

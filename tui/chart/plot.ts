@@ -1,11 +1,15 @@
 /**
- * Lines as braille dots, drawn by blessed-contrib's canvas: the one its Line chart draws on, here without the chart around it.
- * That one loads all of blessed's widgets and lodash (11 MB), takes five rows for axes, and labels them without units.
+ * Lines as braille dots, drawn on blessed-contrib's canvas: the one its Line chart draws on, here without the chart around it.
+ * That one loads all of blessed's widgets and lodash (11 MB), takes five rows for axes, and labels them without units. The
+ * context between the two, which can turn and scale what is drawn, loads a library of matrices; lines need none.
  * Loaded with the first chart that is drawn. No I/O, no screen, no listener.
  */
 import { createRequire } from 'node:module';
 
-type CanvasPackage = typeof import('drawille-canvas-blessed-contrib');
+interface Drawing {
+  readonly Canvas: typeof import('drawille-blessed-contrib').default;
+  readonly drawLine: typeof import('bresenham').default;
+}
 
 /** Dots of a cell, as bits 0 to 7 of a braille pattern from U+2800; 0 is an empty cell. */
 export type Dots = number;
@@ -20,31 +24,28 @@ const COLUMNS = [
 /** A point in dots from the top left, or undefined where the line is interrupted. */
 export type Point = readonly [x: number, y: number] | undefined;
 
-let loaded: CanvasPackage | undefined;
+let loaded: Drawing | undefined;
 
-/** It is blessed-contrib's dependency, not ours: found from there, wherever the installer put it. */
-function canvasPackage(): CanvasPackage {
+/** They are dependencies of blessed-contrib's, not ours: found from there, wherever the installer put them. */
+function drawing(): Drawing {
   if (loaded !== undefined) return loaded;
   const contrib = createRequire(import.meta.url).resolve('blessed-contrib');
-  const canvas: CanvasPackage = createRequire(contrib)('drawille-canvas-blessed-contrib');
-  loaded = canvas;
-  return canvas;
+  const require = createRequire(createRequire(contrib).resolve('drawille-canvas-blessed-contrib'));
+  loaded = { Canvas: require('drawille-blessed-contrib'), drawLine: require('bresenham') };
+  return loaded;
 }
 
 /** One line on `height` rows of `width` cells. */
 export function plotLine(points: readonly Point[], width: number, height: number): Dots[][] {
-  const context = new (canvasPackage().Canvas)(width * 2, height * 4).getContext();
-  context.beginPath();
+  const { Canvas, drawLine } = drawing();
+  const canvas = new Canvas(width * 2, height * 4);
   let before: Point;
-  points.forEach((point, i) => {
-    if (point !== undefined && before === undefined) context.moveTo(...point);
+  for (const point of points) {
     // A point alone is a dot.
-    if (point !== undefined && (before !== undefined || points[i + 1] === undefined))
-      context.lineTo(...point);
+    if (point !== undefined) drawLine(...(before ?? point), ...point, (x, y) => canvas.set(x, y));
     before = point;
-  });
-  context.stroke();
-  const { content } = context.canvas;
+  }
+  const { content } = canvas;
   return Array.from({ length: height }, (_, y) => Array.from(content.subarray(y * width, (y + 1) * width)));
 }
 
