@@ -5,7 +5,7 @@
 import { type FileCapabilities, parseFileCapabilities } from '../src/kernel/file-capabilities.ts';
 import { type IdRange, parseIdMap } from '../src/kernel/proc/id-map.ts';
 import { type PidStatus, parsePidStatus } from '../src/kernel/proc/status.ts';
-import { type Fact, factOf, known, mapFact } from '../src/kernel/reading.ts';
+import { type Fact, factOf, isUnknown, known, mapFact, refusedAsWell } from '../src/kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { NamespaceInodes } from '../src/model/sample.ts';
 import { type ExecutableFile, executableFile } from '../src/sys/executable-file.ts';
@@ -77,7 +77,7 @@ export const capabilities: Collector<CapabilityInput, CapabilityFacts> = {
       executable: executable ? executableOf(files, pid) : undefined,
       namespaces: own,
       userNamespace: {
-        inode: mapFact(own, (inodes) => inodes.user),
+        inode: isUnknown(own) ? refusedAsWell(own, user) : own?.user,
         parent: factOf(parentUserNamespace(user)),
         ownerUid: factOf(ownerUid(user)),
         uidMap: read(`${pid}/uid_map`, parseIdMap),

@@ -1,5 +1,5 @@
 /** What a container's init says of it, and what seldom changes: argv, hostname, what its environment says made it. */
-import { type Fact, factOf, isUnknown, known, mapFact } from '../src/kernel/reading.ts';
+import { type Fact, factOf, isUnknown, known, mapFact, refusedAsWell } from '../src/kernel/reading.ts';
 import type { InitAnswers, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside } from '../src/sys/uts.ts';
@@ -59,11 +59,12 @@ function hostnamesOf(
   const names = new Map<string, Fact<string>>();
   const visits = new Map<number, string>();
   for (const { key, init } of questions) {
-    if (isUnknown(init.namespaces)) names.set(key, init.namespaces);
+    const link = files.proc(`${init.pid}/ns/uts`);
+    if (isUnknown(init.namespaces)) names.set(key, refusedAsWell(init.namespaces, link));
     const uts = known(init.namespaces)?.uts;
     if (uts === undefined) continue;
     if (uts === host.uts) names.set(key, hostname);
-    else if (!visits.has(uts)) visits.set(uts, files.proc(`${init.pid}/ns/uts`));
+    else if (!visits.has(uts)) visits.set(uts, link);
   }
   const answers = hostnamesInside([...visits.values()]);
   const byNamespace = new Map([...visits.keys()].map((uts, index) => [uts, answers[index]]));

@@ -50,6 +50,11 @@ export function factOf<T>(reading: Reading<T>): Fact<T> {
   return { unknown: reading.why, path: reading.path, errno: reading.errno };
 }
 
+/** One check guards several files, and this one was not even tried when the first was refused. */
+export function refusedAsWell(unknown: Unknown, path: string): Unknown {
+  return { ...unknown, path };
+}
+
 export function mapReading<T, U>(reading: Reading<T>, use: (value: T) => U): Reading<U> {
   return reading.ok ? { ok: true, value: use(reading.value) } : reading;
 }

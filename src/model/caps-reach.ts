@@ -17,6 +17,7 @@ import type { NamespaceInodes } from './sample.ts';
 export type Reach = 'host' | 'own' | 'partly' | 'nothing';
 
 export interface ReachInput {
+  readonly userNamespace: { readonly inode: Fact<number> };
   /** Of the process. */
   readonly namespaces: Fact<NamespaceInodes>;
   readonly host: NamespaceInodes;
@@ -25,9 +26,9 @@ export interface ReachInput {
 }
 
 /** Unknown when its user namespace may not be read; absent for capabilities that we do not know. */
-export function reachOf(name: string, { namespaces, host, owners }: ReachInput): Fact<Reach> {
+export function reachOf(name: string, { userNamespace, namespaces, host, owners }: ReachInput): Fact<Reach> {
   const meaning = CAPABILITY_MEANINGS[name];
-  if (isUnknown(namespaces)) return namespaces;
+  if (isUnknown(userNamespace.inode)) return userNamespace.inode;
   const inodes = known(namespaces);
   if (meaning === undefined || inodes?.user === undefined) return undefined;
   const isInitial = inodes.user === (INITIAL_INODES.user ?? host.user);

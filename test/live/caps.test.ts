@@ -83,7 +83,9 @@ describe('the sets', () => {
   it('as an ordinary user: the sets are there, what needs more is denied', async () => {
     const view = await caps(String(docker.initPid), { through: ORDINARY_USER });
     heldTo(view, docker.initPid);
-    expect(view.userNamespace.inode).toMatchObject({ unknown: 'denied' });
+    const user = { unknown: 'denied', path: `/proc/${docker.initPid}/ns/user`, errno: 'EACCES' };
+    expect(view.userNamespace).toMatchObject({ inode: user, isInitial: user, parent: user });
+    expect(view.rows[0]).toMatchObject({ reach: user });
     expect(view.executable).toMatchObject({ unknown: 'denied' });
   });
 });
