@@ -5,6 +5,7 @@ import { AccessDeniedError, ActionError, ProcessGoneError } from '../kernel/erro
 import { FilterError } from '../model/filter-error.ts';
 import { SortError } from '../model/sort-error.ts';
 import { TargetError } from '../model/target.ts';
+import { messageOf } from './exhausted.ts';
 import { ownStream, printError } from './print.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, noTarget: 3, actionFailed: 4, notPermitted: 5 } as const;
@@ -26,8 +27,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** One line, no stack trace; PORTHOLE_DEBUG=1 adds it for those who want to report a bug. */
 export async function reportError(error: unknown): Promise<number> {
-  const message = error instanceof Error ? error.message : String(error);
-  await printError(message.replaceAll('\n', '; '));
+  await printError(messageOf(error).replaceAll('\n', '; '));
   if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
     ownStream('stderr').write(`${error.stack}\n`);
   return exitCodeOf(error);

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { loadCompiled } from '../sys/compiled.ts';
 import { ACTING_COMMANDS, type ActingFile, isActing } from './acting-names.ts';
+import { messageOf } from './exhausted.ts';
 
 declare const PORTHOLE_VERSION: string;
 
@@ -30,11 +31,19 @@ async function start(argv: readonly string[]): Promise<void> {
 /** As print.ts has it, which loads more than this needs. */
 function printVersion(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE') return;
-    process.exitCode = 1;
-    process.stderr.write(`porthole: standard output: ${message}\n`);
+    if (code !== 'EPIPE') fail(`standard output: ${message}`);
   });
   process.stdout.write(`porthole ${PORTHOLE_VERSION}\n`);
 }
 
-void start(process.argv.slice(2));
+function fail(message: string): void {
+  process.exitCode = 1;
+  process.stderr.write(`porthole: ${message}\n`);
+}
+
+/** What a command fails with it tells by itself: this is that a part of Porthole could not be loaded. */
+function notLoaded(error: Error): void {
+  fail(process.env['PORTHOLE_DEBUG'] === '1' ? String(error.stack) : messageOf(error));
+}
+
+start(process.argv.slice(2)).catch(notLoaded);

@@ -11,12 +11,25 @@ import { CLONE_FLAGS } from '../kernel/tables/namespaces.ts';
 import { failedReading } from './failure.ts';
 import { setns } from './koffi.ts';
 
+/** So many doors are open at a time: a host can have more containers than we may open files. */
+const AT_A_TIME = 32;
+
 /** One reading per path of a `ns/uts` link, in the order given. @throws when the thread cannot get back to its own */
 export function hostnamesInside(utsLinks: readonly string[]): Reading<string>[] {
   if (utsLinks.length === 0) return [];
   const home = openSync('/proc/thread-self/ns/uts', 'r');
-  // All of them before the first step: a link to our own process follows this thread wherever it goes.
-  const doors = utsLinks.map(openLink);
+  const names: Reading<string>[] = [];
+  try {
+    for (let from = 0; from < utsLinks.length; from += AT_A_TIME)
+      names.push(...roundTrip(home, utsLinks.slice(from, from + AT_A_TIME)));
+  } finally {
+    closeSync(home);
+  }
+  return names;
+}
+
+function roundTrip(home: number, utsLinks: readonly string[]): Reading<string>[] {
+  const doors: Reading<number>[] = [];
   let away = false;
   const inside = (door: Reading<number>, path: string): Reading<string> => {
     if (!door.ok) return door;
@@ -31,11 +44,12 @@ export function hostnamesInside(utsLinks: readonly string[]): Reading<string>[] 
     }
   };
   try {
+    // All of them before the first step: a link to our own process follows this thread wherever it goes.
+    for (const link of utsLinks) doors.push(openLink(link));
     return doors.map((door, index) => inside(door, utsLinks[index] ?? ''));
   } finally {
     if (away) setns(home, CLONE_FLAGS.uts);
     for (const door of doors) if (door.ok) closeSync(door.value);
-    closeSync(home);
   }
 }
 

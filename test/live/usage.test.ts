@@ -87,6 +87,24 @@ describe('a disk that is full', () => {
   });
 });
 
+describe('too few files that may be open', () => {
+  it.each(['ps', 'cgroups', 'doctor'])('%s says so in one line, or gives all of it', async (command) => {
+    const program = await buildOnce();
+    const run = (most: number) =>
+      spawnSync('prlimit', [`--nofile=${most}`, process.execPath, program, command], { encoding: 'utf8' });
+    // Below that Node itself gets nowhere.
+    const runs = Array.from({ length: 8 }, (_, index) => run(19 + index));
+    const failed = runs.filter(({ status }) => status !== 0);
+    expect(failed).not.toEqual([]);
+    for (const { status, stdout, stderr } of failed) {
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toMatch(
+        /^porthole: .*EMFILE.*; this process may open no more files: allow it more \(ulimit -n\)\n$/,
+      );
+    }
+  });
+});
+
 describe('help', () => {
   it.each(['ps', 'inspect', 'procs', 'doctor', 'completion', 'top'])(
     '%s has a summary and, where it takes words, examples',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostnamesInside } from '../../../src/sys/uts.ts';
@@ -60,6 +60,22 @@ describe.skipIf(!canUnshare)('as root, in uts namespaces of others', () => {
     ]);
     expect({ name: hostname(), uts: ownUts(), fds: readdirSync('/proc/self/fd').length }).toEqual(before);
     expect(names).not.toContain(before.name);
+  });
+
+  it('asks more of them than files may be open', () => {
+    const soft = (most: number) => {
+      const { status } = spawnSync('prlimit', ['--pid', String(process.pid), `--nofile=${most}:`]);
+      expect(status).toBe(0);
+    };
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    const links = Array.from({ length: 200 }, (_, index) => paths[index % paths.length] ?? '');
+    soft(readdirSync('/proc/self/fd').length + 60);
+    try {
+      const readings = hostnamesInside(links);
+      expect(readings).toEqual(links.map((_, index) => ({ ok: true, value: names[index % names.length] })));
+    } finally {
+      soft(Number(limit));
+    }
   });
 
   it('comes back also when the last one cannot be entered', () => {
