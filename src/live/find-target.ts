@@ -58,7 +58,10 @@ export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const names = await namesOf(files, clusters, facts);
   const candidates = candidatesOf(clusters, { ...facts, inits: names });
   return {
-    find: (word) => ({ container: new FoundContainer(files, host, resolveTarget(candidates, word)), host }),
+    find: (word) => ({
+      container: new FoundContainer(files, { host, processes }, resolveTarget(candidates, word)),
+      host,
+    }),
   };
 }
 
@@ -88,6 +91,8 @@ async function namesOf(
   );
 }
 
+type Seen = Pick<ClusterFacts, 'processes'> & { readonly host: HostAround };
+
 /** As `porthole inspect` has it. */
 class FoundContainer implements ContainerTarget {
   readonly key: string;
@@ -98,11 +103,11 @@ class FoundContainer implements ContainerTarget {
   readonly initStarttimeTicks: number;
   readonly #named: NamedDraft;
   readonly #files: KernelFiles;
-  readonly #host: HostAround;
+  readonly #seen: Seen;
   #cgroup: ContainerTarget['cgroup'] | undefined;
   #freezer: FreezerFacts | undefined;
 
-  constructor(files: KernelFiles, host: HostAround, named: NamedDraft) {
+  constructor(files: KernelFiles, seen: Seen, named: NamedDraft) {
     this.key = named.key;
     this.name = named.name;
     this.runtime = named.runtime;
@@ -111,15 +116,21 @@ class FoundContainer implements ContainerTarget {
     this.initStarttimeTicks = named.init.starttimeTicks;
     this.#named = named;
     this.#files = files;
-    this.#host = host;
+    this.#seen = seen;
   }
 
   get pids(): readonly number[] {
     return [...this.#named.draft.pids].sort((a, b) => a - b);
   }
 
+  get starttimes(): ReadonlyMap<number, number> {
+    const { processes } = this.#seen;
+    const members = this.#named.draft.pids.flatMap((pid) => processes.get(pid) ?? []);
+    return new Map(members.map(({ pid, starttimeTicks }) => [pid, starttimeTicks]));
+  }
+
   get cgroup(): ContainerTarget['cgroup'] {
-    this.#cgroup ??= cgroupOf(this.#named.draft, this.#named.places, this.#host.cgroupMode);
+    this.#cgroup ??= cgroupOf(this.#named.draft, this.#named.places, this.#seen.host.cgroupMode);
     return this.#cgroup;
   }
 

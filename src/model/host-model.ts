@@ -118,6 +118,8 @@ export interface ContainerTarget
     'key' | 'name' | 'runtime' | 'id' | 'initPid' | 'initStarttimeTicks' | 'pids' | 'state' | 'cgroup'
   > {
   readonly frozenBy?: string | undefined;
+  /** Of each of `pids`, where this is what a look of its own found: a pid that is used again is another process. */
+  readonly starttimes?: ReadonlyMap<number, number>;
 }
 
 export interface HostModel {

@@ -76,7 +76,7 @@ function wordsFor({ name, key, id, pids, cgroup, namespaces, privateNamespaces }
   ];
 }
 
-function factsOf(target: ContainerTarget): Required<ContainerTarget> {
+function factsOf(target: ContainerTarget): Omit<Required<ContainerTarget>, 'starttimes'> {
   const { key, name, runtime, id = '', initPid, initStarttimeTicks, pids, state, frozenBy, cgroup } = target;
   return { key, name, runtime, id, initPid, initStarttimeTicks, pids, state, frozenBy, cgroup };
 }
@@ -126,7 +126,9 @@ describe('a target that is found the quick way', () => {
       expect(container.initPid).not.toBe(webPid);
       expect(container.name).toBe(word);
     }
-    expect(finder.find('target-web').container.initPid).toBe(webPid);
+    const { initPid, initStarttimeTicks, starttimes } = finder.find('target-web').container;
+    expect(initPid).toBe(webPid);
+    expect(starttimes?.get(webPid)).toBe(initStarttimeTicks);
   });
 
   it('among thirty of one name, for which two threads look', async () => {

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmdirSync,
   symlinkSync,
   unlinkSync,
@@ -13,9 +14,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CgroupGoneError } from '../../src/actions/cgroup/gone.ts';
 import { HeldCgroup } from '../../src/actions/cgroup/held-cgroup.ts';
-import { membersOf } from '../../src/actions/cgroup/members.ts';
-import { moveToOwnCgroup } from '../../src/actions/cgroup/move.ts';
+import { membersOf, statOf } from '../../src/actions/cgroup/members.ts';
+import { moveToOwnCgroup, plannedMove } from '../../src/actions/cgroup/move.ts';
 import { placeIn, refuseOurs, requireOwn } from '../../src/actions/cgroup/own-cgroup.ts';
+import { prepareKill } from '../../src/actions/kill/prepare.ts';
 import { ActionRefusal } from '../../src/actions/refusal.ts';
 import type { Hierarchy } from '../../src/kernel/cgroup/hierarchy.ts';
 import { UnsupportedError } from '../../src/kernel/errors.ts';
@@ -47,6 +49,11 @@ beforeAll(async () => {
 afterAll(() => lab?.close());
 
 const target = async (container: LabContainer) => only(await ps(['-a']), container.initPid);
+/** What our descriptors are of; the one of the listing itself is closed by then. */
+const heldFiles = () => {
+  const links = descriptors().map((fd) => `/proc/self/fd/${fd}`);
+  return links.filter((link) => existsSync(link)).map((link) => readlinkSync(link));
+};
 const freezerOf = (pid: number) => /:freezer:(.*)/.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1];
 
 describe('a container in a cgroup that is not its own', () => {
@@ -85,6 +92,40 @@ describe('a container in a cgroup that is not its own', () => {
     await bare.stop();
     await waitFor(() => readFileSync(`${directory}/cgroup.procs`, 'utf8') === '', 'it to be empty');
     rmdirSync(directory);
+  });
+});
+
+describe('what ended since it was seen', () => {
+  it('is not taken for the process that has its pid now', async () => {
+    const other = await lab.unshare({ cgroup: shared, cmd: ['/bin/sleep', '1000000'] });
+    const container = await target(other);
+    const place = placeIn(container, freezer);
+    if (place === undefined) throw new Error('no place');
+    const starttime = statOf(files, neighbour)?.starttimeTicks ?? 0;
+    const hitBy = (seen: number) => {
+      const pids = [...container.pids, neighbour];
+      const stale = { ...container, pids, starttimes: new Map([[neighbour, seen]]) };
+      const prepared = prepareKill(files, [freezer], stale);
+      const killed = prepared.prey.pids();
+      prepared.close();
+      return [killed, plannedMove(files, stale, place).pids].map((hit) => [...hit].sort((a, b) => a - b));
+    };
+    const own = [container.initPid];
+    const both = [...own, neighbour].sort((a, b) => a - b);
+    expect(hitBy(starttime)).toEqual([both, both]);
+    expect(hitBy(starttime - 1)).toEqual([own, own]);
+    await other.stop();
+  });
+
+  it('keeps the number of its pid namespace, which the next one could have', async () => {
+    const other = await lab.unshare({ cgroup: shared, cmd: ['/bin/sleep', '1000000'] });
+    const namespace = readlinkSync(`/proc/${other.initPid}/ns/pid`);
+    const prepared = prepareKill(files, [freezer], await target(other));
+    await other.stop();
+    expect(heldFiles()).toContain(namespace);
+    expect(prepared.prey.pids()).toEqual([]);
+    prepared.close();
+    expect(heldFiles()).not.toContain(namespace);
   });
 });
 

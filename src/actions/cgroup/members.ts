@@ -33,19 +33,20 @@ export interface Bystander {
   readonly comm: string;
 }
 
+/** Start times by pid: a pid that is used again is another process. */
+export type Seen = ReadonlyMap<number, number>;
+
 /** Those in and below the cgroup that are neither `inside` nor descend from such. Oldest first. */
-export function bystandersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Iterable<number>): Bystander[] {
-  const known = new Set(inside);
+export function bystandersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Seen): Bystander[] {
   return livingIn(files, cgroup)
-    .filter(({ pid }) => !descends(files, pid, known))
+    .filter((stat) => !descends(files, stat, inside))
     .sort((a, b) => a.starttimeTicks - b.starttimeTicks || a.pid - b.pid)
     .map(({ pid, comm }) => ({ pid, comm }));
 }
 
 /** Those in and below the cgroup that are `inside`, or descend from such. */
-export function insidersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Iterable<number>): number[] {
-  const known = new Set(inside);
-  return livingIn(files, cgroup).flatMap(({ pid }) => (descends(files, pid, known) ? [pid] : []));
+export function insidersIn(files: KernelFiles, cgroup: HeldCgroup, inside: Seen): PidStat[] {
+  return livingIn(files, cgroup).filter((stat) => descends(files, stat, inside));
 }
 
 /** Zombies do nothing any more, and cannot be moved. */
@@ -54,8 +55,9 @@ export function livingIn(files: KernelFiles, cgroup: HeldCgroup): PidStat[] {
   return stats.filter(({ state }) => state !== 'Z' && state !== 'X');
 }
 
-function descends(files: KernelFiles, pid: number, known: ReadonlySet<number>): boolean {
-  for (let each = pid; each > 0; each = statOf(files, each)?.ppid ?? 0) if (known.has(each)) return true;
+function descends(files: KernelFiles, stat: PidStat, known: Seen): boolean {
+  for (let each: PidStat | undefined = stat; each !== undefined; each = statOf(files, each.ppid))
+    if (known.get(each.pid) === each.starttimeTicks) return true;
   return false;
 }
 

@@ -7,13 +7,14 @@
 import { rmdirSync } from 'node:fs';
 import { parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { ActionError } from '../../kernel/errors.ts';
+import type { PidStat } from '../../kernel/proc/stat.ts';
 import { errnoOf, failedReading } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { ActionRefusal } from '../refusal.ts';
 import { unlessGone } from './gone.ts';
 import { HeldCgroup } from './held-cgroup.ts';
-import { insidersIn, membersOf, statOf } from './members.ts';
-import { type CgroupTarget, type ControllerPlace, nameOf } from './own-cgroup.ts';
+import { insidersIn, isIn, livingIn, membersOf, statOf } from './members.ts';
+import { type CgroupTarget, type ControllerPlace, nameOf, seenOf } from './own-cgroup.ts';
 
 export interface Move {
   /** Of the action, for error messages: `freeze`. */
@@ -43,7 +44,11 @@ export function plannedMove(
   return withParent({ operation, target, place, controllers }, (from, parent) => {
     const name = nameFor(target);
     const path = parent.path === '/' ? `/${name}` : `${parent.path}/${name}`;
-    return { path, directory: parent.fileName(name), pids: insidersIn(files, from, target.pids) };
+    return {
+      path,
+      directory: parent.fileName(name),
+      pids: insidersIn(files, from, seenOf(target)).map(({ pid }) => pid),
+    };
   });
 }
 
@@ -164,16 +169,35 @@ function inheritCpuset(from: HeldCgroup, to: HeldCgroup): void {
 
 function moveAll(files: KernelFiles, move: Move, from: HeldCgroup, to: HeldCgroup): number {
   const moved = new Set<number>();
+  const inside = seenOf(move.target);
   for (let pass = 0; pass < PASSES; pass++) {
-    const there = new Set(membersOf(to));
-    const strays = insidersIn(files, from, [...move.target.pids, ...there]).filter((pid) => !there.has(pid));
+    for (const { pid, starttimeTicks } of livingIn(files, to)) inside.set(pid, starttimeTicks);
+    const strays = insidersIn(files, from, inside).filter(({ pid }) => !isIn(files, to, String(pid)));
     if (strays.length === 0) return moved.size;
-    for (const pid of strays) if (moveOne(to, pid)) moved.add(pid);
+    for (const stray of strays) if (moveThisOne(files, move, to, stray)) moved.add(stray.pid);
   }
   throw new ActionRefusal(
     move.operation,
     move.target.name,
     `its processes fork faster than they can be moved out of ${from.path} of ${nameOf(from.hierarchy)}`,
+  );
+}
+
+/**
+ * The kernel takes a number: it is looked at before and after whose it is. False when it has ended.
+ * @throws {ActionRefusal} it ended at that very moment, and its pid is used again @throws Node's error
+ */
+function moveThisOne(files: KernelFiles, move: Move, to: HeldCgroup, seen: PidStat): boolean {
+  const isAnother = (pid: number) => {
+    const now = statOf(files, pid);
+    return now === undefined ? undefined : now.starttimeTicks !== seen.starttimeTicks;
+  };
+  if (isAnother(seen.pid) !== false || !moveOne(to, seen.pid)) return false;
+  if (isAnother(seen.pid) !== true || !isIn(files, to, String(seen.pid))) return true;
+  throw new ActionRefusal(
+    move.operation,
+    move.target.name,
+    `${seen.comm} (${seen.pid}) ended while it was moved, and another process has its pid`,
   );
 }
 

@@ -3,14 +3,22 @@
  * freeze, kill and limit.
  */
 import type { Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
-import type { Container } from '../../model/host-model.ts';
+import type { ContainerTarget } from '../../model/host-model.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { ActionRefusal } from '../refusal.ts';
 import { HeldCgroup } from './held-cgroup.ts';
 import { bystandersIn, isIn, listed, statOf } from './members.ts';
 
-/** What of a container these need; `Container` of the model has it. */
-export type CgroupTarget = Pick<Container, 'name' | 'initPid' | 'initStarttimeTicks' | 'pids' | 'cgroup'>;
+/** What of a container these need. Without start times only its init is known again, and what descends from it. */
+export type CgroupTarget = Pick<
+  ContainerTarget,
+  'name' | 'initPid' | 'initStarttimeTicks' | 'cgroup' | 'starttimes'
+>;
+
+/** Its processes as they were seen. */
+export function seenOf({ initPid, initStarttimeTicks, starttimes }: CgroupTarget): Map<number, number> {
+  return new Map([...(starttimes ?? []), [initPid, initStarttimeTicks]]);
+}
 
 /** A container's place in one hierarchy, by the controller it was asked for (`''` is v2 itself). */
 export interface ControllerPlace {
@@ -43,7 +51,7 @@ export function requireOwn(
   if (place.isOwn) return;
   const cgroup = HeldCgroup.open(place.hierarchy, place.path);
   try {
-    const others = bystandersIn(files, cgroup, target.pids);
+    const others = bystandersIn(files, cgroup, seenOf(target));
     const who =
       others.length === 0
         ? ''

@@ -1,14 +1,16 @@
 /** A container held for a kill: its init by pidfd, its own cgroups where it has such, and who the processes are. */
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Hierarchy } from '../../kernel/cgroup/hierarchy.ts';
 import { ProcessGoneError } from '../../kernel/errors.ts';
 import { parseNsPid } from '../../kernel/proc/status.ts';
+import { failedReading } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import type { CgroupTarget } from '../cgroup/own-cgroup.ts';
 import { ancestorsOfOurs } from '../cgroup/own-cgroup.ts';
 import { closeFreezers, type HeldFreezer, ownFreezers } from '../freeze/prepare.ts';
 import { ActionRefusal } from '../refusal.ts';
-import { namespaceOf, type Prey, preyByDescent, preyInCgroup } from './prey.ts';
+import { type Prey, preyByDescent, preyInCgroup } from './prey.ts';
 
 export interface PreparedKill {
   readonly name: string;
@@ -33,15 +35,18 @@ export function prepareKill(
 ): PreparedKill {
   const init = HeldProcess.open(files, target.initPid, target.initStarttimeTicks);
   let freezers: readonly HeldFreezer[] = [];
+  let door: number | undefined;
   const close = () => {
     init.close();
+    if (door !== undefined) closeSync(door);
     closeFreezers(freezers);
   };
   try {
     freezers = ownFreezers(files, hierarchies, 'kill', target);
     const [own] = freezers;
     const isInit = isNamespaceInit(files, target.initPid);
-    const namespace = isInit ? namespaceOf(files, target.initPid) : undefined;
+    if (own === undefined && isInit) door = openNamespace(files, init);
+    const namespace = door === undefined ? undefined : `pid:[${fstatSync(door).ino}]`;
     const prey =
       own === undefined ? preyByDescent(files, target, namespace) : preyInCgroup(files, own.cgroup);
     refuseOurs(files, target, prey);
@@ -50,6 +55,22 @@ export function prepareKill(
     close();
     throw error;
   }
+}
+
+/**
+ * Of its pids: kept open, or the next container that is made has its number as soon as this one has ended. Undefined where it may
+ * not be looked at.
+ */
+function openNamespace(files: KernelFiles, init: HeldProcess): number | undefined {
+  const path = files.proc(`${init.pid}/ns/pid`);
+  try {
+    const fd = openSync(path, 'r');
+    if (init.isAlive()) return fd;
+    closeSync(fd);
+  } catch (error) {
+    if (failedReading(error, path).why === 'denied') return undefined;
+  }
+  throw new ProcessGoneError(init.pid);
 }
 
 function isNamespaceInit(files: KernelFiles, pid: number): boolean {

@@ -5,7 +5,7 @@
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
 import { isIn, livingIn, statOf } from '../cgroup/members.ts';
-import type { CgroupTarget } from '../cgroup/own-cgroup.ts';
+import { type CgroupTarget, seenOf } from '../cgroup/own-cgroup.ts';
 
 export interface Prey {
   /** Those that live now; zombies and kernel threads do not. Oldest first. */
@@ -28,15 +28,8 @@ export function preyInCgroup(files: KernelFiles, cgroup: HeldCgroup): Prey {
 const byAge = (a: { pid: number; starttimeTicks: number }, b: { pid: number; starttimeTicks: number }) =>
   a.starttimeTicks - b.starttimeTicks || a.pid - b.pid;
 
-/** What is known of a process that was seen once: with its start time it stays that one. */
-type Known = Map<number, number>;
-
 export function preyByDescent(files: KernelFiles, target: CgroupTarget, namespace: string | undefined): Prey {
-  const known: Known = new Map([[target.initPid, target.initStarttimeTicks]]);
-  for (const pid of target.pids) {
-    const stat = statOf(files, pid);
-    if (stat !== undefined && !known.has(pid)) known.set(pid, stat.starttimeTicks);
-  }
+  const known = seenOf(target);
   const belongs = (pid: number, starttimeTicks: number, ppid: number): boolean => {
     if (known.get(pid) === starttimeTicks) return true;
     const parent = known.has(ppid) ? statOf(files, ppid) : undefined;
@@ -70,8 +63,7 @@ export function preyByDescent(files: KernelFiles, target: CgroupTarget, namespac
   };
 }
 
-/** `pid:[4026532180]`; undefined where it may not be looked at. */
-export function namespaceOf(files: KernelFiles, pid: number): string | undefined {
+function namespaceOf(files: KernelFiles, pid: number): string | undefined {
   const link = files.link(files.proc(`${pid}/ns/pid`));
   return link.ok ? link.value : undefined;
 }
