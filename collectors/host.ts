@@ -60,11 +60,16 @@ export type HostAround = Pick<HostFacts, 'hostname' | 'cgroupMode' | 'hierarchie
 
 export function hostAround(files: KernelFiles): HostAround {
   const hierarchies = findHierarchies(files, known(factOf(ownMounts(files))) ?? []);
+  let hostname: string | undefined;
   return {
-    hostname: hostnameOf(files),
     cgroupMode: cgroupModeOf(hierarchies),
     hierarchies,
     self: { namespaces: namespaces.collect(files, 'self'), ownProc: files.ownProc },
+    /** Asked for where no engine names the container: for this alone Node loads another module. */
+    get hostname() {
+      hostname ??= hostnameOf(files);
+      return hostname;
+    },
     /** Read when it is asked for: most actions do not. */
     get memTotalBytes() {
       return known(read(files, 'meminfo', parseMeminfo))?.get('MemTotal');

@@ -17,7 +17,8 @@ export interface InitQuestion {
 export interface InitsInput {
   readonly questions: readonly InitQuestion[];
   readonly host: NamespaceInodes;
-  readonly hostname: string;
+  /** Asked for where an init has the host's uts namespace. */
+  readonly hostname: () => string;
 }
 
 export const inits: Collector<InitsInput, Map<string, InitAnswers>> = {
@@ -54,7 +55,7 @@ function hostnamesOf(
   files: KernelFiles,
   questions: readonly InitQuestion[],
   host: NamespaceInodes,
-  hostname: string,
+  hostname: () => string,
 ): Map<string, Fact<string>> {
   const names = new Map<string, Fact<string>>();
   const visits = new Map<number, string>();
@@ -63,7 +64,7 @@ function hostnamesOf(
     if (isUnknown(init.namespaces)) names.set(key, refusedAsWell(init.namespaces, link));
     const uts = known(init.namespaces)?.uts;
     if (uts === undefined) continue;
-    if (uts === host.uts) names.set(key, hostname);
+    if (uts === host.uts) names.set(key, hostname());
     else if (!visits.has(uts)) visits.set(uts, link);
   }
   const answers = hostnamesInside([...visits.values()]);

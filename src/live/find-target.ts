@@ -80,7 +80,7 @@ async function namesOf(
       return { key, init, wantsEnviron: mark === undefined, wantsArgv: false };
     }),
     host,
-    hostname: facts.host.hostname,
+    hostname: () => facts.host.hostname,
   });
   return new Map(
     drafts.map(({ key }) => {

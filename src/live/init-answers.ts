@@ -98,7 +98,7 @@ export class InitAnswers {
         wantsArgv: true,
       })),
       host: clusters.host,
-      hostname: host.hostname,
+      hostname: () => host.hostname,
     });
   }
 }

@@ -4,7 +4,7 @@
  */
 import { LIMIT_KEYS } from '../../model/limits/keys.ts';
 import { parseLimitWords } from '../../model/limits/request.ts';
-import type { LimitRow } from '../../model/limits/view.ts';
+import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
 import { type PlannedMove, plannedMove } from '../cgroup/move.ts';
 import { placeIn } from '../cgroup/own-cgroup.ts';
@@ -132,7 +132,15 @@ export async function changeLimits(
     const held = HeldLimits.open(at, target, moved.places);
     try {
       const made = await held.apply(held.plan(requests, options.force), words, options);
-      return { ...made, notes: [...moved.notes, ...made.notes], rows: held.rows() };
+      const snapshot = held.places.again();
+      return {
+        ...made,
+        notes: [...moved.notes, ...made.notes],
+        /** Read above; told to whoever asks. */
+        get rows() {
+          return limitRows(snapshot);
+        },
+      };
     } finally {
       held.close();
     }

@@ -63,8 +63,11 @@ export class Journal {
    */
   begin(entry: NewEntry): (outcome: JournalOutcome['outcome']) => void {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    this.#within({ make: true }, shorten);
-    this.#append({ id, at: new Date().toISOString(), bootId: this.bootId, by: byWhom(this.env), ...entry });
+    this.#within({ make: true }, (directory) => {
+      shorten(directory);
+      const at = new Date().toISOString();
+      append(directory, { id, at, bootId: this.bootId, by: byWhom(this.env), ...entry });
+    });
     return (outcome) => this.#append({ outcomeOf: id, outcome });
   }
 

@@ -31,10 +31,14 @@ export class HeldPlaces {
     const held: HeldCgroup[] = [];
     try {
       for (const { hierarchy, path } of places) held.push(HeldCgroup.open(hierarchy, path));
-      const memTotalBytes = known(host.memTotalBytes);
       const snapshot: LimitSnapshot = {
         places: held.map((cgroup) => lookAt(files, cgroup)),
-        host: memTotalBytes === undefined ? {} : { memTotalBytes },
+        host: {
+          /** Few limits are measured by it. */
+          get memTotalBytes() {
+            return known(host.memTotalBytes);
+          },
+        },
       };
       return new HeldPlaces(files, snapshot, held);
     } catch (error) {

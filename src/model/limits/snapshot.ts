@@ -25,7 +25,7 @@ export interface LimitPlace {
 
 export interface LimitSnapshot {
   readonly places: readonly LimitPlace[];
-  readonly host: { readonly memTotalBytes?: number; readonly cpus?: number };
+  readonly host: { readonly memTotalBytes?: number | undefined; readonly cpus?: number };
 }
 
 /** The hierarchy that holds a limit; a v1 mount of its controller counts before v2. */
