@@ -16,6 +16,7 @@ const O_CREAT_EXCL = 0o300;
 const LONGEST_LINK_BYTES = 4096;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
+const LOCK_EX = 2;
 const POLLIN = 1;
 const POLLOUT = 4;
 
@@ -40,6 +41,11 @@ export function nameFile(fd: number, directoryFd: number, name: Uint8Array): voi
   const linkat = libcFunction('int linkat(int from, const void *path, int to, const void *name, int flags)');
   const path = zeroEnded(Buffer.from(`/proc/self/fd/${fd}`));
   checked('link', Number(linkat(AT_FDCWD, path, directoryFd, zeroEnded(name), AT_SYMLINK_FOLLOW)));
+}
+
+/** Nobody else has this lock until all descriptors of this open file are closed; waits for who has it. @see flock(2) */
+export function lockFile(fd: number): void {
+  checked('flock', Number(libcFunction('int flock(int fd, int operation)')(fd, LOCK_EX)));
 }
 
 /** Within one directory; what has the new name is replaced. */

@@ -3,7 +3,8 @@
  * that what was looked at is what is used, and no link that lies in it is followed.
  */
 import { closeSync, constants, fstatSync, openSync, renameSync, type Stats } from 'node:fs';
-import { errnoOf } from './failure.ts';
+import { lockFile } from './directory-calls.ts';
+import { errnoOf, failedReading } from './failure.ts';
 import { makeDirectory } from './make-directory.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -37,6 +38,17 @@ export class PrivateDirectory {
     } catch (error) {
       closeSync(fd);
       throw error;
+    }
+  }
+
+  /** Until it is closed; waits for whoever has it. False where the file system, or this platform, knows no such lock. */
+  lock(): boolean {
+    try {
+      lockFile(this.fd);
+      return true;
+    } catch (error) {
+      failedReading(error, this.path);
+      return false;
     }
   }
 

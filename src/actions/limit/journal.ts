@@ -63,8 +63,8 @@ export class Journal {
    */
   begin(entry: NewEntry): (outcome: JournalOutcome['outcome']) => void {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-    this.#within({ make: true }, (directory) => {
-      shorten(directory);
+    this.#toWrite((directory, isLocked) => {
+      shorten(directory, isLocked);
       const at = new Date().toISOString();
       append(directory, { id, at, bootId: this.bootId, by: byWhom(this.env), ...entry });
     });
@@ -102,7 +102,12 @@ export class Journal {
   }
 
   #append(line: JournalEntry | JournalOutcome): void {
-    this.#within({ make: true }, (directory) => append(directory, line));
+    this.#toWrite((directory) => append(directory, line));
+  }
+
+  /** One at a time: what is added while another shortens it would be lost. */
+  #toWrite(use: (directory: PrivateDirectory, isLocked: boolean) => void): void {
+    this.#within({ make: true }, (directory) => use(directory, directory.lock()));
   }
 
   #within<T>(how: { readonly make: boolean }, use: (directory: PrivateDirectory) => T): T {
@@ -163,9 +168,9 @@ function endsInLine(fd: number): boolean {
   return size === 0 || readSync(fd, last, 0, 1, size - 1) === 0 || last.toString() === '\n';
 }
 
-function shorten(directory: PrivateDirectory): void {
+function shorten(directory: PrivateDirectory, isLocked: boolean): void {
   const size = withFile(directory, NAME, O_RDWR | O_CREAT, (fd) => fstatSync(fd).size);
-  if (size <= MOST_BYTES) return;
+  if (size <= MOST_BYTES || !isLocked) return;
   const kept = linesOf(directory).slice(-KEPT_LINES).join('\n');
   const fresh = `${NAME}.${randomUUID()}`;
   withFile(directory, fresh, O_WRONLY | O_CREAT | O_EXCL, (fd) => writeFileSync(fd, kept, { flush: true }));

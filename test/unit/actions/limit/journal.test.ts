@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   appendFileSync,
   chmodSync,
@@ -109,6 +110,19 @@ describe('what it says', () => {
     const [entry] = journal.entries();
     if (entry === undefined) throw new Error('nothing');
     expect(journal.isOfThisBoot({ ...entry, bootId: 'other' })).toBe(false);
+  });
+
+  it('loses nothing that another process adds while it is shortened', async () => {
+    const journal = opened('busy');
+    journal.begin(ENTRY)('done');
+    writeFileSync(journal.path, readFileSync(journal.path, 'utf8').repeat(10_000));
+    const directory = join(journal.path, '..');
+    const script = 'exec 8<"$1" 9>>"$1/limits.jsonl"; flock 8; echo held; sleep 0.5; echo "\\"slow\\"" >&9';
+    const slow = spawn('sh', ['-c', script, 'sh', directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(slow.stdout, 'data');
+    journal.begin({ ...ENTRY, words: ['last'] })('done');
+    expect(readFileSync(journal.path, 'utf8')).toContain('\n"slow"\n');
+    expect(statSync(journal.path).size).toBeLessThan(4 * 1024 * 1024);
   });
 
   it('does not grow for ever', () => {
