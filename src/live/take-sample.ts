@@ -33,7 +33,7 @@ export interface SampleWants {
   readonly sandboxes: boolean;
   /** Usage of every process as it is now, not only of those that stand for their container. */
   readonly everyProcess?: boolean;
-  /** Read also what was read a moment ago, and need not be read again yet. */
+  /** Read also what was read a moment ago, and need not be read again yet: somebody asked, or has just changed the host. */
   readonly anew?: boolean;
 }
 
@@ -190,7 +190,7 @@ export class SampleTaker {
     return this.#table.of.round({
       fresh,
       changed,
-      isWhole: news?.overflowed === true,
+      isWhole: news?.overflowed === true || wants.anew === true,
       isQuiet: isQuiet(host, this.#previous?.host),
       isTold: news !== undefined,
       nowTicks: nowTicks(host),

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SampleTaker } from '../../../src/live/take-sample.ts';
+import { EVERYTHING, SampleTaker } from '../../../src/live/take-sample.ts';
 import { buildModel } from '../../../src/model/build.ts';
 import { busyV2 } from '../collectors/fake-host.ts';
 import { A, CGROUPS, model, mountsFrom, one, own, ROOT_MOUNT, v2Host } from './take-sample-kit.ts';
@@ -77,6 +77,25 @@ describe('a second look', () => {
     expect(before.cpu.ratio).toBeUndefined();
     expect(now.cpu.ratio).toBeGreaterThan(0);
     expect(now.key).toBe(before.key);
+  });
+
+  it('of a taker that repeats sees who was moved to another cgroup, when it is asked for', async () => {
+    const fake = v2Host();
+    const [before, after] = ['/user', '/user/porthole-1010'];
+    for (const path of [before, after]) fake.cgroup(`${CGROUPS}${path}`, busyV2());
+    for (const pid of [1001, 1002, 1003]) fake.process(pid, { comm: 'sh' });
+    const moving = { comm: 'sh', ns: own(9000), nsPid: [1010, 1] };
+    fake.process(1010, { ...moving, cgroup: `0::${before}\n` });
+    const taker = new SampleTaker(fake.files, { repeats: true });
+    try {
+      const first = await taker.take();
+      fake.process(1010, { ...moving, cgroup: `0::${after}\n` });
+      const moved = await taker.take({ ...EVERYTHING, anew: true });
+      const paths = [first, moved].map((sample) => Object.values(one(buildModel(sample)).cgroup.paths));
+      expect(paths).toEqual([[before], [after]]);
+    } finally {
+      await taker.close();
+    }
   });
 
   it('asks a container that was nameless when it was young again', async () => {
