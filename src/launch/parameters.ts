@@ -25,8 +25,12 @@ export const descriptor: Parameter = (value) => {
 };
 
 export function choice(names: Names): Parameter {
-  const byValue = new Map(Object.entries(names).map(([name, value]) => [BigInt(value), name]));
-  return (value, processor) => byValue.get(value) ?? hex(value, processor);
+  // Made when a step is put into words, which few runs come to.
+  let byValue: ReadonlyMap<bigint, string> | undefined;
+  return (value, processor) => {
+    byValue ??= new Map(Object.entries(names).map(([name, number]) => [BigInt(number), name]));
+    return byValue.get(value) ?? hex(value, processor);
+  };
 }
 
 export function flags(names: Names): Parameter {
@@ -101,7 +105,11 @@ export const fcntl: Words = (values, texts) => {
   return isCloexec ? `${texts[0]}, ${texts[1]}, FD_CLOEXEC` : texts.join(', ');
 };
 
-const CAPABILITY_NAMES: Names = Object.fromEntries(CAPABILITIES.map((name, bit) => [name, bit]));
+let ofCapabilities: Parameter | undefined;
+const capability: Parameter = (value, processor) => {
+  ofCapabilities ??= choice(Object.fromEntries(CAPABILITIES.map((name, bit) => [name, bit])));
+  return ofCapabilities(value, processor);
+};
 
 /** What follows the option, by option: strace leaves out what the kernel does not look at. */
 const PRCTL: ReadonlyMap<number, readonly Parameter[]> = new Map([
@@ -109,11 +117,11 @@ const PRCTL: ReadonlyMap<number, readonly Parameter[]> = new Map([
   [PR.PR_SET_DUMPABLE, [choice({ SUID_DUMP_DISABLE: 0, SUID_DUMP_USER: 1 })]],
   [PR.PR_SET_KEEPCAPS, [unsigned]],
   [PR.PR_SET_NAME, [pointer]],
-  [PR.PR_CAPBSET_DROP, [choice(CAPABILITY_NAMES)]],
+  [PR.PR_CAPBSET_DROP, [capability]],
   [PR.PR_SET_SECUREBITS, [hex]],
   [PR.PR_SET_CHILD_SUBREAPER, [unsigned]],
   [PR.PR_SET_NO_NEW_PRIVS, [unsigned, unsigned, unsigned, unsigned]],
-  [PR.PR_CAP_AMBIENT, [choice(PR_CAP_AMBIENT), choice(CAPABILITY_NAMES), unsigned, unsigned]],
+  [PR.PR_CAP_AMBIENT, [choice(PR_CAP_AMBIENT), capability, unsigned, unsigned]],
 ]);
 
 export const prctl: Words = (values, texts, processor) => {

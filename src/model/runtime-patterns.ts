@@ -121,13 +121,15 @@ const POD_PATTERNS: readonly RegExp[] = [
 ];
 const PLAIN_POD = /^pod(?<pod>[0-9a-fA-F-]{32,36})$/;
 
-const UTF8 = new TextDecoder();
+let utf8: InstanceType<typeof TextDecoder> | undefined;
 
 /** systemd's names: `\x2d` is one byte, of a character of one or more; and a single leading `_` protects a name that would be a cgroup file. */
 export function unescapeUnit(segment: string): string {
   if (!segment.startsWith('_') && !segment.includes('\\x')) return segment;
+  utf8 ??= new TextDecoder();
+  const decoder = utf8;
   const plain = segment.replace(/(?:\\x[0-9a-f]{2})+/g, (run) =>
-    UTF8.decode(Uint8Array.from(run.split('\\x').slice(1), (hex) => Number.parseInt(hex, 16))),
+    decoder.decode(Uint8Array.from(run.split('\\x').slice(1), (hex) => Number.parseInt(hex, 16))),
   );
   return /^_(?=[_.]|(?:cgroup|cpu|memory|io|pids|notify_on_release|release_agent|tasks)(?:\.|$))/.test(plain)
     ? plain.slice(1)

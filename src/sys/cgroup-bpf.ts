@@ -103,20 +103,23 @@ function information(fd: number, length: number, address: bigint): Buffer {
   return info;
 }
 
-const LICENSE = Buffer.allocUnsafeSlow(4);
-LICENSE.write('MIT\0');
+let license: Buffer | undefined;
 
 /** The caller closes it. @throws {SyscallError} the verifier does not take it (EINVAL, EACCES), or rights are missing (EPERM) */
 export function loadDeviceProgram(instructions: Buffer): number {
   const code = slowBuffer(instructions.length);
   instructions.copy(code);
+  if (license === undefined) {
+    license = slowBuffer(4);
+    license.write('MIT');
+  }
   return bpf(
     COMMAND.load,
     attribute([
       [0, PROGRAM_TYPE_CGROUP_DEVICE],
       [4, instructions.length / INSTRUCTION_BYTES],
       [8, addressOf(code)],
-      [16, addressOf(LICENSE)],
+      [16, addressOf(license)],
     ]),
   );
 }

@@ -3,7 +3,8 @@
  * @see errno(3), include/uapi/asm-generic/errno-base.h and errno.h
  */
 
-const TABLE: readonly (readonly [number, string, string])[] = [
+/** Made when an error is told: most runs have none. */
+const table = (): readonly (readonly [number, string, string])[] => [
   [1, 'EPERM', 'operation not permitted'],
   [2, 'ENOENT', 'no such file or directory'],
   [3, 'ESRCH', 'no such process'],
@@ -137,31 +138,34 @@ const TABLE: readonly (readonly [number, string, string])[] = [
   [133, 'EHWPOISON', 'memory page has hardware error'],
 ];
 
-const NAMES: ReadonlyMap<number, string> = new Map(TABLE.map(([number, name]) => [number, name]));
 /** Second names of the same numbers; libuv, so Node, says ENOTSUP for EOPNOTSUPP. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ['EWOULDBLOCK', 'EAGAIN'],
   ['EDEADLOCK', 'EDEADLK'],
   ['ENOTSUP', 'EOPNOTSUPP'],
 ]);
-const MESSAGES: ReadonlyMap<string, string> = new Map(TABLE.map(([, name, message]) => [name, message]));
+
+let names: ReadonlyMap<number, string> | undefined;
+let numbers: ReadonlyMap<string, number> | undefined;
+let messages: ReadonlyMap<string, string> | undefined;
 
 /** `EACCES` for 13, and for -13, as system calls and Node hand it over; a number we do not know is `E4095`. */
 export function errnoName(number: number): string {
   const positive = Math.abs(number);
-  return NAMES.get(positive) ?? `E${positive}`;
+  names ??= new Map(table().map(([each, name]) => [each, name]));
+  return names.get(positive) ?? `E${positive}`;
 }
-
-const NUMBERS: ReadonlyMap<string, number> = new Map(TABLE.map(([number, name]) => [name, number]));
 
 /** 13 for `EACCES`. @throws on a name that is not in the table: it would be a slip of ours */
 export function errnoNumber(name: string): number {
-  const number = NUMBERS.get(ALIASES.get(name) ?? name);
+  numbers ??= new Map(table().map(([each, known]) => [known, each]));
+  const number = numbers.get(ALIASES.get(name) ?? name);
   if (number === undefined) throw new Error(`no errno is called ${name}`);
   return number;
 }
 
 /** `permission denied` for EACCES; a name we do not know is its own message. */
 export function errnoMessage(name: string): string {
-  return MESSAGES.get(ALIASES.get(name) ?? name) ?? name;
+  messages ??= new Map(table().map(([, known, message]) => [known, message]));
+  return messages.get(ALIASES.get(name) ?? name) ?? name;
 }

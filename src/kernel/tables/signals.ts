@@ -22,9 +22,7 @@ export const SIGNALS: ReadonlyMap<string, number> = new Map([
   ...ALIASES,
 ]);
 
-const NAMES: ReadonlyMap<number, string> = new Map(
-  [...SIGNALS].reverse().map(([name, number]) => [number, name]),
-);
+let names: ReadonlyMap<number, string> | undefined;
 
 /** As bash counts: up from SIGRTMIN for the lower half, down from SIGRTMAX for the upper; both forms are accepted. */
 function realTime(): [string, number][] {
@@ -49,5 +47,6 @@ export function signalNumber(text: string): number | undefined {
 
 /** `SIGTERM` for 15; a number without a name is `SIG32`. */
 export function signalName(number: number): string {
-  return NAMES.get(number) ?? `SIG${number}`;
+  names ??= new Map([...SIGNALS].reverse().map(([name, each]) => [each, name]));
+  return names.get(number) ?? `SIG${number}`;
 }

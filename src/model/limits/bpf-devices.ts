@@ -100,7 +100,8 @@ function checkedBy({ type, major, minor, access, allows }: DeviceCheck, before: 
   return Buffer.concat(isCertain ? check : [...check, before]);
 }
 
-const EVERYTHING = Buffer.concat([bytesOf({ op: OP.move, into: 0, value: 1 }), bytesOf({ op: OP.exit })]);
+const everything = () =>
+  Buffer.concat([bytesOf({ op: OP.move, into: 0, value: 1 }), bytesOf({ op: OP.exit })]);
 
 export interface DeviceProgram {
   /** As it is attached. */
@@ -112,7 +113,7 @@ export interface DeviceProgram {
 export function withCheck(setting: string, check: DeviceCheck): string {
   const programs = programsOf(setting);
   const [first, ...rest] =
-    programs.length === 0 ? [{ flags: ALLOW_MULTI, instructions: EVERYTHING }] : programs;
+    programs.length === 0 ? [{ flags: ALLOW_MULTI, instructions: everything() }] : programs;
   if (first === undefined || (check.allows && programs.length === 0)) return setting;
   const checked = ({ flags, instructions }: DeviceProgram): DeviceProgram => ({
     flags,
