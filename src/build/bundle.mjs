@@ -210,14 +210,16 @@ const unpacked = {
       const { code } = await esbuild.transform(readFileSync(path, 'utf8'), { loader: 'ts', format: 'esm' });
       const { LIBRARIES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
       const own = LIBRARIES[process.arch];
-      if (own !== undefined) {
-        own.bytes = gunzipSync(Buffer.from(own.gzip, 'base64')).toString('base64');
-        own.gzip = '';
-      }
-      return { contents: `export const LIBRARIES = ${JSON.stringify(LIBRARIES)};` };
+      // Not written into what was imported, which a second build in the same process is given again.
+      const libraries = own === undefined ? LIBRARIES : { ...LIBRARIES, [process.arch]: bytesOf(own) };
+      return { contents: `export const LIBRARIES = ${JSON.stringify(libraries)};` };
     });
   },
 };
+
+function bytesOf({ gzip, ...rest }) {
+  return { ...rest, gzip: '', bytes: gunzipSync(Buffer.from(gzip, 'base64')).toString('base64') };
+}
 
 /** What V8 makes of it, all functions included, for src/sys/compiled.ts. Of use to this version of Node.js alone, on this processor. */
 function compileAhead(file, finalPath) {
