@@ -1,5 +1,5 @@
 /** Facts about the host and about ourselves as observer: read once, or where they change, once per sample. */
-import { availableParallelism, hostname, release } from 'node:os';
+import { availableParallelism, release } from 'node:os';
 import { cgroupModeOf } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
 import { AT_CLKTCK, AT_PAGESZ, parseAuxv } from '../src/kernel/proc/auxv.ts';
@@ -14,7 +14,7 @@ import { type Fact, factOf, known, mapFact, mapReading, type Reading } from '../
 import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
 import { bootedAtMs, sinceBootMs } from '../src/sys/clock.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
-import { hostnamesInside } from '../src/sys/uts.ts';
+import { hostnamesInside, ownHostname } from '../src/sys/uts.ts';
 import type { Collector } from './collector.ts';
 import { findHierarchies } from './hierarchies.ts';
 import { namespaces } from './namespaces.ts';
@@ -79,9 +79,9 @@ export function hostAround(files: KernelFiles): HostAround {
 
 /** gethostname answers for us; through another /proc it is the name that the host's pid 1 sees. */
 function hostnameOf(files: KernelFiles): string {
-  if (files.ownProc) return hostname();
+  if (files.ownProc) return ownHostname();
   const [seen] = hostnamesInside([files.proc('1/ns/uts')]);
-  return seen?.ok === true ? seen.value : hostname();
+  return seen?.ok === true ? seen.value : ownHostname();
 }
 
 /** The facts that move: reread for each sample of a running sampler. */
