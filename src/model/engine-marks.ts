@@ -96,8 +96,11 @@ function isSupervisor(
 ): boolean {
   const { mark } = draft;
   if (mark === undefined || placement === undefined) return false;
+  // Nearly all: the paths of each of a host's processes are not looked at for this.
+  const name = SUPERVISORS[mark.runtime];
+  if (name === undefined) return false;
   if (placement.lines.some((line) => isSupervisorPath(line.path, mark))) return true;
-  if (facts.comm !== SUPERVISORS[mark.runtime]) return false;
+  if (facts.comm !== name) return false;
   const pidNamespace = pidNamespaceOf(facts, processes);
   return pidNamespace === undefined || pidNamespace === host.pid;
 }
