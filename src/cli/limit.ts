@@ -18,8 +18,10 @@ Examples:
   porthole limit --history                       who changed what when
   porthole limit web memory=1G --persist         and what makes it last`;
 
-const width = Math.max(...LIMIT_KEYS.map(({ example }) => example.length));
-const KEYS = LIMIT_KEYS.map(({ example, summary }) => `  ${example.padEnd(width)}  ${summary}`).join('\n');
+function keysHelp(): string {
+  const width = Math.max(...LIMIT_KEYS.map(({ example }) => example.length));
+  return LIMIT_KEYS.map(({ example, summary }) => `  ${example.padEnd(width)}  ${summary}`).join('\n');
+}
 
 export function addLimit(program: Command): void {
   const command = program
@@ -57,7 +59,8 @@ export function addLimit(program: Command): void {
     .option('--move', 'make a cgroup for a container that has none of its own')
     .addHelpText(
       'after',
-      `${EXAMPLES}\n\nLimits:\n${KEYS}\n  KEY+=VALUE and KEY-=VALUE change what is there; max is no limit.`,
+      () =>
+        `${EXAMPLES}\n\nLimits:\n${keysHelp()}\n  KEY+=VALUE and KEY-=VALUE change what is there; max is no limit.`,
     )
     .action((target: string | undefined, words: readonly string[], options: LimitWords) =>
       run(target, words, options),

@@ -50,7 +50,7 @@ function call<const P extends readonly Parameter[]>(
 const fd = descriptor;
 const at = flags(flag.AT);
 
-export const sys = {
+const table = () => ({
   // Files
   read: call('read', [0, 63, [fd, pointer, unsigned]]),
   write: call('write', [1, 64, [fd, pointer, unsigned]]),
@@ -131,4 +131,17 @@ export const sys = {
   prlimit64: call('prlimit64', [302, 261, [integer, choice(flag.RLIMIT), pointer, pointer]]),
   personality: call('personality', [135, 92, [choice(flag.PER)]]),
   keyctl: call('keyctl', [250, 219, [choice(flag.KEYCTL), pointer]]),
-} as const;
+});
+
+let made: ReturnType<typeof table> | undefined;
+
+/** Made when a program is: most commands start none. */
+export function allCalls(): ReturnType<typeof table> {
+  made ??= table();
+  return made;
+}
+
+/** Each of them by its name. */
+export const sys = new Proxy({} as ReturnType<typeof table>, {
+  get: (_, name) => Reflect.get(allCalls(), name),
+});
