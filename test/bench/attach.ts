@@ -72,6 +72,11 @@ function inOneProcess({ isQuick, inProcess }: AttachContext, { initPid, runc }: 
       against: 'nsenter -a, true',
       note: 'what nsenter does: it joins no cgroup',
     }),
+    line('attach, true: after runc and true', 'attachFirst', {
+      against: 'nsenter -a, true: after attaches',
+      note: 'each is done twice in a row: this is the first time of each, the others are the second',
+    }),
+    line('nsenter -a, true: after attaches', 'nsenterFirst'),
     line('nsenter -a, true', 'nsenter'),
     line('runc exec, true', 'runc'),
     line('true', 'alone'),
