@@ -16,6 +16,16 @@ const LARGEST_BYTES = 16 * 1024 * 1024;
 const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
 const FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
 
+/** In a thread Node counts what it opened and closed, and warns on the screen when somebody else did one of the two. */
+interface Opened {
+  readonly fd: number;
+  readonly close: (fd: number) => void;
+}
+
+function openedByNode(path: string, flags: number): Opened {
+  return { fd: openSync(path, flags), close: closeSync };
+}
+
 /** A file tree that engines keep their state in, as one process sees it. Paths are those of that process. */
 export class HostDisk {
   private constructor(readonly root: string) {}
@@ -33,7 +43,7 @@ export class HostDisk {
   read(path: string): Reading<string> {
     const where = `${this.root}${path}`;
     try {
-      const fd = this.#openQuietly(path);
+      const { fd, close } = this.#openQuietly(path);
       try {
         const stat = fstatSync(fd);
         if (!stat.isFile() || stat.size > LARGEST_BYTES) {
@@ -41,7 +51,7 @@ export class HostDisk {
         }
         return { ok: true, value: readFileSync(fd, 'utf8') };
       } finally {
-        closeDescriptor(fd);
+        close(fd);
       }
     } catch (error) {
       return failedReading(error, where);
@@ -51,7 +61,8 @@ export class HostDisk {
   exists(path: string): boolean {
     if (this.root === '') return existsSync(path);
     try {
-      closeDescriptor(this.#open(path, O_PATH));
+      const { fd, close } = this.#open(path, O_PATH);
+      close(fd);
       return true;
     } catch (error) {
       if (errnoOf(error) === undefined) throw error;
@@ -60,7 +71,7 @@ export class HostDisk {
   }
 
   /** O_NOATIME is for owners and CAP_FOWNER: without the right to it, read all the same. */
-  #openQuietly(path: string): number {
+  #openQuietly(path: string): Opened {
     try {
       return this.#open(path, FLAGS | O_NOATIME);
     } catch (error) {
@@ -69,14 +80,15 @@ export class HostDisk {
     }
   }
 
-  #open(path: string, flags: number): number {
-    if (this.root === '') return openSync(path, flags);
+  #open(path: string, flags: number): Opened {
+    if (this.root === '') return openedByNode(path, flags);
     const root = openSync(this.root, O_PATH);
     try {
-      return openAt2(root, Buffer.from(path), flags, RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS);
+      const fd = openAt2(root, Buffer.from(path), flags, RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS);
+      return { fd, close: closeDescriptor };
     } catch (error) {
       // Before Linux 5.6 an absolute link leads through our own root.
-      if (error instanceof UnsupportedError) return openSync(`${this.root}${path}`, flags);
+      if (error instanceof UnsupportedError) return openedByNode(`${this.root}${path}`, flags);
       throw error;
     } finally {
       closeSync(root);

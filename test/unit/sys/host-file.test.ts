@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, symlinkSync, truncateSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { HostDisk } from '../../../src/sys/host-file.ts';
 import { KernelFiles } from '../../../src/sys/kernel-files.ts';
+import { bundled } from '../../load/run-ts.mjs';
 import { isRoot, scratch } from './scratch.ts';
 
 const { path, write } = scratch();
@@ -11,6 +14,15 @@ const disk = HostDisk.ofHost(new KernelFiles());
 const MIB = 1024 * 1024;
 
 describe('HostDisk', () => {
+  it.runIf(isRoot)('in a thread closes each file as it opened it: Node warns of others', async () => {
+    const worker = new Worker(await bundled('test/unit/sys/host-file-thread.ts'), {
+      stdout: true,
+      stderr: true,
+    });
+    const [read, warnings] = await Promise.all([text(worker.stdout), text(worker.stderr)]);
+    expect([read, warnings]).toEqual(['true true true true true true', '']);
+  });
+
   it('reads a regular file as UTF-8', () => {
     expect(disk.read(write('config.json', '{"näme": 1}'))).toEqual({
       ok: true,
