@@ -30,7 +30,7 @@ export function freezeActions(container: Container, target: string): Action[] {
 function questionOf({ pids, cgroup }: Container, until: string): string[] {
   const path = cgroup.paths['freezer'] ?? cgroup.paths[''] ?? '/';
   return [
-    `${counted(pids.length)} stop ${until}: nothing in it runs, and connections to it may break`,
+    `${counted(pids.length)} ${pids.length === 1 ? 'stops' : 'stop'} ${until}: nothing in it runs, and connections to it may break`,
     `by the freezer of ${path}`,
   ];
 }
@@ -75,7 +75,7 @@ export function thawAction({ pids, frozenBy }: Container, target: string): Actio
     id: 'thaw',
     label: 'thaw',
     question: [
-      `${counted(pids.length)} go on`,
+      `${counted(pids.length)} ${pids.length === 1 ? 'goes' : 'go'} on`,
       ...(frozenBy === undefined ? [] : [`but for what ${frozenBy}, a cgroup above it, keeps frozen`]),
     ],
     command: `porthole thaw ${target}`,

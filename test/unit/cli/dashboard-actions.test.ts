@@ -49,6 +49,14 @@ it('freeze what runs, thaw what is frozen, and never both', () => {
   }
 });
 
+it('one process stops and goes on, and two stop', () => {
+  const questionFor = (id: string, state: Container['state'], pids: number[]) =>
+    find(id, container('web', state, { pids }))?.question?.[0];
+  expect(questionFor('freeze', 'running', [41])).toMatch(/^1 process stops until it is thawed/);
+  expect(questionFor('freeze', 'running', [41, 42])).toMatch(/^2 processes stop until it is thawed/);
+  expect(questionFor('thaw', 'frozen', [41])).toBe('1 process goes on');
+});
+
 it('each signal by its name, TERM first, asked about before it is sent; KILL to all of it', () => {
   const signals = choicesOf(container('web', 'running'), 'signals');
   expect(signals.map(({ label }) => label)).toEqual([
