@@ -75,8 +75,9 @@ describe('porthole attach in a terminal', () => {
     const screen = await start(['attach', '-q', 'at-terminal']);
     await screen.waitForText('/ #');
     screen.resize(90, 25);
-    screen.type('stty size\r');
-    await screen.waitForText('25 90');
+    // The new size comes by a signal, which what is typed may overtake.
+    screen.type('until [ "$(stty size)" = "25 90" ]; do sleep 0.1; done; echo fol""lowed\r');
+    await screen.waitForText('followed');
     screen.type('exit\r');
     expect(await screen.exited).toMatchObject({ exitCode: 0 });
   });
