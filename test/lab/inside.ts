@@ -39,12 +39,13 @@ export function initOf(pid: number, launcherPid: number): number {
   return init;
 }
 
-/** `runc` and `crun` start a process as themselves first, and only then become the command. */
+/** `runc` and `crun` start a process as themselves first, and only then become the command: its name comes before its argv. */
 export async function awaitCommand(pid: number): Promise<number> {
-  await waitFor(
-    () => !/^c?run(c|$)/.test(statOf(pid)?.comm ?? 'runc'),
-    `process ${pid} to become its command`,
-  );
+  await waitFor(() => {
+    const stat = statOf(pid);
+    if (stat === undefined || /^c?run(c|$)/.test(stat.comm)) return false;
+    return stat.state === 'Z' || argvOf(pid).join('') !== '';
+  }, `process ${pid} to become its command`);
   return pid;
 }
 
