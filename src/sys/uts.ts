@@ -16,9 +16,11 @@ const AT_A_TIME = 32;
 
 /** The hostname that this thread sees. Node is asked where this /proc does not say: to load `node:os` takes longer. */
 export function ownHostname(): string {
+  const path = '/proc/sys/kernel/hostname';
   try {
-    return readFileSync('/proc/sys/kernel/hostname', 'utf8').replace(/\n$/, '');
-  } catch {
+    return readFileSync(path, 'utf8').replace(/\n$/, '');
+  } catch (error) {
+    failedReading(error, path);
     return hostname();
   }
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { LabCore } from './core.ts';
 import { type Hierarchy, hierarchies, hierarchyOf } from './host.ts';
 import { readText } from './proc.ts';
+import { waitFor } from './wait.ts';
 
 export interface LabCgroup {
   /** The same in each hierarchy; what `docker run --cgroup-parent` takes. */
@@ -89,4 +90,17 @@ export function hasController(controller: string): boolean {
     hierarchies().some((hierarchy) => hierarchy.controllers.includes(controller)) ||
     !!offered?.includes(controller)
   );
+}
+
+/** Of a cgroup: once the kernel has let go of those that were in it. */
+export function removeWhenEmpty(directory: string): Promise<boolean> {
+  return waitFor(() => {
+    try {
+      rmdirSync(directory);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
+      throw error;
+    }
+  }, `${directory} to be empty`);
 }

@@ -1,6 +1,6 @@
 // Real containers for live tests and benches.
 export type { LabCgroup } from './cgroup.ts';
-export { hasController } from './cgroup.ts';
+export { hasController, removeWhenEmpty } from './cgroup.ts';
 export type { ExecOptions, LabContainer, LabProcess, LabRuntime, RunContainer } from './container.ts';
 export type { ContainerdEngine } from './containerd.ts';
 export type { DockerEngine } from './docker.ts';

@@ -1,7 +1,6 @@
 // Freezing, thawing and signals from the dashboard, in a real terminal, on real containers.
-import { rmdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { Lab, type LabContainer } from '../lab/index.ts';
+import { Lab, type LabContainer, removeWhenEmpty } from '../lab/index.ts';
 import type { TestTerminal } from '../terminal.ts';
 import { chooseFromMenu, dashboardOn, KEYS, shows } from './dashboard-kit.ts';
 import { freezerDirectory, stateIn, until, watchdogs } from './freeze-kit.ts';
@@ -141,16 +140,5 @@ it('a container without a freezer of its own: who else would stop, and moves it 
   screen.type('y');
   await until(() => hasEnded(container), 'its end');
   await container.stop();
-  await lab.waitFor(() => isRemoved(made), `${made} to be empty`);
+  await removeWhenEmpty(made);
 });
-
-/** Once the kernel has let go of those that were in it. */
-function isRemoved(directory: string): boolean {
-  try {
-    rmdirSync(directory);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
-    throw error;
-  }
-}

@@ -1,7 +1,7 @@
 // The limits of a real container from the dashboard: what the kernel's files say before and after.
-import { rmdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Lab, type LabContainer } from '../lab/index.ts';
+import { Lab, type LabContainer, removeWhenEmpty } from '../lab/index.ts';
 import type { TestTerminal } from '../terminal.ts';
 import { chooseFromMenu, dashboardOn, goTo, KEYS, shows } from './dashboard-kit.ts';
 import { until } from './freeze-kit.ts';
@@ -197,7 +197,7 @@ describe('limits from the dashboard', () => {
     expect(made).toMatch(new RegExp(`/porthole-${initPid}$`));
     expect(kernelFile(initPid, 'pids.max')).toBe('50');
     await container.stop();
-    await lab.waitFor(() => isRemoved(made), `${made} to be empty`);
+    await removeWhenEmpty(made);
   });
 
   it('that mean nothing are refused, and what was typed stays', async () => {
@@ -213,14 +213,3 @@ describe('limits from the dashboard', () => {
     expect(files()).toEqual(before);
   });
 });
-
-/** Once the kernel has let go of those that were in it. */
-function isRemoved(directory: string): boolean {
-  try {
-    rmdirSync(directory);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
-    throw error;
-  }
-}

@@ -1,7 +1,7 @@
 // What limit refuses, takes back, and tells: nothing is left half done.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HeldLimits } from '../../src/actions/limit/change.ts';
@@ -12,7 +12,7 @@ import { findTarget } from '../../src/live/find-target.ts';
 import { LIMIT_KEYS } from '../../src/model/limits/keys.ts';
 import { parseLimitWords } from '../../src/model/limits/request.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
-import { Lab, type LabContainer } from '../lab/index.ts';
+import { Lab, type LabContainer, removeWhenEmpty } from '../lab/index.ts';
 import { cgroupOf, kernelFile, LimitKit, settingsOf } from './limit-kit.ts';
 import { ORDINARY_USER } from './porthole.ts';
 
@@ -28,19 +28,6 @@ afterAll(async () => {
   kit.remove();
   await lab?.close();
 });
-
-/** Once the kernel has let go of those that were in it. */
-function removed(directory: string): Promise<boolean> {
-  return lab.waitFor(() => {
-    try {
-      rmdirSync(directory);
-      return true;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'EBUSY') return false;
-      throw error;
-    }
-  }, `${directory} to be empty`);
-}
 
 describe('refused, and nothing is changed', () => {
   it.each<[string[], number, RegExp]>([
@@ -109,7 +96,7 @@ describe('refused, and nothing is changed', () => {
     const left = [other, third].map(({ initPid }) => cgroupOf(initPid, 'pids'));
     await other.stop();
     await third.stop();
-    for (const each of left) await removed(each);
+    for (const each of left) await removeWhenEmpty(each);
   });
 
   it('less memory than is used', async () => {
@@ -176,7 +163,7 @@ it('a container that ends in the middle', async () => {
   const planned = held.plan(parseLimitWords(['pids=50']));
   const directory = cgroupOf(container.initPid, 'pids');
   await container.stop();
-  await removed(directory);
+  await removeWhenEmpty(directory);
   await expect(held.apply(planned, ['pids=50'], { journal: undefined })).rejects.toThrow(
     /its cgroup is gone/,
   );

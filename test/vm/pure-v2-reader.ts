@@ -1,6 +1,6 @@
 /** What the script of pure-v2.test.ts left, as its tests ask for it. */
 import { expect } from 'vitest';
-import type { Results } from './results.ts';
+import type { KernelProcess, Results } from './results.ts';
 
 export const MIB = 2 ** 20;
 /** Of an engine's container. */
@@ -41,15 +41,6 @@ export interface PsDocument {
 export interface DoctorDocument {
   readonly host: { readonly cgroupMode: string; readonly hierarchies: unknown };
   readonly checks: readonly { readonly id: string; readonly status: string }[];
-}
-
-export interface KernelProcess {
-  readonly pid: number;
-  readonly comm: string;
-  readonly status: string;
-  readonly cgroup: string;
-  readonly root: string;
-  readonly namespaces: Record<string, number>;
 }
 
 /** Documents of `ps --json` in $OUT, for checks that hold for all of them. */
