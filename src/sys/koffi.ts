@@ -34,6 +34,9 @@ function libc(): Libc {
   return loaded;
 }
 
+/** For what is worth doing only where something else has needed libc: to open it takes milliseconds. */
+export const isLibcOpen = (): boolean => loaded !== undefined;
+
 /** Errors carry what failed and the errno's name, like Node's own. */
 export class SyscallError extends Error {
   constructor(
@@ -178,5 +181,5 @@ export function lastErrno(): string {
 
 /** Ends this process as _exit(2) does; nothing happens where nothing has needed koffi yet. */
 export function exitAtOnce(status: number): void {
-  if (loaded !== undefined) libcFunction('void _exit(int status)')(status);
+  if (isLibcOpen()) libcFunction('void _exit(int status)')(status);
 }

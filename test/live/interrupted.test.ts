@@ -7,11 +7,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab, waitFor } from '../lab/index.ts';
 import { ps } from './porthole.ts';
+import { cannotTrace } from './strace-kit.ts';
 
 /** Of each argv; together more than a pipe holds. */
 const WORD_BYTES = 4000;
 const CONTAINERS = 24;
 const PIPE_BYTES = 65_536;
+/** Longer than its reader takes to see what was written; how often it is written depends on how much a pipe holds here. */
+const WRITE_USEC = 300_000;
+const PATIENCE_MS = 3000;
 
 let lab: Lab;
 
@@ -36,15 +40,15 @@ interface Watch {
   readonly close: () => void;
 }
 
-/** `ps -w --json` into a pipe of which nothing is read yet. */
-async function watch(name: string): Promise<Watch> {
+/** `ps -w --json` into a pipe of which nothing is read yet. @param through before the command, for that pipe */
+async function watch(name: string, through: (pipe: string) => string[] = () => []): Promise<Watch> {
   const path = join(lab.dir, name);
   execFileSync('mkfifo', [path]);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY);
-  const child = spawn(process.execPath, [await buildOnce(), 'ps', '-w', '0.2', '--json'], {
-    stdio: ['ignore', writer, 'inherit'],
-  });
+  const words = [process.execPath, await buildOnce(), 'ps', '-w', '0.2', '--json'];
+  const [command = '', ...rest] = [...through(path), ...words];
+  const child = spawn(command, rest, { stdio: ['ignore', writer, 'inherit'] });
   closeSync(writer);
   const ended = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   const chunk = Buffer.alloc(4096);
@@ -79,6 +83,28 @@ async function inTheMiddle({ read, child }: Watch): Promise<string> {
   }, 'the pipe to be full');
   return first;
 }
+
+describe('a signal at the very end of a document', () => {
+  // Its reader has all of it, and the program has not yet come back from writing it.
+  const slowly = (pipe: string) => {
+    const calls = 'write,writev';
+    const inject = `inject=${calls}:delay_exit=${WRITE_USEC}`;
+    return ['strace', '-D', '-f', '-qq', '-o', '/dev/null', '-P', pipe, '-e', `trace=${calls}`, '-e', inject];
+  };
+
+  it.skipIf(cannotTrace).each([['SIGINT'], ['SIGHUP']] as const)('%s ends it', async (signal) => {
+    const { child, read, ended, close } = await watch(`end-${signal}`, slowly);
+    let text = '';
+    while (!text.endsWith('\n')) text += (await read()) ?? '';
+    child.kill(signal);
+    const before = performance.now();
+    const rest = await readAll(read, '');
+    expect(await ended).toEqual({ code: null, signal });
+    expect(performance.now() - before).toBeLessThan(PATIENCE_MS);
+    expect(rest).toBe('');
+    close();
+  });
+});
 
 describe('a signal in the middle of a document', () => {
   it.each([['SIGINT'], ['SIGTERM'], ['SIGHUP']] as const)(
