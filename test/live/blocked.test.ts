@@ -12,6 +12,7 @@ import { GuardedReader } from '../../src/sys/guarded-read.ts';
 import { ThreadLane } from '../../src/sys/guarded-thread.ts';
 import { Lab, type LabContainer, waitFor } from '../lab/index.ts';
 import { startStuck } from '../load/stuck.ts';
+import { endedWithin, threadsOf } from './ended-within.ts';
 import { inspect, only, porthole, procs, ps } from './porthole.ts';
 
 const UNKNOWN = { unknown: 'unsupported', errno: 'ETIMEDOUT' };
@@ -96,12 +97,21 @@ interface Document {
   readonly vitals: Vitals;
 }
 
+/** Less than what is stuck stays so (stuck.c), and several times what they take. */
+const DOCUMENTS_MS = 30_000;
+/** More than Porthole waits for a reader that has stopped reading. */
+const END_MS = 20_000;
+
 /** The first documents of `ps -w`, and what the program held when each came. */
 async function watched(count: number, intervalSeconds: number): Promise<Document[]> {
   const words = [await buildOnce(), 'ps', '--json', '-w', String(intervalSeconds)];
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   const documents: Document[] = [];
+  let threads = 'none: it ended';
+  const late = setTimeout(() => {
+    threads = threadsOf(child.pid ?? 0);
+    child.kill('SIGKILL');
+  }, DOCUMENTS_MS);
   try {
     for await (const line of createInterface({ input: child.stdout })) {
       const { takenAt, containers } = JSON.parse(line);
@@ -109,9 +119,12 @@ async function watched(count: number, intervalSeconds: number): Promise<Document
       if (documents.length === count) break;
     }
   } finally {
+    clearTimeout(late);
     child.kill('SIGINT');
-    await ended;
+    await endedWithin(child, END_MS);
   }
+  if (documents.length < count)
+    throw new Error(`${documents.length} of ${count} documents came; threads:\n${threads}`);
   return documents;
 }
 

@@ -43,8 +43,13 @@ async function tryToStick(directory: string): Promise<Stuck | undefined> {
     await ended;
     if (pid > 0) await gone(pid);
   };
-  const late = setTimeout(() => server.kill('SIGKILL'), READY_MS);
-  for await (const line of createInterface({ input: server.stdout })) {
+  const lines = createInterface({ input: server.stdout });
+  const late = setTimeout(() => {
+    server.kill('SIGKILL');
+    // Its end is not that of the pipe while somebody else has that.
+    lines.close();
+  }, READY_MS);
+  for await (const line of lines) {
     if (line.startsWith('stuck ')) pid = Number(line.slice('stuck '.length));
     if (line === 'ready' && pid > 0) {
       clearTimeout(late);
