@@ -1,6 +1,7 @@
 /**
  * What a TARGET means: a container name, an id or a prefix of four or more characters, a host pid, a cgroup path, or a
- * namespace as `pid:[4026532180]`; the first of these that fits exactly one container. Pure.
+ * namespace as `pid:[4026532180]`; the first of these that fits exactly one container. A number that is the pid of one and
+ * begins the id of another is neither: whoever read it in a list of pids must not end what it happens to begin. Pure.
  */
 import { isBelow } from '../kernel/cgroup/hierarchy.ts';
 import { known } from '../kernel/reading.ts';
@@ -39,8 +40,7 @@ type Rule = <C extends Candidate>(text: string, candidates: Candidates<C>) => re
 const RULES: readonly Rule[] = [
   (text, { containers }) => containers.filter((each) => each.name === text),
   (text, { containers }) => containers.filter((each) => each.id === text || each.key === text),
-  byPrefix,
-  byPid,
+  byPrefixOrPid,
   byCgroup,
   byNamespace,
 ];
@@ -58,7 +58,7 @@ export function resolveTarget<C extends Candidate>(model: Candidates<C>, text: s
     (each) => `${each.name} (${each.runtime} ${each.id?.slice(0, 12) ?? each.key}, pid ${each.initPid})`,
   );
   throw new TargetError(
-    `${quote(text)} is ambiguous: ${listed.join(', ')}; use more of the id, or the pid`,
+    `${quote(text)} is ambiguous: ${listed.join(', ')}; use ${isPid(text) ? 'more of the id, or the name' : 'more of the id, or the pid'}`,
     ambiguous,
   );
 }
@@ -74,7 +74,13 @@ function notFound({ containers }: Candidates, text: string): TargetError {
   return new TargetError(`${quote(text)} is no container's own cgroup; below it are ${names}`, below);
 }
 
+const isPid = (text: string) => /^\d+$/.test(text);
+
 const quote = (text: string) => JSON.stringify(text);
+
+function byPrefixOrPid<C extends Candidate>(text: string, candidates: Candidates<C>): readonly C[] {
+  return [...new Set([...byPrefix(text, candidates), ...byPid(text, candidates)])];
+}
 
 /** Of the id, or of a key once the colon is there: `docker` alone is the start of too many. */
 function byPrefix<C extends Candidate>(text: string, { containers }: Candidates<C>): readonly C[] {
@@ -85,7 +91,7 @@ function byPrefix<C extends Candidate>(text: string, { containers }: Candidates<
 }
 
 function byPid<C extends Candidate>(text: string, model: Candidates<C>): readonly C[] {
-  if (!/^\d+$/.test(text)) return [];
+  if (!isPid(text)) return [];
   const key = model.containerOfPid.get(Number(text));
   return model.containers.filter((each) => each.key === key);
 }

@@ -70,7 +70,7 @@ const NUMBER = container('number', {
 const DIGITS = container('digits', {
   id: hex('3000'),
   initPid: 700,
-  pids: [700, 30001, 3000],
+  pids: [700, 30001, 3000, 5555],
   cgroup: BARE.cgroup,
 });
 
@@ -90,7 +90,7 @@ describe('a target that fits', () => {
   it.each([
     ['a name', 'web', WEB],
     ['a whole id', hex('abcd1234'), WEB],
-    ['a prefix of four', '5555', INNER],
+    ['a prefix of four', '8888', NUMBER],
     ['a longer prefix that tells two apart', 'abcd9', DB],
     ['a key', 'proc:400:1', BARE],
     ['a pid', '100', WEB],
@@ -104,8 +104,9 @@ describe('a target that fits', () => {
     ['a namespace', 'pid:[9101]', DB],
     ['a namespace of the inner one', 'net:[9202]', INNER],
     ['a name before a pid', '200', NUMBER],
-    ['a prefix of an id before a pid', '3000', DIGITS],
-    ['a pid where the prefix is ambiguous or too short', '501', TWIN_A],
+    ['what is both a prefix of its id and one of its pids', '3000', DIGITS],
+    ['a pid where the prefix is too short', '501', TWIN_A],
+    ['more of the id than a pid has digits', '55550', INNER],
   ])('%s', (_name, text, expected) => {
     expect(resolveTarget(model, text)).toBe(expected);
   });
@@ -156,6 +157,7 @@ describe('a target that fits several', () => {
     ['a name', 'twin', [TWIN_A, TWIN_B]],
     ['a prefix', 'abcd', [WEB, DB]],
     ['a prefix of ids', '7777', [TWIN_A, TWIN_B]],
+    ['a prefix of one’s id and a pid of another', '5555', [INNER, DIGITS]],
     ['a net namespace two share', 'net:[9002]', [WEB, DB]],
   ])('%s: the candidates are listed', (_name, text, candidates) => {
     try {
