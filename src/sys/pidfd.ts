@@ -4,6 +4,7 @@
  */
 import { AccessDeniedError, ProcessGoneError, UnsupportedError } from '../kernel/errors.ts';
 import { parsePidStat } from '../kernel/proc/stat.ts';
+import type { FailedReading } from '../kernel/reading.ts';
 import { errnoOf } from './failure.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { closeDescriptor, pidfdOpen, pidfdSendSignal } from './koffi.ts';
@@ -21,6 +22,7 @@ export class HeldProcess {
 
   /**
    * @throws {ProcessGoneError} it has ended, or its pid belongs to another process by now
+   * @throws {AccessDeniedError} it may not be looked at
    * @throws {UnsupportedError} the kernel has no pidfd (before 5.3), or /proc is not ours
    */
   static open(files: KernelFiles, pid: number, starttimeTicks: number): HeldProcess {
@@ -30,10 +32,10 @@ export class HeldProcess {
     const fd = openOrExplain(pid);
     try {
       const stat = files.small(files.proc(`${pid}/stat`));
-      if (stat.ok && parsePidStat(stat.value).starttimeTicks === starttimeTicks) {
+      if (!stat.ok) throw notLookedAt(pid, stat);
+      if (parsePidStat(stat.value).starttimeTicks === starttimeTicks)
         return new HeldProcess(pid, starttimeTicks, fd);
-      }
-      throw new ProcessGoneError(pid, stat.ok ? 'is another process now' : 'has ended');
+      throw new ProcessGoneError(pid, 'is another process now');
     } catch (error) {
       closeDescriptor(fd);
       throw error;
@@ -75,6 +77,13 @@ export class HeldProcess {
     closeDescriptor(this.#fd);
     this.#fd = undefined;
   }
+}
+
+/** That a process has ended is said only when the kernel says so. */
+function notLookedAt(pid: number, { why, path, errno }: FailedReading): Error {
+  if (why === 'denied') return new AccessDeniedError(path, 'CAP_SYS_PTRACE', errno);
+  if (why === 'unsupported') return new UnsupportedError(path, `a kernel that answers it (${errno})`);
+  return new ProcessGoneError(pid);
 }
 
 function openOrExplain(pid: number): number {

@@ -49,6 +49,22 @@ afterEach(async () => {
 });
 
 describe('HeldProcess', () => {
+  it.each([
+    ['denied', 'EPERM', AccessDeniedError],
+    ['unsupported', 'ENFILE', UnsupportedError],
+    ['gone', 'ESRCH', ProcessGoneError],
+    ['absent', 'ENOENT', ProcessGoneError],
+  ] as const)('a process whose stat is %s', async (why, errno, expected) => {
+    const before = pidfds();
+    const { pid, starttimeTicks } = await child();
+    const path = `/proc/${pid}/stat`;
+    const unreadable: KernelFiles = Object.create(files, {
+      small: { value: () => ({ ok: false, why, path, errno }) },
+    });
+    expect(() => HeldProcess.open(unreadable, pid, starttimeTicks)).toThrow(expected);
+    expect(pidfds()).toBe(before);
+  });
+
   it('holds the process that was chosen, tells that it ended, and lets go', async () => {
     const before = pidfds();
     const { pid, starttimeTicks, process } = await child();
