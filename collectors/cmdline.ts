@@ -20,9 +20,12 @@ export function cmdlinesOf(
   files: KernelFiles,
   processes: readonly Identity[],
 ): ReadonlyMap<number, Fact<Cmdline>> {
-  return readTogether(files, processes, 'cmdline', ARGV_CAP_BYTES + 1, (reading, path) =>
-    parsed(ofLiving(reading), path, (raw) => parseCmdline(raw, ARGV_CAP_BYTES)),
-  );
+  return readTogether(files, processes, 'cmdline', ARGV_CAP_BYTES + 1, cmdlineIn);
+}
+
+/** @param reading at most one byte more than is kept */
+export function cmdlineIn(reading: Reading<Uint8Array>, path: string): Reading<Cmdline> {
+  return parsed(ofLiving(reading), path, (raw) => parseCmdline(raw, ARGV_CAP_BYTES));
 }
 
 /** By pid. */

@@ -24,6 +24,7 @@ import {
   NOT_ASKED,
   nativeScan,
   RECORD,
+  type Records,
   ScanBatch,
   sharedOutBytes,
 } from '../src/sys/scan-batch.ts';
@@ -40,7 +41,7 @@ export interface ScanSettings extends LinksWanted {
 }
 
 /** What of a process's facts others may share. */
-type Place = Pick<ProcessFacts, 'cgroup' | 'namespaces' | 'root'>;
+export type Place = Pick<ProcessFacts, 'cgroup' | 'namespaces' | 'root'>;
 
 /** One pass over the host's processes. */
 export class ProcessPass {
@@ -97,7 +98,13 @@ export class ProcessPass {
     else batch.read(pids, this.settings, (at) => this.#noteRecord(batch, at));
   }
 
-  #noteRecord(batch: ScanBatch<Place>, at: number): void {
+  /** A process that the watch of arrivals has read. Undefined when it was gone, or is not to be read. */
+  lookAtRecord(records: Records<Place>, at: number): ProcessFacts | undefined {
+    this.#noteRecord(records, at);
+    return this.found.get(records.words[(at >> 2) + RECORD.pid] ?? 0);
+  }
+
+  #noteRecord(batch: Records<Place>, at: number): void {
     this.#note(batch.words[(at >> 2) + RECORD.pid] ?? 0, this.#lookAtRecord(batch, at));
   }
 
@@ -130,7 +137,7 @@ export class ProcessPass {
     return stat;
   }
 
-  #statOfRecord({ bytes, words, doubles }: ScanBatch, at: number, pid: number): ScannedStat | FailedReading {
+  #statOfRecord({ bytes, words, doubles }: Records, at: number, pid: number): ScannedStat | FailedReading {
     const word = at >> 2;
     const opened = words[word + RECORD.open] ?? 0;
     if (opened < 0) return refusal(opened, this.files.proc(String(pid)));
@@ -139,7 +146,7 @@ export class ProcessPass {
     return this.#stat(bytes, words, doubles, at, pid);
   }
 
-  #lookAtRecord(batch: ScanBatch<Place>, at: number): FailedReading | undefined {
+  #lookAtRecord(batch: Records<Place>, at: number): FailedReading | undefined {
     const { words, doubles } = batch;
     const pid = words[(at >> 2) + RECORD.pid] ?? 0;
     const stat = this.#statOfRecord(batch, at, pid);
@@ -157,7 +164,7 @@ export class ProcessPass {
   }
 
   /** The very same of all that stand where another one does. */
-  #placeOf(batch: ScanBatch<Place>, at: number, pid: number): Place | FailedReading {
+  #placeOf(batch: Records<Place>, at: number, pid: number): Place | FailedReading {
     const { bytes, words, doubles } = batch;
     const like = words[(at >> 2) + RECORD.like] ?? -1;
     const seen = batch.places.get(like);

@@ -27,10 +27,9 @@ const COMPILED = {
   ...Object.fromEntries(ACTING.map((name) => [`acting-${name}`, `src/cli/acting-${name}.ts`])),
   watching: 'src/cli/watching.ts',
   sampling: 'src/live/worker.ts',
-  arriving: 'src/live/arrivals-worker.ts',
 };
 /** Files that threads start in, and what they load. */
-const WORKERS = { 'sampler-worker': 'sampling', 'arrivals-worker': 'arriving' };
+const WORKERS = { 'sampler-worker': 'sampling' };
 
 /** Newest modification time below the given paths, in milliseconds; 0 when there is none. */
 function newest(paths) {

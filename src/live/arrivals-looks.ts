@@ -1,33 +1,53 @@
 /**
- * What is made of the process connector's events: every process is looked at right when it has executed something, because
- * a moment later there may be nothing left to look at; when it ends, that look is what is known of it.
+ * What is made of what the thread that watches arrivals noted (src/sys/arrivals-thread.ts): it has looked at every process
+ * right when that had executed something; when a process ends, that look is what is known of it.
  */
-import { cmdlinesOf } from '../../collectors/cmdline.ts';
-import { ProcessPass, type ScanSettings } from '../../collectors/process-pass.ts';
-import { complete } from '../../collectors/processes.ts';
-import type { ProcessEvent } from '../kernel/netlink/process-event.ts';
-import { type Fact, isKnown, known, mapFact, type Unknown } from '../kernel/reading.ts';
+import { cmdlineIn } from '../../collectors/cmdline.ts';
+import { parsed } from '../../collectors/parsed.ts';
+import { type Place, ProcessPass, type ScanSettings } from '../../collectors/process-pass.ts';
+import { endOf } from '../kernel/netlink/process-event.ts';
+import { parseNsPid } from '../kernel/proc/status.ts';
+import {
+  type Fact,
+  factOf,
+  isKnown,
+  known,
+  mapFact,
+  mapReading,
+  type Reading,
+  type Unknown,
+} from '../kernel/reading.ts';
+import { errnoName } from '../kernel/tables/errno.ts';
 import { isZombie } from '../model/init-choice.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { marksOf } from '../model/runtime-patterns.ts';
 import type { CgroupPlacement, EndedProcess, NamespaceInodes, ProcessFacts } from '../model/sample.ts';
+import { NOTE, NOTED } from '../sys/arrivals-thread.ts';
+import { readingOfErrno } from '../sys/failure.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
-import type { ArrivalsMessage } from './arrivals-shared.ts';
+import { RECORD, type Records } from '../sys/scan-batch.ts';
 
 /** Of living processes. More than that have executed something lately only while nobody can follow. */
 const MOST_LOOKS = 4096;
-const MOST_NEWS = 20_000;
 /** Each container that comes brings a cgroup: those that went are forgotten every so many times that news are told. */
 const FORGET_EVERY = 64;
-/** Whoever renames itself over and over is looked at no more. */
-const MOST_CHANGES = 16;
 
 interface Look {
   readonly facts: ProcessFacts;
   readonly argv: Fact<readonly string[]>;
-  readonly changes: number;
   /** In the same namespaces as we are, and in no engine's cgroup: not of a container. */
   readonly isPlain: boolean;
+}
+
+export interface ArrivalsNews {
+  /** Processes that executed something: look again at those alive, they may have changed namespaces, cgroup, comm. */
+  readonly executed: ReadonlySet<number>;
+  /** Those that had ended by now, as they were right after they executed. */
+  readonly ended: readonly EndedProcess[];
+  /** Pids that ended, of whatever kind. */
+  readonly exited: ReadonlySet<number>;
+  /** Events were lost since the last call: look at everything. */
+  readonly overflowed: boolean;
 }
 
 export class ArrivalLooks {
@@ -36,7 +56,6 @@ export class ArrivalLooks {
   readonly #hasMark = new WeakMap<CgroupPlacement, boolean>();
   /** Of what is in a container: they tell what started it. */
   readonly #parents = new Set<number>();
-  readonly #wantArgv = new Set<number>();
   #executed = new Set<number>();
   #exited = new Set<number>();
   #ended: EndedProcess[] = [];
@@ -51,36 +70,31 @@ export class ArrivalLooks {
     this.#pass = new ProcessPass(files, settings);
   }
 
-  /** In the order in which they happened. */
-  take(events: readonly ProcessEvent[]): void {
-    this.#look(events);
-    const nowMs = Date.now();
-    for (const event of events) {
-      if (event.kind === 'exec') this.#executed.add(event.pid);
-      if (event.kind === 'exit') this.#end(event, nowMs);
+  /** What was noted, in the order in which it happened. */
+  take(records: Records<Place>, length: number): void {
+    const { words } = records;
+    let size = 0;
+    for (let at = 0; at < length; at += size) {
+      size = words[(at >> 2) + NOTED.size] ?? length;
+      if ((words[(at >> 2) + NOTED.kind] ?? 0) > 0) this.#takeNote(records, at);
+      else this.#look(records, at, at + size < length ? at + size : undefined);
     }
-    if (this.#executed.size + this.#exited.size + this.#ended.length > MOST_NEWS) {
-      this.#forgetNews();
-      this.#overflowed = true;
-    }
-  }
-
-  /** Events were lost: what ended among those looked at is not known. */
-  overflow(): void {
-    this.#looks.clear();
-    this.#parents.clear();
-    this.#overflowed = true;
+    this.#pass.found.clear();
+    this.#pass.refused.clear();
+    this.#pass.vanished = 0;
   }
 
   /** Since the last time. */
-  news(): ArrivalsMessage {
+  news(): ArrivalsNews {
     const message = {
-      executed: [...this.#executed],
-      exited: [...this.#exited],
+      executed: this.#executed,
+      exited: this.#exited,
       ended: this.#ended,
       overflowed: this.#overflowed,
     };
-    this.#forgetNews();
+    this.#executed = new Set();
+    this.#exited = new Set();
+    this.#ended = [];
     this.#overflowed = false;
     this.#told += 1;
     if (this.#told % FORGET_EVERY === 0)
@@ -92,67 +106,63 @@ export class ArrivalLooks {
     this.#pass.cursor.close();
   }
 
-  #forgetNews(): void {
-    this.#executed = new Set();
-    this.#exited = new Set();
-    this.#ended = [];
+  #takeNote(records: Records<Place>, at: number): void {
+    const word = at >> 2;
+    const pid = records.words[word + NOTED.pid] ?? 0;
+    switch (records.words[word + NOTED.kind]) {
+      case NOTE.executed:
+        this.#executed.add(pid);
+        break;
+      case NOTE.ended:
+        this.#end(pid, records.words[word + NOTED.value] ?? 0, records.doubles[(at >> 3) + NOTED.atMs] ?? 0);
+        break;
+      case NOTE.argv:
+        this.#keepArgv(pid, records, at);
+        break;
+      case NOTE.lost:
+        // What ended among those looked at is not known.
+        this.#looks.clear();
+        this.#parents.clear();
+        this.#overflowed = true;
+    }
   }
 
-  get wantsArgv(): boolean {
-    return this.#wantArgv.size > 0;
+  /** What it says about a file of the process. */
+  #textOf({ bytes, words }: Records<Place>, at: number, path: string): Reading<Uint8Array> {
+    const length = words[(at >> 2) + NOTED.value] ?? 0;
+    if (length < 0) return readingOfErrno(errnoName(-length), path);
+    const from = at + NOTED.bytes;
+    return { ok: true, value: bytes.subarray(from, from + length) };
   }
 
-  /** Argv of those that are still there: they lie in the process's own memory, and reading them takes longer than all else. */
-  readArgv(): void {
-    if (this.#wantArgv.size === 0) return;
-    const looks = [...this.#wantArgv].flatMap((pid) => this.#looks.get(pid) ?? []);
-    this.#wantArgv.clear();
-    const cmdlines = cmdlinesOf(
-      this.files,
-      looks.map(({ facts }) => facts),
+  /** It comes somewhat later than the look. */
+  #keepArgv(pid: number, records: Records<Place>, at: number): void {
+    const look = this.#looks.get(pid);
+    if (look === undefined) return;
+    const path = this.files.proc(`${pid}/cmdline`);
+    const argv = mapFact(factOf(cmdlineIn(this.#textOf(records, at, path), path)), (read) => read.argv);
+    // The memory of one that is ending is gone before its pid is.
+    if (known(argv)?.length === 0) return;
+    const { facts } = look;
+    this.#looks.set(pid, { ...look, ...(isEngineHelper(facts.comm) && { facts: { ...facts, argv } }), argv });
+  }
+
+  /** @param next where the next record begins */
+  #look(records: Records<Place>, at: number, next: number | undefined): void {
+    const facts = this.#pass.lookAtRecord(records, at);
+    if (facts === undefined) return;
+    const nsPid = next === undefined ? undefined : this.#innerPidsIn(records, next, facts.pid);
+    this.#keep({ ...facts, nsPid }, records.words[(at >> 2) + RECORD.executed] === 1);
+  }
+
+  /** They follow the look that they belong to. */
+  #innerPidsIn(records: Records<Place>, at: number, pid: number): Fact<readonly number[]> {
+    if (records.words[(at >> 2) + NOTED.kind] !== NOTE.innerPids) return undefined;
+    const path = this.files.proc(`${pid}/status`);
+    const line = mapReading(this.#textOf(records, at, path), (bytes) =>
+      Buffer.from(bytes).toString('latin1'),
     );
-    for (const look of looks) {
-      const { facts } = look;
-      const argv = mapFact(cmdlines.get(facts.pid), (read) => read.argv);
-      // The memory of one that is ending is gone before its pid is.
-      if (known(argv)?.length === 0) continue;
-      this.#looks.set(
-        facts.pid,
-        isEngineHelper(facts.comm) ? { ...look, facts: { ...facts, argv }, argv } : { ...look, argv },
-      );
-    }
-  }
-
-  #look(events: readonly ProcessEvent[]): void {
-    const executed = new Set<number>();
-    const pids = new Set<number>();
-    for (const event of events) {
-      if (event.kind === 'exec') executed.add(event.pid);
-      if (this.#tellsPlace(event, executed)) pids.add(event.pid);
-    }
-    if (pids.size === 0) return;
-    const pass = this.#pass;
-    // Those of whom nothing is known yet first: they may be gone in a moment.
-    const isKnownBefore = (pid: number) => Number(this.#looks.has(pid));
-    pass.lookAt(Int32Array.from([...pids].sort((a, b) => isKnownBefore(a) - isKnownBefore(b))));
-    complete(pass, { ownPidNamespace: known(this.own)?.pid, wantsArgv: () => false }, pids);
-    for (const facts of pass.found.values()) this.#keep(facts, executed.has(facts.pid));
-    pass.found.clear();
-    pass.refused.clear();
-    pass.vanished = 0;
-  }
-
-  /** May it be somewhere else now than it was seen before? */
-  #tellsPlace(
-    event: ProcessEvent,
-    executed: ReadonlySet<number>,
-  ): event is Exclude<ProcessEvent, { kind: 'ack' }> {
-    if (event.kind === 'exec') return true;
-    if (event.kind === 'change') return (this.#looks.get(event.pid)?.changes ?? 0) < MOST_CHANGES;
-    if (event.kind !== 'fork') return false;
-    // What tools like unshare have set up, their child is in from its start.
-    const parent = this.#looks.get(event.parent);
-    return executed.has(event.parent) || (parent !== undefined && isEngineHelper(parent.facts.comm));
+    return factOf(parsed(line, path, parseNsPid));
   }
 
   #keep(facts: ProcessFacts, hasExecuted: boolean): void {
@@ -166,29 +176,24 @@ export class ArrivalLooks {
     }
     const isPlain = this.#isPlain(facts);
     const nsPid = isKnown(facts.nsPid) ? facts.nsPid : before?.facts.nsPid;
+    // Until it has been read.
+    const argv = (hasExecuted ? undefined : before?.argv) ?? goneArgv(this.files, pid);
     this.#looks.delete(pid);
-    this.#looks.set(pid, {
-      facts: { ...facts, nsPid },
-      argv: goneArgv(this.files, pid),
-      isPlain,
-      changes: hasExecuted ? 0 : (before?.changes ?? 0) + 1,
-    });
+    this.#looks.set(pid, { facts: { ...facts, nsPid }, argv, isPlain });
     if (!isPlain) this.#parents.add(facts.ppid);
-    if (hasExecuted && (!isPlain || isEngineHelper(facts.comm))) this.#wantArgv.add(pid);
     if (this.#looks.size <= MOST_LOOKS) return;
     const [oldest] = this.#looks.keys();
     if (oldest !== undefined) this.#looks.delete(oldest);
   }
 
-  #end({ pid, kind: _, ...end }: Extract<ProcessEvent, { kind: 'exit' }>, exitedAtMs: number): void {
+  #end(pid: number, status: number, exitedAtMs: number): void {
     this.#exited.add(pid);
     const isParent = this.#parents.delete(pid);
     const look = this.#looks.get(pid);
     if (look === undefined) return;
     this.#looks.delete(pid);
-    this.#wantArgv.delete(pid);
     if (look.isPlain && !isParent) return;
-    this.#ended.push({ facts: look.facts, argv: look.argv, exitedAtMs, ...end });
+    this.#ended.push({ facts: look.facts, argv: look.argv, exitedAtMs, ...endOf(status) });
   }
 
   #isPlain(facts: ProcessFacts): boolean {
@@ -223,7 +228,6 @@ function isEnding(facts: ProcessFacts, before: ProcessFacts): boolean {
   return isZombie(facts) || (isAtRoot(now) && !isAtRoot(then));
 }
 
-/** Until it has been read. */
 function goneArgv(files: KernelFiles, pid: number): Unknown {
   return { unknown: 'gone', path: files.proc(`${pid}/cmdline`), errno: 'ESRCH' };
 }

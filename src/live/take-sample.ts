@@ -17,7 +17,8 @@ import type { EndedProcess, HostFacts, ProcessFacts, Sample } from '../model/sam
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { keepMallocSmall } from '../sys/malloc.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
-import { type ArrivalsNews, type ArrivalsWatch, startArrivals } from './arrivals.ts';
+import { type ArrivalsWatch, startArrivals } from './arrivals.ts';
+import type { ArrivalsNews } from './arrivals-looks.ts';
 import { EngineNames } from './engine-names.ts';
 import { InitAnswers } from './init-answers.ts';
 import { ContainerTraffic, JoinedInits, type Sources } from './init-facts.ts';
@@ -67,8 +68,7 @@ const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false, isT
 export function repeatedTaker(files: KernelFiles): SampleTaker {
   keepMallocSmall();
   const arrivals = startArrivals(files);
-  // Otherwise its thread does, once it has started.
-  if (!arrivals.ok) settleDown();
+  settleDown();
   return new SampleTaker(files, { repeats: true, arrivals: arrivals.ok ? arrivals.value : undefined });
 }
 
@@ -160,7 +160,7 @@ export class SampleTaker {
   async close(): Promise<void> {
     this.#table?.of.close();
     this.#repeated?.close();
-    await this.#arrivals?.close();
+    this.#arrivals?.close();
   }
 
   #hostFacts(): HostFacts {

@@ -246,6 +246,7 @@ function shortLives(arrivals: Reading<unknown>): Check {
 
 const NO_CONNECTOR = 'a kernel with CONFIG_PROC_EVENTS';
 const TO_BE_TOLD: Readonly<Record<string, string>> = {
+  ENOEXEC: 'on x86_64 or aarch64, where a program may load a library from memory: its thread is in one',
   EXDEV: 'without --proc and --sys, on the host: it speaks of pids of the initial pid namespace',
   ETIMEDOUT: "in the host's pid and user namespaces: it ignores whoever asks from others",
   ECONNREFUSED: "in the host's network namespace: in others it does not exist",

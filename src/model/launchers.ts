@@ -43,6 +43,12 @@ const KINDS: readonly LauncherKind[] = [
   { comms: ['podman', 'crio', 'kubelet', 'buildkitd', 'nerdctl', 'docker'], role: 'engine' },
 ];
 
+/** Names of such programs, and how such names begin. */
+export const ENGINE_HELPERS: { readonly names: readonly string[]; readonly starts: readonly string[] } = {
+  names: KINDS.flatMap(({ comms = [] }) => comms),
+  starts: KINDS.flatMap(({ starts = [] }) => starts),
+};
+
 export function isEngineHelper(comm: string): boolean {
   return kindOf(comm) !== undefined;
 }

@@ -2,20 +2,17 @@
  * The kernel's process connector (NETLINK_CONNECTOR): it tells what executes and what ends, on the whole host, while it
  * happens. Only listens. It speaks to the initial pid, user and network namespaces, and to nobody else.
  */
-import { KernelParseError } from '../kernel/errors.ts';
 import {
   CN_IDX_PROC,
-  decodeProcessEvents,
+  decodeAnswers,
   encodeSubscription,
   OFFSET,
-  type ProcessEvent,
   WHAT,
 } from '../kernel/netlink/process-event.ts';
 import type { FailedReading, Reading } from '../kernel/reading.ts';
 import { errnoName } from '../kernel/tables/errno.ts';
 import { readingOfErrno } from './failure.ts';
 import { addressOf, closeDescriptor, lastErrno, libcFunction } from './koffi.ts';
-import { waitReadable } from './poll.ts';
 
 const AF_NETLINK = 16;
 /** SOCK_DGRAM, SOCK_CLOEXEC and SOCK_NONBLOCK. */
@@ -27,62 +24,13 @@ const SO_ATTACH_FILTER = 26;
 const SO_RCVBUFFORCE = 33;
 /** Some ten thousand events. */
 const ROOM_BYTES = 8 * 1024 * 1024;
-/** The kernel answers while the subscription is sent. */
-const ANSWER_MS = 200;
 const DATAGRAM_BYTES = 4096;
 const SOCKADDR_NL_BYTES = 12;
 const PATH = 'process connector';
 
-export interface Received {
-  readonly events: readonly ProcessEvent[];
-  /** The kernel had more to tell than there was room for. */
-  readonly overflowed: boolean;
-}
-
+/** A subscribed socket: its datagrams are for native/arrivals-looks.c. */
 export class ProcessConnector {
-  readonly #datagram = Buffer.allocUnsafeSlow(DATAGRAM_BYTES);
-  readonly #sender = Buffer.alloc(SOCKADDR_NL_BYTES);
-  readonly #senderLength = new Uint32Array(1);
-
-  /** @param fd a socket that was opened by `openProcessConnector`, perhaps in another thread of this process */
   constructor(readonly fd: number) {}
-
-  /** All there is by now. */
-  receive(): Received {
-    const events: ProcessEvent[] = [];
-    let overflowed = false;
-    for (;;) {
-      const length = this.#receiveOne();
-      if (length === 'ENOBUFS') overflowed = true;
-      else if (typeof length === 'string') return { events, overflowed };
-      else {
-        try {
-          events.push(...decodeProcessEvents(this.#datagram.subarray(0, length)));
-        } catch (error) {
-          if (!(error instanceof KernelParseError)) throw error;
-          // An event in a format that we do not know is one that we have lost.
-          overflowed = true;
-        }
-      }
-    }
-  }
-
-  /** Length of the next datagram from the kernel, or an errno. */
-  #receiveOne(): number | string {
-    const recvfrom = libcFunction(
-      'long recvfrom(int fd, void *into, ulong length, int flags, void *from, void *fromLength)',
-    );
-    for (;;) {
-      this.#senderLength[0] = SOCKADDR_NL_BYTES;
-      const length = Number(
-        recvfrom(this.fd, this.#datagram, DATAGRAM_BYTES, 0, this.#sender, this.#senderLength),
-      );
-      if (length < 0) {
-        const errno = lastErrno();
-        if (errno !== 'EINTR') return errno;
-      } else if (this.#sender.readUInt32LE(4) === 0) return length;
-    }
-  }
 
   /** Ends the subscription first: kernels before 6.6 count listeners, not sockets. */
   close(): void {
@@ -115,21 +63,34 @@ function prepare(fd: number, roomBytes: number): FailedReading | undefined {
   // Answers go to everybody who listens: this one tells ours apart.
   const token = Math.floor(Math.random() * 0x7fffffff);
   if (!subscribe(fd, true, token)) return readingOfErrno(lastErrno(), PATH);
-  return awaitAnswer(fd, token);
+  return refusalIn(fd, token);
 }
 
-function awaitAnswer(fd: number, token: number): FailedReading | undefined {
-  const connector = new ProcessConnector(fd);
-  const until = performance.now() + ANSWER_MS;
+/**
+ * The kernel answers while the subscription is sent, or never: it ignores, without a word, whoever is in a pid or user
+ * namespace of their own.
+ */
+function refusalIn(fd: number, token: number): FailedReading | undefined {
+  for (let datagram = received(fd); datagram !== undefined; datagram = received(fd)) {
+    const answer = decodeAnswers(datagram).find((each) => each.token === token);
+    if (answer === undefined) continue;
+    return answer.errno === 0 ? undefined : readingOfErrno(errnoName(answer.errno), PATH);
+  }
+  return { ok: false, why: 'unsupported', path: PATH, errno: 'ETIMEDOUT' };
+}
+
+/** The next datagram from the kernel; undefined when there is none. */
+function received(fd: number): Uint8Array | undefined {
+  const recvfrom = libcFunction(
+    'long recvfrom(int fd, void *into, ulong length, int flags, void *from, void *fromLength)',
+  );
+  const datagram = new Uint8Array(DATAGRAM_BYTES);
+  const sender = new Uint32Array(SOCKADDR_NL_BYTES / Uint32Array.BYTES_PER_ELEMENT);
   for (;;) {
-    for (const event of connector.receive().events) {
-      if (event.kind !== 'ack' || event.token !== token) continue;
-      return event.errno === 0 ? undefined : readingOfErrno(errnoName(event.errno), PATH);
-    }
-    const leftMs = Math.ceil(until - performance.now());
-    // It ignores, without a word, whoever is in a pid or user namespace of their own.
-    if (leftMs <= 0) return { ok: false, why: 'unsupported', path: PATH, errno: 'ETIMEDOUT' };
-    waitReadable([fd], leftMs);
+    const senderLength = Uint32Array.of(SOCKADDR_NL_BYTES);
+    const length = Number(recvfrom(fd, datagram, DATAGRAM_BYTES, 0, sender, senderLength));
+    if (length >= 0 && sender[1] === 0) return datagram.subarray(0, length);
+    if (length < 0 && lastErrno() === 'EAGAIN') return undefined;
   }
 }
 

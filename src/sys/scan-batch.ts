@@ -46,6 +46,7 @@ export const RECORD = {
   state: 20,
   last: 21,
   like: 22,
+  executed: 23,
   inodes: 12,
   fields: 22,
   bytes: 376,
@@ -85,22 +86,29 @@ export function sharedOutBytes(pids: number): number {
   return Math.min(MOST_SHARED_OUT_BYTES, OUT_BYTES + pids * SHARED_OUT_BYTES_EACH);
 }
 
-/** Room for records, and views of it that are valid until the next call. */
-export class ScanBatch<Place = unknown> {
+/** Room for records, and views of it. */
+export class Records<Place = unknown> {
   /** What was made of a record's cgroup, root and namespaces, by its offset, for the records that are like it. */
   readonly places = new Map<number, Place>();
   readonly bytes: Buffer;
   readonly words: Int32Array;
   readonly doubles: Float64Array;
 
+  constructor(bytes: number) {
+    this.bytes = Buffer.allocUnsafeSlow(bytes);
+    this.words = new Int32Array(this.bytes.buffer);
+    this.doubles = new Float64Array(this.bytes.buffer);
+  }
+}
+
+/** Their views are valid until the next call. */
+export class ScanBatch<Place = unknown> extends Records<Place> {
   constructor(
     readonly native: NativeScan,
     readonly procFd: number,
     bytes = OUT_BYTES,
   ) {
-    this.bytes = Buffer.allocUnsafeSlow(bytes);
-    this.words = new Int32Array(this.bytes.buffer);
-    this.doubles = new Float64Array(this.bytes.buffer);
+    super(bytes);
   }
 
   /** Pids below the proc root; undefined when there are more than fit. @throws what opening it throws */

@@ -1,10 +1,9 @@
 // Containers that live for a few milliseconds: the process connector tells of them, and the truth is what their engines were told.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildOnce } from '../../src/build/bundle.mjs';
-import { type ArrivalsWatch, startArrivals } from '../../src/live/arrivals.ts';
+import { type ArrivalsWatch, startArrivals, watchOn } from '../../src/live/arrivals.ts';
 import { SampleTaker } from '../../src/live/take-sample.ts';
 import { buildModel } from '../../src/model/build.ts';
 import type { Container } from '../../src/model/host-model.ts';
@@ -17,18 +16,15 @@ import { bundled } from '../load/run-ts.mjs';
 import { doctor, ORDINARY_USER } from './porthole.ts';
 
 let lab: Lab;
-let workerUrl: URL;
 
 beforeAll(async () => {
   lab = await Lab.create();
-  workerUrl = new URL(`file://${dirname(await buildOnce())}/arrivals-worker.js`);
 });
 afterAll(() => lab?.close());
 
-async function watching(): Promise<ArrivalsWatch> {
-  const watch = startArrivals(new KernelFiles(), workerUrl);
+function watching(): ArrivalsWatch {
+  const watch = startArrivals(new KernelFiles());
   if (!watch.ok) throw new Error(`${watch.path}: ${watch.errno}`);
-  await waitFor(() => !watch.value.drain().overflowed, 'the worker');
   return watch.value;
 }
 
@@ -42,7 +38,7 @@ const endOf = (child: ChildProcess) =>
 async function cameAndWent<T>(
   act: (watch: ArrivalsWatch) => Promise<T>,
 ): Promise<{ containers: Container[]; result: T }> {
-  const watch = await watching();
+  const watch = watching();
   const taker = new SampleTaker(new KernelFiles(), { repeats: true });
   try {
     const before = await taker.take();
@@ -55,7 +51,7 @@ async function cameAndWent<T>(
     return { containers: containers.filter(({ state }) => state === 'exited'), result };
   } finally {
     taker.close();
-    await watch.close();
+    watch.close();
   }
 }
 
@@ -181,17 +177,17 @@ const listeners = () =>
 
 describe('the watch', () => {
   it('leaves no thread, descriptor or subscription behind', async () => {
-    await (await watching()).close();
+    watching().close();
     const before = {
       descriptors: descriptors(),
       threads: readdirSync('/proc/self/task').length,
       listeners: listeners(),
     };
-    const watch = await watching();
+    const watch = watching();
     expect(listeners()).toBe(before.listeners + 1);
     expect(readdirSync('/proc/self/task').length).toBeGreaterThan(before.threads);
-    await watch.close();
-    await watch.close();
+    watch.close();
+    watch.close();
     expect(watch.drain()).toMatchObject({ overflowed: true });
     expect({
       descriptors: descriptors(),
@@ -201,7 +197,7 @@ describe('the watch', () => {
   });
 
   it('tells of what executed and of what ended, and costs little while 200 processes a second come and go', async () => {
-    const watch = await watching();
+    const watch = watching();
     const storm = await startStorm({ perSecond: 200, seconds: 60 });
     try {
       watch.drain();
@@ -221,11 +217,11 @@ describe('the watch', () => {
       expect(share).toBeLessThan(0.3);
     } finally {
       await storm.stop();
-      await watch.close();
+      watch.close();
     }
   });
 
-  it.each([['exit'], ['natural end'], ['terminate']])(
+  it.each([['exit'], ['natural end'], ['terminate'], ['leave an orphan']])(
     'does not hold up the end of its process: %s',
     async (how) => {
       const program = await bundled('test/live/arrivals-program.ts');
@@ -244,17 +240,18 @@ describe('the process connector', () => {
     const opened = openProcessConnector(4096);
     if (!opened.ok) throw new Error(opened.errno);
     const connector = opened.value;
+    execFileSync('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do /bin/true; done']);
+    const watch = watchOn(new KernelFiles(), connector.fd, () => connector.close());
+    if (!watch.ok) throw new Error(`${watch.path}: ${watch.errno}`);
     try {
-      execFileSync('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do /bin/true; done']);
-      expect(connector.receive().overflowed).toBe(true);
+      expect(watch.value.drain().overflowed).toBe(true);
       const child = spawn('sh', ['-c', 'exit 7']);
       await endOf(child);
-      const { events, overflowed } = connector.receive();
-      const own = events.filter((event) => 'pid' in event && event.pid === child.pid);
+      const { executed, exited, overflowed } = watch.value.drain();
       if (!overflowed)
-        expect(own).toMatchObject([{ kind: 'fork' }, { kind: 'exec' }, { kind: 'exit', exitCode: 7 }]);
+        expect([executed, exited].map((each) => each.has(child.pid ?? 0))).toEqual([true, true]);
     } finally {
-      connector.close();
+      watch.value.close();
     }
   });
 });

@@ -25,6 +25,8 @@ import { compiled } from '../load/tool.ts';
 
 /** Of repeat.c: nothing was read before. */
 const NEVER = -4096;
+/** As build.mjs has them. */
+const QUIRKS = ['-mno-outline-atomics', '-fno-tree-loop-distribute-patterns'];
 const SYSROOT = '/usr/aarch64-linux-gnu';
 const { command: emulator = '', missing } = emulatorOf('arm64');
 const why =
@@ -45,6 +47,8 @@ beforeAll(async () => {
   const compile = (...words: string[]) => execFileSync(COMPILERS.arm64.command, [...bare, ...words]);
   compile(at('call'), '-pie', 'test/live/native-aarch64.c', `${SYSROOT}/lib/libc.so.6`);
   compile(at('helper'), '-static', 'test/live/helper-aarch64.c');
+  const sources = ['arrivals', 'arrivals-looks', 'guarded', 'scan'].map((name) => `src/sys/native/${name}.c`);
+  compile(at('arrivals'), '-static', ...QUIRKS, 'test/live/arrivals-aarch64.c', ...sources);
   // One with a thread in a net namespace of its own, one with a namespace and a socket open.
   await start(compiled('porthole-namespaces', ['test/live/namespaces.c']), ['thread']);
   await start('sh', ['-c', 'exec sleep 1000 3</proc/self/ns/net'], 'sleep 1000');
@@ -212,6 +216,10 @@ describe.skipIf(why !== '')(`the library for aarch64${why}`, () => {
     const [found, expected] = [emulated, here].map((call) => call('porthole_files', given).buffers);
     expect(found).toEqual(expected);
     expect(found?.[2]?.toString('latin1')).toContain('porthole-namespaces');
+  });
+
+  it('watches arrivals', () => {
+    expect(spawnSync(emulator, [at('arrivals')], { timeout: 20_000 }).status).toBe(7);
   });
 
   it('goes on in a helper', () => {

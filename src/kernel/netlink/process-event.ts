@@ -1,6 +1,7 @@
 /**
  * The kernel's process connector: one datagram per event, a netlink message with a connector message (`struct cn_msg`) and in
- * it a `struct proc_event`, all in the host's byte order. Encodes the subscription, decodes events. Pure.
+ * it a `struct proc_event`, all in the host's byte order. Encodes the subscription, decodes the answer; events are decoded where
+ * they are received (src/sys/native/arrivals-looks.c). Pure.
  * @see Documentation/driver-api/connector.rst, include/uapi/linux/cn_proc.h
  */
 import { decodeMessages, encodeMessage, encodeU32, i32, NLMSG_DONE, u32 } from './message.ts';
@@ -19,14 +20,11 @@ export const OFFSET = { what: 36, pid: 52, tgid: 56, childPid: 60, childTgid: 64
 /** In the body of the netlink message. */
 const IN_BODY = { index: 0, value: 4, acknowledged: 12, what: 20, data: 36 } as const;
 
-export type ProcessEvent =
-  | { readonly kind: 'fork'; readonly pid: number; readonly parent: number }
-  | { readonly kind: 'exec'; readonly pid: number }
-  /** Still the same program, but it leads a new session, or has another name: what runtimes do in what they set up. */
-  | { readonly kind: 'change'; readonly pid: number }
-  | { readonly kind: 'exit'; readonly pid: number; readonly exitCode?: number; readonly exitSignal?: number }
-  /** The answer to a subscription, of whoever made it. */
-  | { readonly kind: 'ack'; readonly token: number; readonly errno: number };
+/** To a subscription, of whoever made it. */
+export interface Answer {
+  readonly token: number;
+  readonly errno: number;
+}
 
 /** `token`, below 2^32 - 1, comes back with the answer: the kernel returns the acknowledge number plus one, the sequence number not. */
 export function encodeSubscription(isWanted: boolean, token: number): Uint8Array {
@@ -37,37 +35,19 @@ export function encodeSubscription(isWanted: boolean, token: number): Uint8Array
   return encodeMessage(NLMSG_DONE, 0, 0, ...header, rest, operation);
 }
 
-/** Of one datagram, in their order; those of other kinds, and of threads other than the first, are left out. @throws {KernelParseError} when it is cut */
-export function decodeProcessEvents(datagram: Uint8Array): ProcessEvent[] {
-  return decodeMessages(datagram).flatMap(({ body }) => eventIn(body) ?? []);
+/** Of one datagram; nothing when it tells of something else. @throws {KernelParseError} when it is cut */
+export function decodeAnswers(datagram: Uint8Array): Answer[] {
+  return decodeMessages(datagram).flatMap(({ body }) => answerIn(body) ?? []);
 }
 
-function eventIn(body: Uint8Array): ProcessEvent | undefined {
+function answerIn(body: Uint8Array): Answer | undefined {
   if (u32(body, IN_BODY.index) !== CN_IDX_PROC || u32(body, IN_BODY.value) !== CN_VAL_PROC) return undefined;
-  const what = u32(body, IN_BODY.what);
-  const { data } = IN_BODY;
-  if (what === WHAT.ack)
-    return { kind: 'ack', token: u32(body, IN_BODY.acknowledged) - 1, errno: Math.abs(i32(body, data)) };
-  if (!DECODED.has(what)) return undefined;
-  if (what === WHAT.fork) return forkIn(body);
-  const pid = u32(body, data);
-  if (pid !== u32(body, data + 4)) return undefined;
-  if (what === WHAT.exec) return { kind: 'exec', pid };
-  if (what === WHAT.exit) return { kind: 'exit', pid, ...endOf(u32(body, data + 8)) };
-  return { kind: 'change', pid };
+  if (u32(body, IN_BODY.what) !== WHAT.ack) return undefined;
+  return { token: u32(body, IN_BODY.acknowledged) - 1, errno: Math.abs(i32(body, IN_BODY.data)) };
 }
 
-/** Undefined when it is a thread. */
-function forkIn(body: Uint8Array): ProcessEvent | undefined {
-  const { data } = IN_BODY;
-  const pid = u32(body, data + 8);
-  return pid === u32(body, data + 12) ? { kind: 'fork', pid, parent: u32(body, data + 4) } : undefined;
-}
-
-const DECODED: ReadonlySet<number> = new Set([WHAT.fork, WHAT.exec, WHAT.sid, WHAT.comm, WHAT.exit]);
-
-/** As wait(2) gives it: the status in the second byte, or the signal in the lowest seven bits. */
-function endOf(status: number): { readonly exitCode: number } | { readonly exitSignal: number } {
+/** How a process ended, as wait(2) gives it: the status in the second byte, or the signal in the lowest seven bits. */
+export function endOf(status: number): { readonly exitCode: number } | { readonly exitSignal: number } {
   const signal = status & 0x7f;
   return signal === 0 ? { exitCode: (status >> 8) & 0xff } : { exitSignal: signal };
 }

@@ -12,6 +12,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const COMMON = [
   ['-shared', '-fPIC', '-O2', '-nostdlib', '-ffreestanding', '-fno-stack-protector'],
   ['-fno-asynchronous-unwind-tables', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror', '-s'],
+  // Copying is a loop, not a call of libc's. What a thread runs stays loaded, and finds what is beside it.
+  ['-fno-tree-loop-distribute-patterns', '-Wl,-z,nodelete', '-Wl,-Bsymbolic'],
   ['-Wl,--build-id=none', '-Wl,-z,noexecstack', '-Wl,-z,noseparate-code', '-Wl,--hash-style=gnu'],
 ].flat();
 

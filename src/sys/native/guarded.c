@@ -4,6 +4,7 @@
  * memory, so that making it copies nothing, but is no thread of ours, so that it alone can be killed when it hangs. The same
  * for what a file system is asked about a file (FUSE, NFS): who owns it, and its extended attributes.
  */
+#include "guarded.h"
 #include "helper.h"
 
 /* Not stuck but without a processor: as long as that may go on. */
@@ -11,32 +12,9 @@
 /* It is looked after several times within the patience, so that it is not waited for twice as long. */
 #define SLICES 5
 
-/* Kept in step with guarded-native.ts. */
-struct request {
-  i32 path_at; /* in `names`, ends with a zero byte */
-  i32 wanted;  /* where in `names` the name of an attribute is; or CONTENT, or STATUS */
-  i32 most;    /* bytes wanted */
-  i32 out_at;
-  i32 result; /* length, or a negative errno; NOT_DONE */
-};
-
-#define CONTENT (-1)
-/* As struct statx. */
-#define STATUS (-2)
 #define STATX_BYTES 256
 #define STATX_BASIC_STATS 0x7ff
 #define STATX_MNT_ID 0x1000
-#define NOT_DONE (-1000)
-#define TIMED_OUT (-110)
-
-struct guard {
-  volatile i32 helper; /* the kernel clears it, and wakes who waits for it, when the helper has ended */
-  volatile i32 next;   /* the request it is at */
-  i32 count;
-  i32 parent;
-  i32 out_room;
-  i32 out_used;
-};
 
 struct task {
   struct guard *guard;

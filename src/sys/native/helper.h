@@ -2,10 +2,17 @@
  * A helper is a process that shares our memory, so that making it copies nothing, but is no thread of ours, so that it
  * alone can be killed, and nobody waits for it. It runs with every signal blocked: handlers of ours must not run there.
  */
+#ifndef HELPER_H
+#define HELPER_H
+
 #include "syscalls.h"
 
 #define CLONE_VM 0x00000100
+#define CLONE_FS 0x00000200
 #define CLONE_FILES 0x00000400
+#define CLONE_SIGHAND 0x00000800
+#define CLONE_THREAD 0x00010000
+#define CLONE_SYSVSEM 0x00040000
 #define CLONE_PARENT_SETTID 0x00100000
 #define CLONE_CHILD_CLEARTID 0x00200000
 #define CLOSE_RANGE_UNSHARE 2
@@ -19,7 +26,7 @@
 #define WALL 0x40000000
 #define NSEC_PER_SEC 1000000000L
 
-static i64 read_whole(const u8 *path, u8 *into, i64 most) {
+static inline i64 read_whole(const u8 *path, u8 *into, i64 most) {
   i64 fd = call(SYS_openat, -100, (i64)path, O_CLOEXEC, 0), length = 0, got;
   if (fd < 0) return fd;
   do {
@@ -38,7 +45,7 @@ static i64 read_whole(const u8 *path, u8 *into, i64 most) {
 /* The child has our registers and nothing on its stack, so what it goes on with lies in registers. */
 #ifdef __x86_64__
 
-static inline i64 cloned(void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
+static inline i64 cloned(i64 flags, void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
   i64 result;
   register i64 r10 __asm__("r10") = (i64)tid;
   register void *start __asm__("r12") = (void *)entry;
@@ -52,7 +59,7 @@ static inline i64 cloned(void (*entry)(void *), void *argument, u8 *stack_end, v
       "call *%%r12\n"
       "1:\n"
       : "=a"(result)
-      : "a"(SYS_clone), "D"(HELPER_FLAGS), "S"(stack_end), "d"(tid), "r"(r10), "r"(start), "r"(given)
+      : "a"(SYS_clone), "D"(flags), "S"(stack_end), "d"(tid), "r"(r10), "r"(start), "r"(given)
       : "rcx", "r11", "memory");
   return result;
 }
@@ -60,9 +67,9 @@ static inline i64 cloned(void (*entry)(void *), void *argument, u8 *stack_end, v
 #else
 
 /* Here the place for thread-local storage comes before the child's tid; and a stack begins at a multiple of 16. */
-static inline i64 cloned(void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
+static inline i64 cloned(i64 flags, void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
   register i64 number __asm__("x8") = SYS_clone;
-  register i64 result __asm__("x0") = HELPER_FLAGS;
+  register i64 result __asm__("x0") = flags;
   register i64 stack __asm__("x1") = (i64)stack_end & ~15L;
   register i64 parent_tid __asm__("x2") = (i64)tid;
   register i64 tls __asm__("x3") = 0;
@@ -85,19 +92,31 @@ static inline i64 cloned(void (*entry)(void *), void *argument, u8 *stack_end, v
 #endif
 
 /*
- * As clone(2), but the child goes on with `entry`, which must not return, on a stack of its own. The kernel clears `tid`,
- * and wakes who waits for it, when the helper has ended.
+ * As clone(2), but the child goes on with `entry`, which must not return, on a stack of its own, with every signal blocked.
+ * The kernel clears `tid`, and wakes who waits for it, when it has ended.
  */
-static i64 make_helper(void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
+static inline i64 make(i64 flags, void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
   unsigned long all = ~0UL, before = 0;
   call(SYS_rt_sigprocmask, SIG_SETMASK, (i64)&all, (i64)&before, sizeof all);
-  i64 result = cloned(entry, argument, stack_end, tid);
+  i64 result = cloned(flags, entry, argument, stack_end, tid);
   call(SYS_rt_sigprocmask, SIG_SETMASK, (i64)&before, 0, sizeof before);
   return result;
 }
 
+static inline i64 make_helper(void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
+  return make(HELPER_FLAGS, entry, argument, stack_end, tid);
+}
+
+/* A thread of ours that libc knows nothing of, and which must leave libc alone: it ends with our process, or by itself. */
+#define THREAD_FLAGS                                                                                              \
+  (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+
+static inline i64 make_thread(void (*entry)(void *), void *argument, u8 *stack_end, volatile i32 *tid) {
+  return make(THREAD_FLAGS, entry, argument, stack_end, tid);
+}
+
 /* False when it is still what it was at the end of the time. */
-static int changes_within(volatile i32 *word, i32 from, i64 nsec) {
+static inline int changes_within(volatile i32 *word, i32 from, i64 nsec) {
   i64 limit[2] = {nsec / NSEC_PER_SEC, nsec % NSEC_PER_SEC};
   while (*word == from) {
     i64 waited = call(SYS_futex, (i64)word, FUTEX_WAIT, from, (i64)limit);
@@ -137,3 +156,5 @@ static inline int is_runnable(i32 pid) {
     if (stat[i] == ')') return stat[i + 2] == 'R';
   return 0;
 }
+
+#endif

@@ -5,37 +5,14 @@
  *
  * Where the library cannot be had the same reads are made one by one.
  */
-#include "syscalls.h"
+#include "scan.h"
 
 #define O_PATH 010000000
 #define ENOSPC 28
-
-#define LINKS 10
-
-/* Errnos are negative, as the kernel gives them; 0 means there is an answer. Kept in step with scan-batch.ts. */
-struct record {
-  i32 size; /* of the whole record, a multiple of 8 */
-  i32 pid;
-  i32 open;
-  i32 stat;   /* length, or errno */
-  i32 cgroup; /* length, or errno; -1000 when it was not asked for */
-  i32 root;   /* length, or errno; -1000 */
-  i32 cgroup_at, root_at; /* where they begin, from the record's own beginning; stat follows the record */
-  i32 namespaces[LINKS];  /* 0, or errno; -1000 */
-  i32 comm_at, comm_length;
-  i32 state; /* the letter */
-  i32 last;  /* number of the last field of stat that was read, as proc_pid_stat(5) counts; 24 when all were */
-  i32 like;  /* where the record begins that has the same namespaces, cgroup and root: the text of the latter is there. Or -1 */
-  i32 unused;
-  double inodes[LINKS];
-  double fields[25]; /* 4 (ppid) to 24 (rss), by their number */
-};
-
-#define NOT_ASKED (-1000)
+#define EINVAL 22
 #define LINK_BYTES 4096
 /* More than what aligning a record and its parts adds. */
 #define PADDING 32
-#define EINVAL 22
 
 static i64 file(i64 directory, const char *name, u8 *into, i64 room) {
   i64 fd = call(SYS_openat, directory, (i64)name, O_CLOEXEC, 0);
@@ -79,13 +56,6 @@ static void parse(struct record *record, const u8 *stat, i64 length) {
   }
 }
 
-/* Those of the processes before: most of them stand where some other does. */
-#define PLACES 64
-struct places {
-  i64 count;
-  const struct record *of[PLACES];
-};
-
 static int is_read(const struct record *record) {
   if (record->cgroup <= 0 || record->root <= 0) return 0;
   for (int type = 0; type < LINKS; type++)
@@ -121,23 +91,77 @@ static const struct record *place_of(struct places *places, const struct record 
 
 #define PF_KTHREAD 0x200000
 
-static i64 name_of(i32 pid, char *into) {
+i64 decimal(i32 number, char *into) {
   char digits[12];
   i64 count = 0, length = 0;
-  do digits[count++] = '0' + pid % 10;
-  while ((pid /= 10) > 0);
+  do digits[count++] = '0' + number % 10;
+  while ((number /= 10) > 0);
   while (count > 0) into[length++] = digits[--count];
   into[length] = 0;
   return length;
 }
 
-/* Bit i of `types` asks for the i-th name here; the order is that of NAMESPACE_TYPES, then those for children. */
+/* The order is that of NAMESPACE_TYPES, then those for children. */
 static const char names[LINKS][24] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "ns/uts", "ns/ipc", "ns/cgroup", "ns/time",
                                       "ns/pid_for_children", "ns/time_for_children"};
-/* The bit that asks for the links of kernel threads too. */
+/* The bit of `types` that asks for the links of kernel threads too. */
 #define OF_KERNEL_THREADS 10
 /* Neither cgroup nor root. */
 #define STAT_ONLY 0x10000
+
+u8 *scan_process(i64 proc, i32 pid, i64 types, u8 *at, u8 *out, i64 least, struct places *places) {
+  struct record *record = (struct record *)at;
+  u8 *bytes = at + sizeof *record, link[64];
+  i64 space = least - (i64)sizeof *record - LINK_BYTES - PADDING;
+  char name[16];
+  record->pid = pid;
+  record->stat = record->cgroup = record->root = NOT_ASKED;
+  record->last = 0;
+  record->like = -1;
+  record->executed = 0;
+  for (int type = 0; type < LINKS; type++) record->namespaces[type] = NOT_ASKED;
+  decimal(pid, name);
+  i64 directory = call(SYS_openat, proc, (i64)name, O_PATH | O_CLOEXEC, 0);
+  record->open = directory < 0 ? (i32)directory : 0;
+  if (directory >= 0) {
+    i64 length = file(directory, "stat", bytes, space / 2);
+    record->stat = (i32)length;
+    if (length > 0) {
+      parse(record, bytes, length);
+      int kernel = record->last >= 9 && ((i64)record->fields[9] & PF_KTHREAD) != 0;
+      /* Of what was understood, the name alone is still of use as text. */
+      bytes = record->last == 24 ? at + record->comm_at + record->comm_length : bytes + length;
+      if (!kernel && !(types & STAT_ONLY)) {
+        /* On a word, and with zeros to the end of its last one: it is compared word by word. */
+        while ((bytes - at) & 3) *bytes++ = 0;
+        record->cgroup_at = (i32)(bytes - at);
+        length = file(directory, "cgroup", bytes, space / 2);
+        record->cgroup = (i32)length;
+        if (length > 0) bytes += length;
+        while ((bytes - at) & 3) *bytes++ = 0;
+        record->root_at = (i32)(bytes - at);
+        length = call(SYS_readlinkat, directory, (i64) "root", (i64)bytes, LINK_BYTES);
+        record->root = (i32)length;
+        if (length > 0) bytes += length;
+      }
+      int asks = !kernel || record->pid == 2 || (types >> OF_KERNEL_THREADS & 1);
+      for (int type = 0; type < LINKS && asks; type++) {
+        if (!(types >> type & 1)) continue;
+        length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);
+        if (length >= 0) record->inodes[type] = inode(link, length);
+        record->namespaces[type] = length < 0 ? (i32)length : record->inodes[type] > 0 ? 0 : -EINVAL;
+      }
+      const struct record *before = is_read(record) ? place_of(places, record) : 0;
+      if (before != 0) {
+        record->like = (i32)((const u8 *)before - out);
+        bytes = at + record->cgroup_at;
+      }
+    }
+    call(SYS_close, directory, 0, 0, 0);
+  }
+  record->size = (i32)((bytes - at + 7) & ~7L);
+  return at + record->size;
+}
 
 /*
  * Records for pids[*next..count), until `room` may not hold another one; `least` is what one record may take. Several
@@ -145,62 +169,12 @@ static const char names[LINKS][24] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "
  */
 EXPORT i64 porthole_scan(i64 proc, const i32 *pids, i64 *next, i64 count, i64 types, u8 *out, i64 room, i64 least) {
   u8 *end = out + room, *at = out;
-  u8 link[64];
   struct places places;
   places.count = 0;
   while (end - at >= least) {
     i64 from = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
     if (from >= count) break;
-    struct record *record = (struct record *)at;
-    u8 *bytes = at + sizeof *record;
-    i64 space = least - (i64)sizeof *record - LINK_BYTES - PADDING;
-    char name[16];
-    record->pid = pids[from];
-    record->stat = record->cgroup = record->root = NOT_ASKED;
-    record->last = 0;
-    record->like = -1;
-    record->unused = 0;
-    for (int type = 0; type < LINKS; type++) record->namespaces[type] = NOT_ASKED;
-    name_of(record->pid, name);
-    i64 directory = call(SYS_openat, proc, (i64)name, O_PATH | O_CLOEXEC, 0);
-    record->open = directory < 0 ? (i32)directory : 0;
-    if (directory >= 0) {
-      i64 length = file(directory, "stat", bytes, space / 2);
-      record->stat = (i32)length;
-      if (length > 0) {
-        parse(record, bytes, length);
-        int kernel = record->last >= 9 && ((i64)record->fields[9] & PF_KTHREAD) != 0;
-        bytes += length;
-        if (!kernel && !(types & STAT_ONLY)) {
-          /* On a word, and with zeros to the end of its last one: it is compared word by word. */
-          while ((bytes - at) & 3) *bytes++ = 0;
-          record->cgroup_at = (i32)(bytes - at);
-          length = file(directory, "cgroup", bytes, space / 2);
-          record->cgroup = (i32)length;
-          if (length > 0) bytes += length;
-          while ((bytes - at) & 3) *bytes++ = 0;
-          record->root_at = (i32)(bytes - at);
-          length = call(SYS_readlinkat, directory, (i64) "root", (i64)bytes, LINK_BYTES);
-          record->root = (i32)length;
-          if (length > 0) bytes += length;
-        }
-        int asks = !kernel || record->pid == 2 || (types >> OF_KERNEL_THREADS & 1);
-        for (int type = 0; type < LINKS && asks; type++) {
-          if (!(types >> type & 1)) continue;
-          length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);
-          if (length >= 0) record->inodes[type] = inode(link, length);
-          record->namespaces[type] = length < 0 ? (i32)length : record->inodes[type] > 0 ? 0 : -EINVAL;
-        }
-        const struct record *before = is_read(record) ? place_of(&places, record) : 0;
-        if (before != 0) {
-          record->like = (i32)((const u8 *)before - out);
-          bytes = at + record->cgroup_at;
-        }
-      }
-      call(SYS_close, directory, 0, 0, 0);
-    }
-    record->size = (i32)((bytes - at + 7) & ~7L);
-    at += record->size;
+    at = scan_process(proc, pids[from], types, at, out, least, &places);
   }
   return at - out;
 }

@@ -121,6 +121,7 @@ describe('what is missing is said, with a way out', () => {
       'limited',
     ],
     ['no right to listen', 'arrivals', { arrivals: untold('denied', 'EPERM') }, 'limited'],
+    ['no native library', 'arrivals', { arrivals: untold('unsupported', 'ENOEXEC') }, 'limited'],
     ['another pid namespace', 'arrivals', { arrivals: untold('unsupported', 'ETIMEDOUT') }, 'limited'],
     ['Linux 3.10', 'pidfd', { host: { kernelRelease: '3.10.0-1160.el7.x86_64' } }, 'missing'],
   ];

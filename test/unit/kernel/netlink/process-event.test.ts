@@ -1,10 +1,11 @@
-// What the kernel's process connector tells, byte by byte.
+// What is said to the kernel's process connector and what it answers, byte by byte.
 import { describe, expect, it } from 'vitest';
 import { encodeMessage, encodeU32, NLMSG_DONE } from '../../../../src/kernel/netlink/message.ts';
 import {
-  decodeProcessEvents,
+  type Answer,
+  decodeAnswers,
   encodeSubscription,
-  type ProcessEvent,
+  endOf,
 } from '../../../../src/kernel/netlink/process-event.ts';
 import { survivesBytes } from '../survives.ts';
 
@@ -15,32 +16,30 @@ const event = (what: number, data: readonly number[], { acknowledged = 0, index 
   encodeMessage(NLMSG_DONE, 0, 7, words(index, 1, 7, acknowledged, 40, what, 1, 5, 6, ...data));
 
 const EXEC = 2;
-const EXIT = 0x80000000;
 
-describe('an event', () => {
-  it.each<[string, Uint8Array, ProcessEvent[]]>([
-    ['fork', event(1, [41, 40, 42, 42]), [{ kind: 'fork', pid: 42, parent: 40 }]],
-    ['a new thread', event(1, [40, 40, 43, 40]), []],
-    ['exec', event(EXEC, [42, 42]), [{ kind: 'exec', pid: 42 }]],
-    ['a new session', event(0x80, [42, 42]), [{ kind: 'change', pid: 42 }]],
-    ['another name', event(0x200, [42, 42, 0x61, 0, 0, 0]), [{ kind: 'change', pid: 42 }]],
-    ['another name of a thread', event(0x200, [43, 42, 0x61, 0, 0, 0]), []],
-    ['exit 0', event(EXIT, [42, 42, 0, 17, 40, 40]), [{ kind: 'exit', pid: 42, exitCode: 0 }]],
-    ['exit 3', event(EXIT, [42, 42, 0x300, 17, 40, 40]), [{ kind: 'exit', pid: 42, exitCode: 3 }]],
-    ['exit 255', event(EXIT, [42, 42, 0xff00, 17, 40, 40]), [{ kind: 'exit', pid: 42, exitCode: 255 }]],
-    ['killed', event(EXIT, [42, 42, 9, 17, 40, 40]), [{ kind: 'exit', pid: 42, exitSignal: 9 }]],
-    ['a core dumped', event(EXIT, [42, 42, 0x8b, 17, 40, 40]), [{ kind: 'exit', pid: 42, exitSignal: 11 }]],
-    ['the end of a thread', event(EXIT, [43, 42, 0, 17, 40, 40]), []],
-    ['a change of user', event(4, [42, 42, 0, 0]), []],
-    ['an answer', event(0, [0], { acknowledged: 78 }), [{ kind: 'ack', token: 77, errno: 0 }]],
-    ['a refusal', event(0, [1], { acknowledged: 78 }), [{ kind: 'ack', token: 77, errno: 1 }]],
-    ['another connector', event(EXEC, [42, 42], { index: 5 }), []],
+describe('an answer', () => {
+  it.each<[string, Uint8Array, Answer[]]>([
+    ['yes', event(0, [0], { acknowledged: 78 }), [{ token: 77, errno: 0 }]],
+    ['a refusal', event(0, [1], { acknowledged: 78 }), [{ token: 77, errno: 1 }]],
+    ['an event', event(EXEC, [42, 42]), []],
+    ['another connector', event(0, [0], { acknowledged: 78, index: 5 }), []],
     ['nothing', new Uint8Array(), []],
   ])('%s', (_name, datagram, expected) => {
-    expect(decodeProcessEvents(datagram)).toEqual(expected);
+    expect(decodeAnswers(datagram)).toEqual(expected);
   });
 
-  survivesBytes(decodeProcessEvents, event(EXEC, [42, 42]), event(EXIT, [42, 42, 0x300, 17, 40, 40]));
+  survivesBytes(decodeAnswers, event(0, [0], { acknowledged: 78 }), event(EXEC, [42, 42]));
+});
+
+it.each([
+  [0, { exitCode: 0 }],
+  [0x300, { exitCode: 3 }],
+  [0xff00, { exitCode: 255 }],
+  [9, { exitSignal: 9 }],
+  // A core was dumped.
+  [0x8b, { exitSignal: 11 }],
+])('status %i is %o', (status, expected) => {
+  expect(endOf(status)).toEqual(expected);
 });
 
 it.each([
