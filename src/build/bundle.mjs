@@ -15,6 +15,8 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
+import { buildInTwo } from './in-two.mjs';
+import { LATER } from './later.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -24,7 +26,9 @@ const sources = ['src', 'collectors', 'tui', 'package.json', 'package-lock.json'
 const ACTING = ['attach', 'files', 'freeze', 'kill', 'limit'];
 /** Built into one file each, and compiled ahead. */
 const COMPILED = {
-  ...Object.fromEntries(ACTING.map((name) => [`acting-${name}`, `src/cli/acting-${name}.ts`])),
+  ...Object.fromEntries(
+    ACTING.filter((name) => !(name in LATER)).map((name) => [`acting-${name}`, `src/cli/acting-${name}.ts`]),
+  ),
   watching: 'src/cli/watching.ts',
   sampling: 'src/live/worker.ts',
 };
@@ -45,7 +49,8 @@ function newest(paths) {
 }
 
 export async function build() {
-  const { build: esbuild } = await import('esbuild');
+  const esbuildModule = await import('esbuild');
+  const { build: esbuild } = esbuildModule;
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // Built beside and swapped in, so that a Porthole that is running finds its parts until the very last moment.
   const fresh = `${outdir}.new-${process.pid}`;
@@ -87,9 +92,8 @@ export async function build() {
     entryPoints: { porthole: 'src/cli/start.ts' },
     banner: { js: '#!/usr/bin/env node' },
   });
-  await esbuild({
+  const compiled = {
     ...commonJs,
-    entryPoints: COMPILED,
     plugins: [together, packagesOnDemand, koffiInside, unpacked],
     external: common.external.filter((name) => name !== 'koffi'),
     define: { ...common.define, 'import.meta.url': 'ownUrl.href', 'performance.now': 'sinceBootMs' },
@@ -100,7 +104,13 @@ export async function build() {
         const sinceBootMs=()=>{const [s,ns]=process.hrtime();return s*1e3+ns/1e6};`,
     },
     footer: { js: '})' },
-  });
+  };
+  await esbuild({ ...compiled, entryPoints: COMPILED });
+  for (const [command, later] of Object.entries(LATER)) {
+    const name = `acting-${command}`;
+    const { files } = await buildInTwo(esbuildModule, compiled, { name, entry: `src/cli/${name}.ts`, later });
+    for (const { path, contents } of files) writeFileSync(path, contents);
+  }
   const packages = Object.keys(ON_DEMAND);
   await esbuild({
     ...commonJs,
@@ -115,7 +125,8 @@ export async function build() {
     });
   }
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
-  for (const name of Object.keys(COMPILED))
+  const inTwo = Object.keys(LATER).flatMap((name) => [`acting-${name}`, `acting-${name}-later`]);
+  for (const name of [...Object.keys(COMPILED), ...inTwo])
     compileAhead(join(fresh, `${name}.js`), join(outdir, `${name}.js`));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
   const old = `${outdir}.old-${process.pid}`;

@@ -2,4 +2,4 @@
 import { actingFile } from './acting-file.ts';
 import { addAttach } from './attach.ts';
 
-export const actingMain = actingFile(addAttach);
+export const actingMain = actingFile([addAttach]);

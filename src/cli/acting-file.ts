@@ -1,14 +1,30 @@
 /** What each file of a command that acts exports. */
 import type { Command } from 'commander';
 import { exitAtOnce } from '../sys/koffi.ts';
+import { reportError } from './exit.ts';
 import { runProgram } from './program.ts';
 
-export function actingFile(...commands: readonly ((program: Command) => void)[]) {
+/**
+ * @param commands with all their options, for commander
+ * @param plain what to do where the words need none; see plain-words.ts
+ */
+export function actingFile(
+  commands: readonly ((program: Command) => void)[],
+  plain: (argv: readonly string[]) => (() => Promise<void>) | undefined = () => undefined,
+) {
   return async (argv: readonly string[]): Promise<void> => {
     endsAtOnce();
-    await runProgram(argv, (program) => {
-      for (const add of commands) add(program);
-    });
+    const act = plain(argv);
+    if (act === undefined)
+      return runProgram(argv, (program) => {
+        for (const add of commands) add(program);
+      });
+    try {
+      await act();
+      process.exitCode ??= 0;
+    } catch (error) {
+      process.exitCode = await reportError(error);
+    }
   };
 }
 

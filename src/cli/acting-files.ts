@@ -3,4 +3,4 @@ import { actingFile } from './acting-file.ts';
 import { addCat } from './cat.ts';
 import { addCp } from './cp.ts';
 
-export const actingMain = actingFile(addCat, addCp);
+export const actingMain = actingFile([addCat, addCp]);

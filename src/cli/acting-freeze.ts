@@ -3,4 +3,4 @@ import { actingFile } from './acting-file.ts';
 import { addFreeze } from './freeze.ts';
 import { addThaw } from './thaw.ts';
 
-export const actingMain = actingFile(addFreeze, addThaw);
+export const actingMain = actingFile([addFreeze, addThaw]);

@@ -2,4 +2,4 @@
 import { actingFile } from './acting-file.ts';
 import { addKill } from './kill.ts';
 
-export const actingMain = actingFile(addKill);
+export const actingMain = actingFile([addKill]);

@@ -11,8 +11,8 @@ import { TargetError } from '../model/target.ts';
 import { isTerminal } from '../sys/terminal.ts';
 import { type AttachWords, attachOptions, detachKeys } from './attach-words.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { kernelFiles } from './options.ts';
 import { ownStream, printError, printLine } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 export async function attach(target: string, command: readonly string[], words: AttachWords): Promise<void> {
   try {

@@ -5,7 +5,7 @@ import { KernelParseError } from '../kernel/errors.ts';
 import { CAPABILITIES, encodeCapabilities } from '../kernel/tables/capabilities.ts';
 import { isNamespaceType, NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { UsageError } from './exit.ts';
-import type { SourceOptions } from './options.ts';
+import type { SourceOptions } from './sources.ts';
 
 export interface AttachWords extends SourceOptions {
   readonly user?: string;

@@ -10,8 +10,9 @@ import { hostNamespaces } from '../model/host-namespaces.ts';
 import { resolveTarget, TargetError } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { observeOnce } from './observe.ts';
-import { addJsonOption, addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
+import { addJsonOption, addSourceOptions } from './options.ts';
 import { prefersAscii, printJson, printLine, printTable } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 interface CapsOptions extends SourceOptions {
   readonly json?: true;

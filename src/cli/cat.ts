@@ -8,8 +8,9 @@ import { AccessDeniedError } from '../kernel/errors.ts';
 import { errnoMessage } from '../kernel/tables/errno.ts';
 import { targetFinder } from '../live/find-target.ts';
 import { UsageError } from './exit.ts';
-import { addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
+import { addSourceOptions } from './options.ts';
 import { printContents, printError } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 interface CatOptions extends SourceOptions {
   readonly raw?: true;

@@ -19,8 +19,9 @@ import { forest } from '../model/tree.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { UsageError } from './exit.ts';
 import { type ListedRow, listOf } from './list.ts';
-import { addListOptions, columnHelp, columnsOf, kernelFiles, type ListOptions } from './options.ts';
+import { addListOptions, columnHelp, columnsOf, type ListOptions } from './options.ts';
 import { prefersAscii, printError, printJson } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 interface CgroupsOptions extends ListOptions {
   readonly tree?: true;

@@ -6,8 +6,9 @@ import { FileHelper } from '../actions/files/run.ts';
 import { type FileWord, parseFileWord } from '../actions/files/words.ts';
 import { findTarget } from '../live/find-target.ts';
 import { UsageError } from './exit.ts';
-import { addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
+import { addSourceOptions } from './options.ts';
 import { printError } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 interface CpOptions extends SourceOptions {
   readonly archive?: true;

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { arrivalsAreTold } from '../live/arrivals.ts';
 import { type Check, examine } from '../model/doctor.ts';
 import { observeOnce } from './observe.ts';
-import { addJsonOption, addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
+import { addJsonOption, addSourceOptions } from './options.ts';
 import { printJson, printLine } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 import type { Style } from './table.ts';
 
 interface DoctorOptions extends SourceOptions {

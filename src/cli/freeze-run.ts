@@ -16,8 +16,8 @@ import {
   wouldMove,
   wouldThaw,
 } from './freeze-report.ts';
-import { kernelFiles, type SourceOptions } from './options.ts';
 import { printError, printJson, printLine } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 export interface ThawWords extends SourceOptions {
   readonly json?: true;

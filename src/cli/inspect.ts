@@ -11,9 +11,10 @@ import { optionOf, roleOf } from '../model/launchers.ts';
 import { resolveTarget } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { inspectSections } from './inspect-text.ts';
-import { addJsonOption, addSourceOptions, kernelFiles, type SourceOptions } from './options.ts';
+import { addJsonOption, addSourceOptions } from './options.ts';
 import { prefersAscii, printJson, printLine } from './print.ts';
 import { viewsOf } from './procs.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 interface InspectOptions extends SourceOptions {
   readonly json?: true;

@@ -7,8 +7,8 @@ import { findTarget } from '../live/find-target.ts';
 import type { ContainerTarget } from '../model/host-model.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { killedLines, notesOf } from './kill-report.ts';
-import { kernelFiles, type SourceOptions } from './options.ts';
 import { printError, printJson, printLine } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 export interface KillWords extends SourceOptions {
   readonly json?: true;

@@ -24,8 +24,8 @@ import { keptContainer, persist } from './limit-persist.ts';
 import { userPresets } from './limit-presets.ts';
 import { changeText, historyTable, type LimitTextOptions, limitTable } from './limit-text.ts';
 import type { LimitWords } from './limit-words.ts';
-import { kernelFiles } from './options.ts';
 import { prefersAscii, printError, printJson, printLine, printTable } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 /** @throws for `reportError` */
 export async function limit(
@@ -161,6 +161,8 @@ async function change(context: Context, words: readonly string[]): Promise<void>
           made.rows.filter(({ key }) => keys.has(key)),
         )
       : undefined;
+  // Whoever wants to hear nothing waits for none of what is only told.
+  if (options.json !== true && options.quiet === true) return;
   const notes = [...made.notes, ...(lasting === undefined ? keeperNotes(context, made) : [])];
   if (options.json === true)
     return printJson(
@@ -171,7 +173,6 @@ async function change(context: Context, words: readonly string[]): Promise<void>
         ...lasting?.document,
       }),
     );
-  if (options.quiet === true) return;
   for (const each of made.changes) await printLine(changeText(each, each.readBack, textOptions(options)));
   if (made.until !== undefined)
     await printLine(`goes back by itself at ${made.until}; --undo takes it back before`);

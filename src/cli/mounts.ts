@@ -8,8 +8,9 @@ import { resolveTarget } from '../model/target.ts';
 import { forest } from '../model/tree.ts';
 import { type ListedRow, listOf } from './list.ts';
 import { observe } from './observe.ts';
-import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
+import { addListOptions, columnHelp, type ListOptions } from './options.ts';
 import { prefersAscii, printError, printJson, printLine } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 interface MountsOptions extends ListOptions {
   readonly tree?: true;

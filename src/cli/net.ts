@@ -15,8 +15,9 @@ import { userNames } from '../sys/users.ts';
 
 import { type List, listOf } from './list.ts';
 import { series } from './observe.ts';
-import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
+import { addListOptions, columnHelp, type ListOptions } from './options.ts';
 import { printError, printJson } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 interface NetOptions extends ListOptions {
   readonly sockets?: SocketChoice | true;

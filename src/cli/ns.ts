@@ -8,8 +8,9 @@ import { namespaceTree, TREE_ORDERS, type TreeOrder } from '../model/namespace-t
 import type { NamespaceView } from '../model/namespace-view.ts';
 import { userNames } from '../sys/users.ts';
 import { type ListedRow, listOf } from './list.ts';
-import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
+import { addListOptions, columnHelp, type ListOptions } from './options.ts';
 import { prefersAscii, printError, printJson } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 interface NsOptions extends ListOptions {
   readonly type?: readonly NamespaceType[];

@@ -3,13 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Column } from '../model/column.ts';
 import type { ColumnSet } from '../model/column-set.ts';
 import type { Container } from '../model/host-model.ts';
-import { isDirectory, KernelFiles } from '../sys/kernel-files.ts';
 import { UsageError } from './exit.ts';
-
-export interface SourceOptions {
-  readonly proc?: string;
-  readonly sys?: string;
-}
+import type { SourceOptions } from './sources.ts';
 
 export interface ListOptions extends SourceOptions {
   readonly json?: true;
@@ -100,18 +95,6 @@ export function addListOptions(
 export function columnHelp<Row>({ columns }: ColumnSet<Row>): string {
   const width = Math.max(...columns.map(({ id }) => id.length));
   return `Columns:\n${columns.map(({ id, description }) => `  ${id.padEnd(width)}  ${description}`).join('\n')}`;
-}
-
-/** @throws {UsageError} when one is no directory */
-export function kernelFiles({ proc, sys }: SourceOptions): KernelFiles {
-  return new KernelFiles(trimmed(proc, '--proc') ?? '/proc', trimmed(sys, '--sys') ?? '/sys');
-}
-
-function trimmed(directory: string | undefined, option: string): string | undefined {
-  if (directory === undefined || directory === '') return undefined;
-  if (!directory.startsWith('/')) throw new UsageError(`${option} ${directory}: expected an absolute path`);
-  if (!isDirectory(directory)) throw new UsageError(`${option} ${directory}: no such directory`);
-  return directory.length > 1 ? directory.replace(/\/+$/, '') : directory;
 }
 
 /** @throws {UsageError} on a column this list does not have */

@@ -10,8 +10,9 @@ import type { KernelFiles } from '../sys/kernel-files.ts';
 import { userNames } from '../sys/users.ts';
 import { listOf } from './list.ts';
 import { observations } from './observe.ts';
-import { addListOptions, columnHelp, kernelFiles, type ListOptions } from './options.ts';
+import { addListOptions, columnHelp, type ListOptions } from './options.ts';
 import { printJson } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 /** Its processes are the rows. */
 const WANTS = { ...EVERYTHING, everyProcess: true };

@@ -6,8 +6,9 @@ import type { Container } from '../model/host-model.ts';
 import { treeOrder } from '../model/sort.ts';
 import { type ListedRow, listOf } from './list.ts';
 import { observations } from './observe.ts';
-import { addListOptions, columnHelp, isShown, kernelFiles, type ListOptions } from './options.ts';
+import { addListOptions, columnHelp, isShown, type ListOptions } from './options.ts';
 import { prefersAscii, printError, printJsonText } from './print.ts';
+import { kernelFiles } from './sources.ts';
 
 interface PsOptions extends ListOptions {
   readonly all?: true;

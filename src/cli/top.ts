@@ -2,8 +2,9 @@
 import { type Command, Option } from 'commander';
 import { brailleFor, colourDepth, hasConsoleFont } from '../../tui/terminal/abilities.ts';
 import { THEME_NAMES, type ThemeName } from '../../tui/terminal/themes.ts';
-import { addSourceOptions, kernelFiles, type SourceOptions, seconds } from './options.ts';
+import { addSourceOptions, seconds } from './options.ts';
 import { ownStream, prefersAscii, printError } from './print.ts';
+import { kernelFiles, type SourceOptions } from './sources.ts';
 
 interface TopOptions extends SourceOptions {
   readonly delay?: number;

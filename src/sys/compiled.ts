@@ -14,13 +14,24 @@ import { Script } from 'node:vm';
  * @returns what the module exports
  */
 export function loadCompiled(file: string): unknown {
+  return load(file, undefined);
+}
+
+/** What the two files of a command give each other; see src/build/in-two.mjs. */
+interface Half {
+  modules?(path: string): object;
+}
+
+/** @param first what the first of two files exports, when this is the second */
+function load(file: string, first: Half | undefined): Half {
   const cachedData = compiledAhead(`${file}.${process.arch}.compiled`);
   const script = new Script(readFileSync(file, 'latin1'), {
     filename: file,
     ...(cachedData && { cachedData }),
   });
-  const module = { exports: {} };
-  script.runInThisContext()(module.exports, requireOnDemand(file), module, file, dirname(file));
+  const module: { exports: Half } = { exports: {} };
+  const require = requireOnDemand(file, module, first);
+  script.runInThisContext()(module.exports, require, module, file, dirname(file));
   return module.exports;
 }
 
@@ -32,24 +43,43 @@ const ON_DEMAND = new Set(
   ].flatMap((names) => names.map((name) => `node:${name}`)),
 );
 
-/** `require` of that file. What stands for a part of Node loads it when something of it is used. */
-function requireOnDemand(file: string): (name: string) => unknown {
+/** `require` of that file. What stands for a part of Node, or of the second file, loads it when something of it is used. */
+function requireOnDemand(
+  file: string,
+  own: { readonly exports: Half },
+  first: Half | undefined,
+): (name: string) => unknown {
   let require: NodeJS.Require | undefined;
-  return (name) => {
-    if (ON_DEMAND.has(name)) return standIn(name);
+  let second: Half | undefined;
+  const modules = new Map<string, unknown>();
+  const found = (name: string): unknown => {
+    if (ON_DEMAND.has(name)) return standIn(() => process.getBuiltinModule(name) ?? {});
     if (name.startsWith('node:')) return process.getBuiltinModule(name);
+    if (name.startsWith('later:'))
+      return standIn(() => {
+        second ??= load(file.replace(/\.js$/, '-later.js'), own.exports);
+        return second.modules?.(name.slice('later:'.length)) ?? {};
+      });
+    if (name.startsWith('first:')) return first?.modules?.(name.slice('first:'.length));
     require ??= createRequire(file);
     return require(name);
   };
+  return (name) => {
+    const known = modules.get(name);
+    if (known !== undefined) return known;
+    const module = found(name);
+    modules.set(name, module);
+    return module;
+  };
 }
 
-function standIn(name: string): object {
+function standIn(load: () => object): object {
   let loaded: object | undefined;
   return new Proxy(
     {},
     {
       get: (_, property) => {
-        loaded ??= process.getBuiltinModule(name) ?? {};
+        loaded ??= load();
         return Reflect.get(loaded, property);
       },
     },

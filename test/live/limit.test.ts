@@ -1,9 +1,11 @@
 // Every limit on docker, lxc and a bare container of this host: the kernel's own file holds what was asked for, and --undo makes
 // every file what it was, byte by byte.
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab, type LabContainer } from '../lab/index.ts';
+import { copyOfDist } from '../load/dist.mjs';
 import { kernelFile, LimitKit, settingsOf } from './limit-kit.ts';
 import { cannotTrace } from './strace-kit.ts';
 
@@ -95,4 +97,21 @@ it.skipIf(cannotTrace)('a change waits for no disk', async () => {
   const lines = readFileSync(log, 'utf8').split('\n');
   expect(lines.filter((line) => line.includes('write(') && line.includes('5000'))).not.toEqual([]);
   expect(lines.filter((line) => /fsync|fdatasync/.test(line))).toEqual([]);
+});
+
+it('one limit is set by what loads soonest', async () => {
+  const { initPid } = await lab.unshare({ cgroup: await lab.cgroup(['pids'], 'soonest') });
+  const start = await copyOfDist();
+  rmSync(join(dirname(start), 'acting-limit-later.js'));
+  const limit = (...words: string[]) =>
+    execFileSync(process.execPath, [start, 'limit', ...words], {
+      env: { ...process.env, ...kit.env },
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+  expect(limit('-q', String(initPid), 'pids=4000')).toBe('');
+  expect(limit('-q', String(initPid), 'pids+=1')).toBe('');
+  expect(kernelFile(initPid, 'pids.max')).toBe('4001');
+  // As is everything else that is not there.
+  expect(() => limit(String(initPid))).toThrow(/acting-limit-later/);
 });

@@ -1,0 +1,105 @@
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { buildInTwo } from '../../../src/build/in-two.mjs';
+import { LATER } from '../../../src/build/later.mjs';
+import { loadCompiled } from '../../../src/sys/compiled.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'porthole-in-two-test-'));
+  mkdirSync(join(root, 'src'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+const MODULES = {
+  'main.ts': `import { help } from './help.ts'; import { Fault } from './fault.ts';
+    export const quick = () => new Fault('quick'); export const seldom = () => help();
+    export const viaLater = () => help().made;
+    export const isFault = (error: unknown) => error instanceof Fault;`,
+  'help.ts': `import { Fault, type Kind } from './fault.ts'; import { words } from './words.ts'; import { count } from './count.ts';
+    export const help = (kind?: Kind) => ({ made: new Fault(words), counted: count() });`,
+  'fault.ts': `import { count } from './count.ts'; export type Kind = 'a' | 'b';
+    export class Fault extends Error { readonly at = count(); }`,
+  'words.ts': `export const words = 'only help has these words';`,
+  'count.ts': 'let counted = 0; export const count = () => (counted += 1);',
+} as const;
+
+async function built(modules: Readonly<Record<string, string>>, later: readonly string[]) {
+  for (const [name, text] of Object.entries(modules)) writeFileSync(join(root, 'src', name), text);
+  const {
+    files,
+    first,
+    later: second,
+  } = await buildInTwo(
+    esbuild,
+    {
+      absWorkingDir: root,
+      outdir: join(root, 'dist'),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      logLevel: 'silent',
+      plugins: [],
+      banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+      footer: { js: '})' },
+    },
+    { name: 'main', entry: 'src/main.ts', later },
+  );
+  mkdirSync(join(root, 'dist'));
+  for (const { path, contents } of files) writeFileSync(path, contents);
+  return { first, second };
+}
+
+interface Main {
+  quick(): Error & { at: number };
+  seldom(): { made: Error & { at: number }; counted: number };
+  viaLater(): Error;
+  isFault(error: unknown): boolean;
+}
+
+const main = () => loadCompiled(join(root, 'dist/main.js')) as Main;
+
+it('each module is in one of the two files', async () => {
+  const { first, second } = await built(MODULES, ['src/help.ts']);
+  const own = (paths: readonly string[]) => paths.filter((path) => path.startsWith('src/')).sort();
+  expect(own(first)).toEqual(['src/count.ts', 'src/fault.ts', 'src/main.ts']);
+  expect(own(second)).toEqual(['src/help.ts', 'src/words.ts']);
+  expect(readFileSync(join(root, 'dist/main.js'), 'utf8')).not.toContain('only help');
+});
+
+it('the second file is loaded when something of it is used', async () => {
+  await built(MODULES, ['src/help.ts']);
+  const second = join(root, 'dist/main-later.js');
+  renameSync(second, `${second}.away`);
+  const { quick, seldom } = main();
+  expect(quick().at).toBe(1);
+  expect(seldom).toThrow('ENOENT');
+  renameSync(`${second}.away`, second);
+  expect(seldom().made.message).toBe('only help has these words');
+});
+
+it('both files have the same classes and the same state', async () => {
+  await built(MODULES, ['src/help.ts']);
+  const { quick, seldom, viaLater, isFault } = main();
+  expect(quick().at).toBe(1);
+  expect(seldom()).toMatchObject({ made: { at: 2 }, counted: 3 });
+  expect(isFault(viaLater())).toBe(true);
+});
+
+it('a module whose names cannot be told apart is refused', async () => {
+  const modules = {
+    ...MODULES,
+    'help.ts': `import * as all from './fault.ts'; export const help = () => all;`,
+  };
+  await expect(built(modules, ['src/help.ts'])).rejects.toThrow(/must be named/);
+});
+
+it.each(Object.entries(LATER).flatMap(([command, paths]) => paths.map((path) => [command, path])))(
+  '%s: %s is there',
+  (_, path) => {
+    expect(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')).not.toBe('');
+  },
+);
