@@ -21,13 +21,17 @@ import type {
   PressurePair,
   Pressures,
 } from '../src/model/sample.ts';
-import { clockUsec, type KernelFiles } from '../src/sys/kernel-files.ts';
+import { type Changes, clockUsec, type KernelFiles } from '../src/sys/kernel-files.ts';
 import type { BlockDevices } from './block-devices.ts';
 import { freezerOf } from './freezer.ts';
 import {
+  AVERAGES_LAG_MS,
   CALM_GOOD_FOR_MS,
+  COUNTED_ABOVE_FOR_MS,
   IDLE_GOOD_FOR_MS,
+  PERIODS_GOOD_FOR_MS,
   PRESSURE_GOOD_FOR_MS,
+  SAME_MEMORY_GOOD_FOR_MS,
   SETTING_GOOD_FOR_MS,
 } from './freshness.ts';
 import { joinPressure } from './host.ts';
@@ -131,30 +135,37 @@ export class CounterReader {
     return place?.own ? factOf(this.files.inode(place.directory)) : undefined;
   }
 
-  #value<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
+  #value<T>(
+    place: Place | undefined,
+    file: string,
+    parse: (text: string, file: string) => T,
+    changes?: Changes,
+  ): Reading<T> {
     if (place === undefined) return { ok: false, why: 'absent', path: file, errno: 'ENOENT' };
     const path = `${place.directory}/${file}`;
-    return parsed(this.files.small(path), path, (text) => parse(text, path));
+    return parsed(this.files.small(path, changes), path, (text) => parse(text, path));
   }
 
   /** A value that moves when something runs in the cgroup, which its usage of processors tells. */
   #moving<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    if (place === undefined || this.timed.cpu === undefined) return this.#value(place, file, parse);
-    const path = `${place.directory}/${file}`;
-    const text = this.files.following(path, this.timed.cpu, IDLE_GOOD_FOR_MS);
-    return parsed(text, path, (value) => parse(value, path));
+    return this.#value(place, file, parse, this.#idle(IDLE_GOOD_FOR_MS));
+  }
+
+  /** Until something runs in it, or one of these moves. */
+  #idle(goodForMs: number, others: readonly string[] = []): Changes {
+    return this.timed.cpu === undefined ? {} : { goodForMs, leaders: [this.timed.cpu, ...others] };
   }
 
   #setting<T>(place: Place, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    const path = `${place.directory}/${file}`;
-    return parsed(this.files.seldom(path, SETTING_GOOD_FOR_MS), path, (text) => parse(text, path));
+    return this.#value(place, file, parse, { goodForMs: SETTING_GOOD_FOR_MS, told: [place.directory] });
   }
 
   #cpu(usage: Place | undefined): CpuCounters {
     const quota = this.#quota(this.#place('cpu'));
     if (!usage?.own) return { usageUsec: undefined, quota };
     if (usage.version === 2) {
-      const stat = factOf(this.#value(usage, 'cpu.stat', parseCpuStat));
+      const above = { paths: filesAbove(usage, 'cpu.stat'), goodForMs: PERIODS_GOOD_FOR_MS };
+      const stat = factOf(this.#value(usage, 'cpu.stat', parseCpuStat, { above }));
       const { userUsec, systemUsec, nrPeriods, nrThrottled, throttledUsec } = known(stat) ?? {};
       return {
         usageUsec: mapFact(stat, (value) => value.usageUsec),
@@ -166,7 +177,8 @@ export class CounterReader {
         ...(throttledUsec !== undefined && { throttledUsec }),
       };
     }
-    const usageUsec = factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage));
+    const above = { paths: filesAbove(usage, V1_USAGE), goodForMs: COUNTED_ABOVE_FOR_MS };
+    const usageUsec = factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage, { above }));
     const bandwidth = this.#place('cpu');
     const throttle = bandwidth?.own
       ? known(factOf(this.#moving(bandwidth, 'cpu.stat', parseCpuStatV1)))
@@ -194,11 +206,12 @@ export class CounterReader {
       v1 ? parseLimitV1 : parseLimitV2,
     );
     if (!place?.own) return { currentBytes: undefined, limits };
-    const current = factOf(
-      this.#moving(place, v1 ? 'memory.usage_in_bytes' : 'memory.current', parseSingleCount),
-    );
+    const currentFile = v1 ? 'memory.usage_in_bytes' : 'memory.current';
+    const current = factOf(this.#moving(place, currentFile, parseSingleCount));
+    // Dear to read: the kernel makes some fifty lines.
+    const same = this.#idle(SAME_MEMORY_GOOD_FOR_MS, [`${place.directory}/${currentFile}`]);
     const stat = known(
-      factOf(this.#moving(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2)),
+      factOf(this.#value(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2, same)),
     );
     const oomKills = v1
       ? mapFact(
@@ -242,7 +255,7 @@ export class CounterReader {
       const name = `${directory}/${file}`;
       if (this.ancestors.has(name)) this.files.noteAsked(name);
       else {
-        const text = this.files.seldom(name, SETTING_GOOD_FOR_MS);
+        const text = this.files.small(name, { goodForMs: SETTING_GOOD_FOR_MS, told: [directory] });
         const read = parsed(text, name, (value) => parse(value, name));
         this.ancestors.set(name, factOf(read));
       }
@@ -270,20 +283,38 @@ export class CounterReader {
     const place = this.#unified();
     if (!place?.own) return undefined;
     const one = (name: string) => {
-      const path = `${place.directory}/${name}.pressure`;
-      const pressure = parsed(this.files.seldom(path, PRESSURE_GOOD_FOR_MS), path, parsePressure);
-      if (pressure.ok) this.#watchPressure(path, isCalm(pressure.value));
+      const file = `${name}.pressure`;
+      const path = `${place.directory}/${file}`;
+      const pressure = parsed(
+        this.files.small(path, { goodForMs: PRESSURE_GOOD_FOR_MS }),
+        path,
+        parsePressure,
+      );
+      if (pressure.ok) this.#watchPressure(place, file, isCalm(pressure.value));
       return pressure;
     };
     return factOf(joinPressure({ cpu: one('cpu'), memory: one('memory'), io: one('io') }));
   }
 
-  /** Nobody is held up who did not run before. */
-  #watchPressure(path: string, calm: boolean): void {
+  /** Whoever is held up is held up in the cgroups around it, too. And nobody is who did not run before. */
+  #watchPressure(place: Place, file: string, calm: boolean): void {
     const { cpu } = this.timed;
-    if (calm && cpu !== undefined) this.files.mayAge(path, CALM_GOOD_FOR_MS, cpu);
-    else this.files.mayAge(path, PRESSURE_GOOD_FOR_MS);
+    const above = { paths: filesAbove(place, file), lagMs: AVERAGES_LAG_MS };
+    const idle = cpu === undefined ? { goodForMs: PRESSURE_GOOD_FOR_MS } : this.#idle(CALM_GOOD_FOR_MS);
+    const changes = calm ? { ...idle, above } : { goodForMs: PRESSURE_GOOD_FOR_MS };
+    this.files.mayAge(`${place.directory}/${file}`, changes);
   }
+}
+
+/** The same file of the cgroups around it, the nearest first; without the topmost, in which all that runs is counted. */
+function filesAbove({ hierarchy, path }: Place, file: string): string[] {
+  const files: string[] = [];
+  for (let above = parentPath(path); above !== '/'; above = parentPath(above)) {
+    const directory = cgroupDirectory(hierarchy, above);
+    if (directory === undefined) break;
+    files.push(`${directory}/${file}`);
+  }
+  return files;
 }
 
 function isCalm({ some, full }: PressurePair): boolean {

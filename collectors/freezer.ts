@@ -52,20 +52,36 @@ export function freezerOf(
 
 const V1_STATES = { THAWED: 'running', FREEZING: 'freezing', FROZEN: 'frozen' } as const;
 
+/**
+ * Thawed, it stays so until somebody writes to its freezer.state or to one around it. Frozen, it thaws by itself in part when
+ * somebody is moved into it, and while it freezes nobody tells when it is done.
+ */
 function legacyState(files: KernelFiles, place: FreezerPlace): Fact<State> {
   const path = `${place.directory}/freezer.state`;
-  return mapFact(
-    factOf(parsed(files.small(path), path, parseFreezerState)),
-    (state): State => V1_STATES[state],
-  );
+  const state = factOf(parsed(files.small(path), path, parseFreezerState));
+  files.mayAge(path, state === 'THAWED' ? { told: [place.directory, ...directoriesAround(place)] } : {});
+  return mapFact(state, (each): State => V1_STATES[each]);
 }
 
-function unifiedState(files: KernelFiles, place: FreezerPlace): Fact<State> {
-  const path = `${place.directory}/cgroup.events`;
-  const events = factOf(parsed(files.small(path), path, parseCgroupEvents));
+function directoriesAround({ hierarchy, path }: FreezerPlace): string[] {
+  const around: string[] = [];
+  for (let above = parentPath(path); above !== '/'; above = parentPath(above)) {
+    const directory = cgroupDirectory(hierarchy, above);
+    if (directory === undefined) break;
+    around.push(directory);
+  }
+  return around;
+}
+
+function unifiedState(files: KernelFiles, { directory }: FreezerPlace): Fact<State> {
+  const path = `${directory}/cgroup.events`;
+  const events = factOf(parsed(files.small(path, { told: [directory] }), path, parseCgroupEvents));
   return mapFact(events, (value): State => {
     if (value.frozen) return 'frozen';
-    const wish = files.seldom(`${place.directory}/cgroup.freeze`, SETTING_GOOD_FOR_MS);
+    const wish = files.small(`${directory}/cgroup.freeze`, {
+      goodForMs: SETTING_GOOD_FOR_MS,
+      told: [directory],
+    });
     return wish.ok && wish.value.trim() === '1' ? 'freezing' : 'running';
   });
 }

@@ -34,10 +34,29 @@ export function userOf(directory: string): Reading<number> {
   }
 }
 
-/** While `leader` says nothing new, a file need not be read again before it is that old. */
-export interface IdleWith {
-  readonly leader: string;
-  readonly goodForMs: number;
+/** When a sampler need not read a file again; see `RepeatedFiles`. Whoever reads once reads what is asked for. */
+export interface Changes {
+  /** It is read once in each span of so many milliseconds; without it each time. */
+  readonly goodForMs?: number;
+  /** And as soon as one of these says something new, which were asked for before it. */
+  readonly leaders?: readonly string[];
+  /** Where more is counted than here, and all that is counted here. */
+  readonly above?: CountsAbove;
+  /**
+   * Directories of a cgroup file system: it changes when a file of its name is written to in one of these, or when the kernel
+   * tells of it as it does of cgroup.events. Its own comes first.
+   */
+  readonly told?: readonly string[];
+}
+
+/** As long as one of these stands still, so does the file. */
+export interface CountsAbove {
+  /** Of cgroups around its own, the nearest first. */
+  readonly paths: readonly string[];
+  /** How long that is relied on, in milliseconds; without it for ever. */
+  readonly goodForMs?: number;
+  /** These are of pressure, of which only the sums of stalls count, and averages follow so many milliseconds later. */
+  readonly lagMs?: number;
 }
 
 /** Files that are asked about together. */
@@ -89,31 +108,21 @@ export class KernelFiles {
     return this.#read(path, encoding, LARGEST_FILE_BYTES, false);
   }
 
-  /** A file the kernel makes in one piece (stat, status, cgroup, cgroupfs values): one read that leaves room is all of it. */
-  small(path: string): Reading<string> {
+  /**
+   * A file the kernel makes in one piece (stat, status, cgroup, cgroupfs values): one read that leaves room is all of it.
+   * @param _changes for a sampler
+   */
+  small(path: string, _changes?: Changes): Reading<string> {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, true);
   }
 
-  /** A file of a process that a sampler asks for in every round; see `RepeatedFiles`. @param _idle when it need not be read */
-  again(path: string, _idle?: IdleWith): Reading<string> {
+  /** A file of a process that a sampler asks for in every round. @param _changes for a sampler */
+  again(path: string, _changes?: Changes): Reading<string> {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, false);
   }
 
-  /** A `small` file that changes by somebody's hand, or slowly: a sampler need not read it again before it is that old. */
-  seldom(path: string, _goodForMs: number): Reading<string> {
-    return this.small(path);
-  }
-
-  /**
-   * A `small` file that hardly moves unless `leader` does, which was asked for before it: a sampler that finds the leader
-   * unchanged need not read it again before it is that old.
-   */
-  following(path: string, _leader: string, _goodForMs: number): Reading<string> {
-    return this.small(path);
-  }
-
-  /** From the next round on: as `seldom`, or with a leader as `following`. */
-  mayAge(_path: string, _goodForMs: number, _leader?: string): void {
+  /** Instead of what was said of it when it was asked for, from the next round on. */
+  mayAge(_path: string, _changes: Changes): void {
     // Everything is read whenever it is asked for.
   }
 

@@ -8,22 +8,28 @@ const NOBODY = -1;
 
 /** Of one row, in words; then in doubles. As `struct file` in repeat.c. */
 const ROW = {
-  words: 14,
+  words: 20,
   fd: 0,
   path: 1,
   at: 2,
   length: 3,
   room: 4,
-  leader: 5,
-  set: 6,
-  same: 7,
-  doubles: 7,
-  goodFor: 4,
-  readAt: 5,
-  readBefore: 6,
+  set: 5,
+  flags: 6,
+  leader: 7,
+  other: 8,
+  goodFor: 9,
+  above: 10,
+  aboveFor: 11,
+  lag: 12,
+  doubles: 10,
+  readAt: 7,
+  readBefore: 8,
+  since: 9,
 } as const;
-/** `struct state` of repeat.c: two words, then doubles. */
-const STATE = { bytes: 24, used: 0, lost: 1, started: 1 } as const;
+const FLAG = { isDue: 1, isStalls: 2 } as const;
+/** `struct state` of repeat.c: four words, then doubles. */
+const STATE = { bytes: 32, used: 0, lost: 1, anew: 2, started: 2 } as const;
 const FIRST_BYTES = 256 * 1024;
 /** No length and no errno: nothing was read before. */
 const NEVER = -4096;
@@ -43,12 +49,23 @@ type Repeat = (
   state: Int32Array,
 ) => number;
 
-/** How long a file may be taken as it was. */
+/** How long a file may be taken as it was. Rows are those of files before it. */
 export interface Freshness {
   /** 0: it is read each time. */
-  readonly goodForUsec: number;
-  /** A row before it: as soon as that one says something new, so may this one. */
-  readonly leader: number | undefined;
+  readonly goodForMs: number;
+  /** As soon as one of these says something new, it is read. */
+  readonly leader?: number | undefined;
+  readonly other?: number | undefined;
+  /** What counts the same, and more: while that stands still, so does this. */
+  readonly above?: Above | undefined;
+}
+
+export interface Above {
+  readonly row: number;
+  /** How long that is relied on; 0: for ever. */
+  readonly goodForMs: number;
+  /** How much later than there it may show here. */
+  readonly lagMs: number;
 }
 
 export interface PlannedFile {
@@ -58,6 +75,8 @@ export interface PlannedFile {
   readonly row: number;
   /** Which files it is asked about together with. */
   readonly set: number;
+  /** Pressure, of which only the sums of stalls count. */
+  readonly isStalls?: boolean;
   /** For one without a row: what it said when it was read otherwise, and when; undefined for an errno. */
   readonly said?: Said | undefined;
 }
@@ -116,20 +135,21 @@ export class RepeatTable {
     for (let index = 0; index < files.length; index += 1) {
       const file = files[index];
       if (file === undefined) continue;
-      const { fd, path, row, set, said } = file;
+      const { fd, path, row, set, isStalls = false, said } = file;
       const word = index * ROW.words;
       if (row < 0) this.#take(index, said);
       else {
         this.#words.set(words.subarray(row * ROW.words, (row + 1) * ROW.words), word);
         this.#doubles.set(
-          doubles.subarray(row * ROW.doubles + ROW.goodFor, (row + 1) * ROW.doubles),
-          index * ROW.doubles + ROW.goodFor,
+          doubles.subarray(row * ROW.doubles + ROW.readAt, (row + 1) * ROW.doubles),
+          index * ROW.doubles + ROW.readAt,
         );
       }
       held += slotFor(Math.max(0, this.#words[word + ROW.length] ?? 0));
       this.#words[word + ROW.fd] = fd < 0 ? BY_PATH : fd;
       this.#words[word + ROW.set] = set;
-      this.freshness(index, { goodForUsec: 0, leader: undefined });
+      if (isStalls) this.#words[word + ROW.flags] = (this.#words[word + ROW.flags] ?? 0) | FLAG.isStalls;
+      this.freshness(index, { goodForMs: 0 });
       if (fd >= 0) continue;
       const name = Buffer.from(`${path}\0`);
       this.#words[word + ROW.path] = nameAt;
@@ -147,6 +167,7 @@ export class RepeatTable {
     this.#words[word + ROW.length] = isHeld ? said.length : NEVER;
     if (!isHeld) return;
     this.#doubles[row * ROW.doubles + ROW.readAt] = said.readAtUsec;
+    this.#doubles[row * ROW.doubles + ROW.since] = said.readAtUsec;
     if (said.text === undefined) return;
     const slot = slotFor(said.length);
     const at = this.#stateWords[STATE.used] ?? 0;
@@ -162,16 +183,29 @@ export class RepeatTable {
   }
 
   /** From the next time on. */
-  freshness(row: number, { goodForUsec, leader }: Freshness): void {
-    const isAfter = leader === undefined || (leader >= 0 && leader < row);
-    this.#words[row * ROW.words + ROW.leader] = leader !== undefined && isAfter ? leader : NOBODY;
-    this.#doubles[row * ROW.doubles + ROW.goodFor] = isAfter ? goodForUsec : 0;
+  freshness(row: number, { goodForMs, leader = NOBODY, other = NOBODY, above }: Freshness): void {
+    const word = row * ROW.words;
+    // One that comes after it would be that of the time before.
+    const isAfter = leader < row && other < row;
+    this.#words[word + ROW.goodFor] = isAfter ? goodForMs : 0;
+    this.#words[word + ROW.leader] = isAfter ? leader : NOBODY;
+    this.#words[word + ROW.other] = isAfter ? other : NOBODY;
+    this.#words[word + ROW.above] = above !== undefined && above.row < row ? above.row : NOBODY;
+    this.#words[word + ROW.aboveFor] = above?.goodForMs ?? 0;
+    this.#words[word + ROW.lag] = above?.lagMs ?? 0;
   }
 
-  /** @param nowUsec of CLOCK_MONOTONIC */
-  read(nowUsec: number): void {
+  /** It is read the next time, whatever was said of it. */
+  due(row: number): void {
+    const at = row * ROW.words + ROW.flags;
+    this.#words[at] = (this.#words[at] ?? 0) | FLAG.isDue;
+  }
+
+  /** @param nowUsec of CLOCK_MONOTONIC @param isAnew whether each of them is due or not */
+  read(nowUsec: number, isAnew: boolean): void {
     if (this.#count === 0) return;
     this.#news.fill(0);
+    this.#stateWords[STATE.anew] = isAnew ? 1 : 0;
     this.#stateDoubles[STATE.started] = nowUsec;
     for (let from = 0; ; ) {
       from = Number(

@@ -1,50 +1,37 @@
 /**
- * The files of a sampler: what one round asked for is read ahead at the start of the next, in one native call. Files of
- * cgroups are kept open between rounds and read again from offset 0. A process's own files are opened each time: an open
- * one would keep its namespaces alive. Where the native library cannot be had, each is read when it is asked for.
+ * The files of a sampler: what one round asked for is read ahead at the start of the next, in one native call, without those
+ * that cannot have changed. Files of cgroups are kept open between rounds and read again from offset 0. A process's own files
+ * are opened each time: an open one would keep its namespaces alive. Where the native library cannot be had, each is read
+ * when it is asked for.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { parseLimits } from '../kernel/proc/limits.ts';
 import type { Reading } from '../kernel/reading.ts';
 import { errnoName, errnoNumber } from '../kernel/tables/errno.ts';
 import { failedReading, readingOfErrno } from './failure.ts';
-import { clockUsec, type FileWatch, type IdleWith, KernelFiles } from './kernel-files.ts';
-import { nativeRepeat, type RepeatTable, type Said } from './repeat-table.ts';
-
-interface RepeatedFile {
-  readonly path: string;
-  /** Kept open between rounds, if there is a descriptor to spare. */
-  readonly isKept: boolean;
-  /** Not read again before it is this old, or before its leader says something new. */
-  goodForUsec: number;
-  leader: RepeatedFile | undefined;
-  fd: number;
-  /** The round in which it was asked for last, and how many watches stand for that in all of them. */
-  asked: number;
-  watches: number;
-  set: number;
-  /** Its place in what was read ahead in this round; -1 when it was not. */
-  row: number;
-  /** What it said in round `round`. */
-  reading: Reading<string> | undefined;
-  round: number;
-  readAtUsec: number;
-  said: Said | undefined;
-}
+import { type Changes, clockUsec, type FileWatch, KernelFiles } from './kernel-files.ts';
+import { type Above, nativeRepeat, type RepeatTable, type Said } from './repeat-table.ts';
+import { directoryOf, type RepeatedFile, repeatedFile } from './repeated-file.ts';
+import { ToldFiles } from './told-files.ts';
+import { totalsOver } from './totals.ts';
 
 /** What a small file may hold; a longer one is read as if it had not been seen before. */
 const MOST_BYTES = 16 * 1024;
 /** Of the descriptors this process may have, the share that counters may keep; the rest is for everything else. */
 const SHARE_OF_DESCRIPTORS = 0.75;
-/** A time at which everything is old. */
-const ALL_DUE = 2 ** 60;
-/** Sets of files: those of several watches, those of none, and from then on one for each watch. */
+/** Of one whose changes are told: nothing is known that would change it untold. */
+const TOLD_GOOD_FOR_MS = 60_000;
+/** Sets of files: those of several watches, those of none, totals, and from then on one for each watch. */
 const SHARED = 0;
 const LOOSE = 1;
-const FIRST_OF_WATCHES = 2;
+const TOTALS = 2;
+const FIRST_OF_WATCHES = 3;
 
 export class RepeatedFiles extends KernelFiles {
   readonly #files = new Map<string, RepeatedFile>();
+  /** Read for others' sake. */
+  readonly #totals = new Map<string, RepeatedFile>();
   /** Those that no watch stands for. */
   readonly #loose = new Set<RepeatedFile>();
   readonly #watches = new Set<WatchedFiles>();
@@ -52,7 +39,7 @@ export class RepeatedFiles extends KernelFiles {
   readonly #buffer = Buffer.allocUnsafeSlow(MOST_BYTES);
   readonly #table: RepeatTable | undefined = nativeRepeat(MOST_BYTES);
   #mostOpen: number | undefined;
-  #open = 0;
+  #opened = 0;
   #isNewSet = true;
   #round = 0;
   #roundAtUsec = 0;
@@ -60,9 +47,17 @@ export class RepeatedFiles extends KernelFiles {
   /** How many files are kept open in each directory. */
   readonly #openIn = new Map<string, number>();
 
+  constructor(
+    procRoot?: string,
+    sysRoot?: string,
+    readonly told = new ToldFiles(),
+  ) {
+    super(procRoot, sysRoot);
+  }
+
   /** Descriptors kept open right now. */
   get keptOpen(): number {
-    return this.#open;
+    return this.#opened;
   }
 
   /**
@@ -84,8 +79,17 @@ export class RepeatedFiles extends KernelFiles {
     const table = this.#table;
     if (table === undefined) return;
     if (this.#isNewSet) this.#plan(table);
-    table.read(isAnew ? ALL_DUE : this.#roundAtUsec);
+    for (const file of this.told.drain()) this.#lookAgain(table, file);
+    table.read(this.#roundAtUsec, isAnew);
     if (table.lost > 0) this.#closeLost(table);
+    // What was written before they were watched is not told.
+    for (const file of this.told.watchMore()) this.#lookAgain(table, file);
+  }
+
+  #lookAgain(table: RepeatTable, file: RepeatedFile): void {
+    if (file.row < 0) return;
+    table.due(file.row);
+    this.#planFreshness(table, file);
   }
 
   /** From here on a file's row is its place in this list. */
@@ -98,7 +102,8 @@ export class RepeatedFiles extends KernelFiles {
       set += 1;
     }
     for (const file of this.#loose) file.set = LOOSE;
-    const files = [...this.#files.values()];
+    this.#planTotals();
+    const files = [...this.#totals.values(), ...this.#files.values()];
     for (const file of files) file.said = file.row < 0 ? this.#saidBefore(file) : undefined;
     table.plan(files, set);
     for (let row = 0; row < files.length; row += 1) {
@@ -106,8 +111,41 @@ export class RepeatedFiles extends KernelFiles {
       if (file === undefined) continue;
       file.row = row;
       file.said = undefined;
-      if (file.goodForUsec > 0) this.#planFreshness(table, file);
+      this.#planFreshness(table, file);
     }
+  }
+
+  #planTotals(): void {
+    const totals = totalsOver(this.#files.values());
+    const wanted = new Set(totals.values());
+    for (const [path, total] of this.#totals) if (!wanted.has(path)) this.#forgetTotal(path, total);
+    for (const file of this.#files.values()) {
+      const path = totals.get(file);
+      file.total = path === undefined ? undefined : (this.#totals.get(path) ?? this.#openTotal(path, file));
+    }
+    this.#isNewSet = false;
+  }
+
+  /** Undefined where it cannot be kept open. */
+  #openTotal(path: string, { changes }: RepeatedFile): RepeatedFile | undefined {
+    if (!this.#mayOpen()) return undefined;
+    const total = repeatedFile(path, true, {});
+    total.set = TOTALS;
+    total.isStalls = changes.above?.lagMs !== undefined;
+    try {
+      this.#open(total);
+    } catch (error) {
+      // Not every cgroup has every file.
+      failedReading(error, path);
+      return undefined;
+    }
+    this.#totals.set(path, total);
+    return total;
+  }
+
+  #forgetTotal(path: string, total: RepeatedFile): void {
+    this.#close(total);
+    this.#totals.delete(path);
   }
 
   /** In the round before: it need not be told as new. */
@@ -118,15 +156,22 @@ export class RepeatedFiles extends KernelFiles {
     return isAbsent ? { text: undefined, length: -errnoNumber('ENOENT'), readAtUsec } : undefined;
   }
 
-  #planFreshness(table: RepeatTable, { row, goodForUsec, leader }: RepeatedFile): void {
-    const isThere = leader === undefined || this.#files.get(leader.path) === leader;
-    table.freshness(row, { goodForUsec, leader: isThere ? leader?.row : -1 });
+  #planFreshness(table: RepeatTable, file: RepeatedFile): void {
+    const { row, changes, isTold } = file;
+    const leaders = (changes.leaders ?? []).map((path) => this.#files.get(path)?.row ?? -1);
+    const [leader, other] = leaders;
+    const goodForMs = isTold ? TOLD_GOOD_FOR_MS : (changes.goodForMs ?? 0);
+    const above = aboveOf(file);
+    // Without one of those that lead it nobody knows.
+    table.freshness(row, { goodForMs: leaders.includes(-1) ? 0 : goodForMs, leader, other, above });
   }
 
   /** A kept file that fails belongs to a cgroup that was removed; at its path there may be another one by now. */
   #closeLost(table: RepeatTable): void {
+    const isLost = ({ fd, row }: RepeatedFile) => fd >= 0 && table.lengthOf(row) < 0;
+    for (const [path, total] of this.#totals) if (isLost(total)) this.#forgetTotal(path, total);
     for (const file of this.#files.values()) {
-      if (file.fd < 0 || table.lengthOf(file.row) >= 0) continue;
+      if (!isLost(file)) continue;
       this.#close(file);
       this.#inodes.delete(directoryOf(file.path));
       file.row = -1;
@@ -167,31 +212,24 @@ export class RepeatedFiles extends KernelFiles {
     }
   }
 
-  override small(path: string): Reading<string> {
-    return path.startsWith(`${this.procRoot}/`) ? super.small(path) : this.#repeated(path, true);
+  override small(path: string, changes?: Changes): Reading<string> {
+    return path.startsWith(`${this.procRoot}/`) ? super.small(path) : this.#repeated(path, true, changes);
   }
 
-  override seldom(path: string, goodForMs: number): Reading<string> {
-    return this.#repeated(path, true, goodForMs * 1000);
+  override again(path: string, changes?: Changes): Reading<string> {
+    return this.#repeated(path, false, changes);
   }
 
-  override following(path: string, leader: string, goodForMs: number): Reading<string> {
-    return this.#repeated(path, true, goodForMs * 1000, this.#files.get(leader));
-  }
-
-  override again(path: string, idle?: IdleWith): Reading<string> {
-    const leader = idle && this.#files.get(idle.leader);
-    return leader === undefined
-      ? this.#repeated(path, false)
-      : this.#repeated(path, false, (idle?.goodForMs ?? 0) * 1000, leader);
-  }
-
-  override mayAge(path: string, goodForMs: number, leader?: string): void {
+  override mayAge(path: string, changes: Changes): void {
     const file = this.#files.get(path);
-    const leading = leader === undefined ? undefined : this.#files.get(leader);
-    if (file === undefined || (file.goodForUsec === goodForMs * 1000 && file.leader === leading)) return;
-    file.goodForUsec = goodForMs * 1000;
-    file.leader = leading;
+    if (file === undefined || isDeepStrictEqual(file.changes, changes)) return;
+    if (!isDeepStrictEqual(file.changes.told, changes.told)) this.told.delete(file);
+    file.changes = changes;
+    this.#tell(file);
+    if (file.above === undefined && changes.above !== undefined) {
+      file.above = changes.above.paths;
+      this.#isNewSet = true;
+    }
     if (this.#table !== undefined && file.row >= 0 && !this.#isNewSet) this.#planFreshness(this.#table, file);
   }
 
@@ -219,32 +257,20 @@ export class RepeatedFiles extends KernelFiles {
   }
 
   close(): void {
-    for (const file of this.#files.values()) this.#close(file);
+    for (const file of [...this.#totals.values(), ...this.#files.values()]) this.#close(file);
+    this.told.close();
+    this.#totals.clear();
     this.#files.clear();
     this.#loose.clear();
     this.#watches.clear();
     this.#inodes.clear();
   }
 
-  #repeated(path: string, isKept: boolean, goodForUsec = 0, leader?: RepeatedFile): Reading<string> {
+  #repeated(path: string, isKept: boolean, changes: Changes = {}): Reading<string> {
     this.#recorded?.push(path);
     const seen = this.#files.get(path);
     if (seen?.round === this.#round && seen.reading !== undefined) return seen.reading;
-    const file = seen ?? {
-      path,
-      isKept,
-      goodForUsec,
-      leader,
-      fd: -1,
-      asked: 0,
-      watches: 0,
-      set: LOOSE,
-      row: -1,
-      round: 0,
-      reading: undefined,
-      readAtUsec: 0,
-      said: undefined,
-    };
+    const file = seen ?? repeatedFile(path, isKept, changes);
     file.asked = this.#round;
     file.round = this.#round;
     if (seen === undefined) {
@@ -283,10 +309,7 @@ export class RepeatedFiles extends KernelFiles {
       return reading;
     }
     try {
-      if (file.fd < 0) {
-        file.fd = openSync(file.path, 'r');
-        this.#count(file.path, 1);
-      }
+      if (file.fd < 0) this.#open(file);
       const length = readSync(file.fd, this.#buffer, 0, MOST_BYTES, 0);
       file.readAtUsec = super.readAtUsec(file.path);
       if (length === MOST_BYTES) return super.small(file.path);
@@ -300,7 +323,7 @@ export class RepeatedFiles extends KernelFiles {
 
   #mayOpen(): boolean {
     this.#mostOpen ??= Math.floor(this.#mayHaveOpen() * SHARE_OF_DESCRIPTORS);
-    return this.#open < this.#mostOpen;
+    return this.#opened < this.#mostOpen;
   }
 
   #mayHaveOpen(): number {
@@ -310,15 +333,26 @@ export class RepeatedFiles extends KernelFiles {
     return soft === 'max' ? Number.MAX_SAFE_INTEGER : Number(soft);
   }
 
+  #open(file: RepeatedFile): void {
+    file.fd = openSync(file.path, 'r');
+    this.#count(file.path, 1);
+    this.#tell(file);
+  }
+
+  #tell(file: RepeatedFile): void {
+    if (this.#table !== undefined && file.fd >= 0 && file.changes.told !== undefined) this.told.add(file);
+  }
+
   #close(file: RepeatedFile): void {
     if (file.fd < 0) return;
+    this.told.delete(file);
     closeSync(file.fd);
     file.fd = -1;
     this.#count(file.path, -1);
   }
 
   #count(path: string, change: 1 | -1): void {
-    this.#open += change;
+    this.#opened += change;
     this.#isNewSet = true;
     const directory = directoryOf(path);
     const open = (this.#openIn.get(directory) ?? 0) + change;
@@ -343,6 +377,7 @@ class WatchedFiles implements FileWatch {
   }
 }
 
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
+function aboveOf({ changes: { above }, total }: RepeatedFile): Above | undefined {
+  if (above === undefined || total === undefined) return undefined;
+  return { row: total.row, goodForMs: above.goodForMs ?? 0, lagMs: above.lagMs ?? 0 };
 }

@@ -169,14 +169,15 @@ describe.skipIf(why !== '')(`the library for aarch64${why}`, () => {
     const paths = [path('same'), path('other'), path('nothing')];
     const texts = Buffer.alloc(4096);
     texts.write('what it said');
-    const files = Buffer.alloc(56 * paths.length);
+    const files = Buffer.alloc(80 * paths.length);
     paths.forEach((_, index) => {
       const length = index === 0 ? 12 : NEVER;
-      // fd, path, at, length, room, leader, set, same
-      const row = [-1, paths.slice(0, index).join('').length, 0, length, index === 0 ? 64 : 0, -1, index, 0];
-      for (const [place, word] of row.entries()) files.writeInt32LE(word, index * 56 + place * 4);
+      // fd, path, at, length, room, set, flags, leader, other, good_for, above
+      const pathAt = paths.slice(0, index).join('').length;
+      const row = [-1, pathAt, 0, length, index === 0 ? 64 : 0, index, 0, -1, -1, 0, -1];
+      for (const [place, word] of row.entries()) files.writeInt32LE(word, index * 80 + place * 4);
     });
-    const state = Buffer.alloc(24);
+    const state = Buffer.alloc(32);
     state.writeInt32LE(64);
     const scratch = Buffer.alloc(256);
     const given = [
@@ -195,7 +196,7 @@ describe.skipIf(why !== '')(`the library for aarch64${why}`, () => {
       const { result, buffers } = call('porthole_repeat', given);
       const [rows = files, , said, , news, used] = buffers;
       // Without the times of reading.
-      const facts = paths.map((_, index) => rows.subarray(index * 56, index * 56 + 32));
+      const facts = paths.map((_, index) => rows.subarray(index * 80, index * 80 + 56));
       return { result, facts, said, news, used: used?.subarray(0, 8) };
     });
     expect(found).toEqual(expected);
