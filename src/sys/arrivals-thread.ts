@@ -18,7 +18,7 @@ export const NOTED = { size: 0, pid: 1, kind: 2, value: 3, atMs: 2, bytes: 24 } 
 
 /** What some hundred processes take. */
 const ROOM_BYTES = 256 * 1024;
-/** The thread lets its owner pass within a millisecond or two, unless all processors are busy. */
+/** For what has been told and not been heard yet, which is little unless all processors are busy. */
 const PATIENCE_NSEC = 50_000_000;
 const TIMED_OUT = -110;
 
@@ -94,10 +94,10 @@ export class ArrivalsThread<Place> {
   /** What was noted since the last time; valid until the next one. Nothing after the end. */
   drain(): Drained<Place> {
     if (this.#isStopped) return { records: this.#records, length: 0, isBehind: false };
-    for (;;) {
+    for (let patience = PATIENCE_NSEC; ; patience = 0) {
       const records = this.#records;
       const room = records.bytes.length;
-      const length = Number(this.native.drain(this.watch, records.bytes, room, PATIENCE_NSEC, this.#behind));
+      const length = Number(this.native.drain(this.watch, records.bytes, room, patience, this.#behind));
       if (length === TIMED_OUT) return { records, length: 0, isBehind: true };
       if (length <= room) {
         // Of a storm there is more once.
@@ -105,7 +105,7 @@ export class ArrivalsThread<Place> {
         records.places.clear();
         return { records, length, isBehind: this.#behind[0] !== 0 };
       }
-      this.#records = new Records(length);
+      this.#records = new Records(2 * length);
     }
   }
 

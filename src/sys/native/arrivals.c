@@ -23,8 +23,10 @@
 #define WINDOW_NSEC (2000 * NSEC_PER_MS)
 #define BUSY_NSEC (500 * NSEC_PER_MS)
 /* How soon it notices that its owner has ended without a word. */
-#define OWNER_NSEC (5000 * NSEC_PER_MS)
+#define OWNER_NSEC (1000 * NSEC_PER_MS)
 #define STOP_NSEC (1000 * NSEC_PER_MS)
+/* How long its owner waits for it to come to the end of a batch, unless all processors are busy. */
+#define PASS_NSEC (50 * NSEC_PER_MS)
 #define FOR_EVER (3600 * NSEC_PER_SEC)
 /* As guarded-read.ts: what argv is worth waiting for, and when one has hung lately. */
 #define ARGV_NSEC (50 * NSEC_PER_MS)
@@ -127,7 +129,7 @@ static void receive(struct watch *watch) {
 
 static void attend(void *argument) {
   struct watch *watch = argument;
-  i64 window = now_nsec(), used_before = 0, rung;
+  i64 window = now_nsec(), heard = window, used_before = 0, rung;
   call(SYS_prctl, PR_SET_NAME, (i64) "arrivals", 0, 0);
   /*
    * Ahead of others, because what executes may end before it is our turn; within a budget, because others can make events at
@@ -138,6 +140,15 @@ static void attend(void *argument) {
     i64 now = now_nsec(), used = used_nsec();
     if (now - window >= WINDOW_NSEC) window = now, used_before = used;
     int rests = used - used_before >= BUSY_NSEC;
+    if (now - heard >= OWNER_NSEC) {
+      heard = now;
+      if (is_orphan(watch)) {
+        call(SYS_close, watch->socket, 0, 0, 0);
+        call(SYS_close, watch->wake, 0, 0, 0);
+        call(SYS_close, watch->proc, 0, 0, 0);
+        break;
+      }
+    }
     /* Nobody waits for argv: as long as there are events, those come first. */
     i64 patience = rests ? window + WINDOW_NSEC - now : watch->wanted_count > 0 ? 0 : OWNER_NSEC;
     i64 limit[2] = {patience / NSEC_PER_SEC, patience % NSEC_PER_SEC};
@@ -147,12 +158,6 @@ static void attend(void *argument) {
     } polled[2] = {{watch->wake, POLLIN, 0}, {watch->socket, POLLIN, 0}};
     call(SYS_ppoll, (i64)polled, rests || watch->is_full ? 1 : 2, (i64)limit, 0);
     if (watch->quits) break;
-    if (is_orphan(watch)) {
-      call(SYS_close, watch->socket, 0, 0, 0);
-      call(SYS_close, watch->wake, 0, 0, 0);
-      call(SYS_close, watch->proc, 0, 0, 0);
-      break;
-    }
     if (polled[0].revents != 0) call(SYS_read, watch->wake, (i64)&rung, sizeof rung, 0);
     if (polled[1].revents != 0) receive(watch);
     else if (!rests && watch->wanted_count > 0) read_argv(watch);
@@ -203,12 +208,13 @@ EXPORT i64 porthole_arrivals_start(i64 socket, const u8 *root, const double *own
 }
 
 /*
- * What was noted since the last time, and what had been told by now. Returns how many bytes there are: more than `room` when
- * they do not fit, and then they stay; or -ETIMEDOUT. `behind` tells whether there is more to be heard.
+ * What was noted since the last time, and what had been told by now, as far as that can be heard within `patience`: `behind`
+ * says whether there is more. Returns how many bytes there are: more than `room` when they do not fit, and then they stay; or
+ * -ETIMEDOUT.
  */
 EXPORT i64 porthole_arrivals_drain(struct watch *watch, i64 *out, i64 room, i64 patience, i32 *behind) {
   i64 until = now_nsec() + patience;
-  if (!lock(&watch->lock, patience)) return -ETIMEDOUT;
+  if (!lock(&watch->lock, PASS_NSEC)) return -ETIMEDOUT;
   while ((*behind = take_batch(watch) > 0) && now_nsec() < until) continue;
   i64 used = watch->used;
   if (used <= room) {

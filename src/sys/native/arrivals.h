@@ -5,7 +5,7 @@
 /* Of what has been noted and not been drained. What the largest look may take must fit many times. */
 #define ROOM (4L << 20)
 #define SLOTS 4096
-#define EVENTS 256
+#define EVENTS 128
 #define ARGV_BYTES 4097
 #define MOST_WANTED 1024
 #define MOST_AT_ONCE 16
