@@ -5,7 +5,7 @@
 import { isKnown, known } from '../kernel/reading.ts';
 import type { NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type Draft, draftKeyOf, HOST, newDraft } from './draft.ts';
-import { assignEngineMarks, engineNameOf } from './engine-marks.ts';
+import { assignEngineMarks, bestMarks, engineNameOf } from './engine-marks.ts';
 import { chooseInit, isZombie, pidNamespaceOf } from './init-choice.ts';
 import { launcherOf } from './launchers.ts';
 import { isOwnRoot, type RootIdentity, rootIdentityOf } from './own-root.ts';
@@ -29,6 +29,7 @@ export function clusterContainers(input: ClusterInput): Draft[] {
   const members = assignEngineMarks(processes, host);
   const drafts = [...members.keys()].filter((draft) => draft !== HOST);
   for (const draft of drafts) settle(draft, members.get(draft) ?? [], processes);
+  drafts.sort(byInit);
   const ofPid = new Map<number, Draft>();
   for (const [draft, group] of members) for (const facts of group) ofPid.set(facts.pid, draft);
 
@@ -38,9 +39,15 @@ export function clusterContainers(input: ClusterInput): Draft[] {
 
   for (const draft of drafts) draft.pids.length = 0;
   for (const [pid, draft] of ofPid) if (draft !== HOST) draft.pids.push(pid);
-  const listed = drafts.filter((draft) => draft.pids.length > 0);
+  const listed = drafts.filter((draft) => draft.pids.length > 0).sort(byInit);
+  for (const { pids } of listed) pids.sort((a, b) => a - b);
   tellApart(listed);
   return withParents(listed, ofPid, processes);
+}
+
+/** In no way by the order in which processes are listed: whoever comes or goes beside them must not decide what they are. */
+function byInit({ init: a }: Draft, { init: b }: Draft): number {
+  return (a?.starttimeTicks ?? 0) - (b?.starttimeTicks ?? 0) || (a?.pid ?? 0) - (b?.pid ?? 0);
 }
 
 /** Two users may each have an lxc container `web`, and an app of flatpak may run twice: the cgroup tells them apart. */
@@ -248,19 +255,12 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
     usualOf.set(around, usual);
     const bases = basesOf.get(around) ?? basesAround(around, input.host);
     basesOf.set(around, bases);
-    // What the innermost base does not know (its init is a zombie) cannot be compared with it.
-    const types = SANDBOX_TYPES.filter(
-      (type) =>
-        inodes[type] !== undefined &&
-        bases[0]?.[type] !== undefined &&
-        bases.every((base) => inodes[type] !== base[type]),
-    );
+    const types = privateTypes(inodes, bases);
     if (types.length === 0) {
       usual.add(inodes);
       continue;
     }
-    const least = SANDBOX_TOOLS.has(launcherOf(facts, input.processes)?.runtime ?? '') ? 1 : SANDBOX_LEAST;
-    if (types.length < least) continue;
+    if (types.length < leastOfSandbox(facts, input.processes)) continue;
     if (types.some((type) => taken.has(inodes[type] ?? 0))) continue;
     const tuple = `${around.key}\0${SANDBOX_TYPES.map((type) => inodes[type]).join(' ')}`;
     const sandbox = sandboxes.get(tuple) ?? { around, types, group: [] };
@@ -281,6 +281,38 @@ function findSandboxes(input: ClusterInput, drafts: Draft[], ofPid: Map<number, 
     drafts.push(draft);
     for (const { pid } of group) ofPid.set(pid, draft);
   }
+}
+
+/** @param bases what is usual around it, nearest first */
+function privateTypes(inodes: NamespaceInodes, bases: readonly NamespaceInodes[]): NamespaceType[] {
+  return SANDBOX_TYPES.filter(
+    (type) =>
+      inodes[type] !== undefined &&
+      // What the innermost base does not know (its init is a zombie) cannot be compared with it.
+      bases[0]?.[type] !== undefined &&
+      bases.every((base) => inodes[type] !== base[type]),
+  );
+}
+
+function leastOfSandbox(facts: ProcessFacts, processes: ClusterInput['processes']): number {
+  return SANDBOX_TOOLS.has(launcherOf(facts, processes)?.runtime ?? '') ? 1 : SANDBOX_LEAST;
+}
+
+/**
+ * Does every rule leave this process to the host, whatever else is there? Not where that hangs on others: then the rules are
+ * applied to all of them.
+ */
+export function isOfHost(facts: ProcessFacts, input: ClusterInput): boolean {
+  if (facts.isKernelThread) return true;
+  const { namespaces } = facts;
+  const placement = known(facts.cgroup);
+  if (placement !== undefined && bestMarks(placement).length > 0) return false;
+  const isDeep = known(namespaces)?.pid === undefined && (known(facts.nsPid)?.length ?? 1) > 1;
+  if (isDeep || (known(namespaces)?.pid ?? input.host.pid) !== input.host.pid) return false;
+  const root = rootIdentityOf(facts, input.mountTables);
+  if (root !== undefined && !hasUsualRoot(root, usualRoot(HOST, input), HOST, input)) return false;
+  if (!isKnown(namespaces)) return true;
+  return privateTypes(namespaces, [input.host]).length < leastOfSandbox(facts, input.processes);
 }
 
 /** What counts as usual in a container: its init's namespaces, then those of what is around it, the host's last. */

@@ -65,8 +65,21 @@ function nameKey(draft: Draft): void {
   draft.key = isUnique || draft.enclosing === undefined ? own : `${draft.enclosing.key}/${own}`;
 }
 
-/** A process has one path per hierarchy, and engines do not always use all: the most telling path counts. */
-function bestMarks(placement: CgroupPlacement): EngineMark[] {
+const marksOfPlacement = new WeakMap<CgroupPlacement, readonly EngineMark[]>();
+
+/**
+ * Outermost first. A process has one path per hierarchy, and engines do not always use all: the most telling path counts.
+ * Found once for a placement, which many processes share, and keep.
+ */
+export function bestMarks(placement: CgroupPlacement): readonly EngineMark[] {
+  const seen = marksOfPlacement.get(placement);
+  if (seen !== undefined) return seen;
+  const found = findBestMarks(placement);
+  marksOfPlacement.set(placement, found);
+  return found;
+}
+
+function findBestMarks(placement: CgroupPlacement): readonly EngineMark[] {
   let best: EngineMark[] = [];
   for (const path of new Set(placement.lines.map((line) => line.path))) {
     const marks = marksOf(path);

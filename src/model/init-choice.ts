@@ -29,6 +29,11 @@ function byInitness(a: ProcessFacts, b: ProcessFacts): number {
   );
 }
 
+/** Pid 1 of a pid namespace further in than ours. */
+export function isPidInit(facts: ProcessFacts): boolean {
+  return initDepth(facts) < NOT_AN_INIT;
+}
+
 const NOT_AN_INIT = 1000;
 
 /** Depth of the pid namespace it is pid 1 of. Pid namespaces nest at most 32 deep. */

@@ -154,8 +154,32 @@ function sharedStart(a: readonly string[], b: readonly string[]): string[] {
   return a.slice(0, end === -1 ? a.length : end);
 }
 
+/** Its engine's: whoever else is in it has come in. */
+function isMarked({ mark }: Draft, path: string): boolean {
+  return mark !== undefined && isBelow(path, mark.path);
+}
+
+/** What others may be in, too: whether it is a container's own hangs on whether they are. */
+export function contestedPlaces(drafts: readonly Draft[], places: Places): CgroupPlace[] {
+  return drafts.flatMap((draft) =>
+    places.get(draft).filter(({ path }) => path !== '/' && !isMarked(draft, path)),
+  );
+}
+
+/** The pids of what waits for its container. */
+export function launcherPids(drafts: readonly Draft[]): Set<number> {
+  const pids = new Set<number>();
+  for (const { init, launched } of drafts) if (init !== undefined && launched) pids.add(init.ppid);
+  return pids;
+}
+
+export function isInside({ lines }: CgroupPlacement, { hierarchy, path }: CgroupPlace): boolean {
+  const other = pathIn(lines, hierarchy);
+  return other !== undefined && isBelow(other, path);
+}
+
 function isOwn(draft: Draft, path: string, hierarchy: Hierarchy, occupants: Occupants): boolean {
-  if (draft.mark !== undefined && isBelow(path, draft.mark.path)) return true;
+  if (isMarked(draft, path)) return true;
   for (const [placement, drafts] of occupants) {
     const other = pathIn(placement.lines, hierarchy);
     if (other === undefined || !isBelow(other, path)) continue;
