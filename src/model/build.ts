@@ -142,7 +142,8 @@ function endedBetween(
 ): readonly Container[] {
   if (sample.ended === undefined || sample.ended.length === 0) return [];
   const before = previous === undefined ? [] : clustersOf(previous).drafts;
-  return endedContainers(sample.ended, sample, living, new Set(before.map(({ key }) => key)));
+  const { host } = clustersOf(sample);
+  return endedContainers(sample.ended, sample, host, living, new Set(before.map(({ key }) => key)));
 }
 
 function containerFrom(

@@ -4,33 +4,38 @@
  */
 import { known, mapFact } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
-import { clusterContainers } from './cluster.ts';
+import { clusterContainers, isOfHost } from './cluster.ts';
 import type { Draft } from './draft.ts';
 import { evidenceOf } from './evidence.ts';
 import type { Container } from './host-model.ts';
-import { hostNamespaces } from './host-namespaces.ts';
+import { isPidInit } from './init-choice.ts';
 import { nameOf } from './names.ts';
-import type { EndedProcess, ProcessFacts, Sample } from './sample.ts';
+import type { EndedProcess, NamespaceInodes, ProcessFacts, Sample } from './sample.ts';
 
 /**
+ * @param namespaces the host's
  * @param living those of the same sample: what ended in one of them is no container of its own
  * @param before keys of those of the sample before: they did not come between the two
  */
 export function endedContainers(
   ended: readonly EndedProcess[],
   sample: Sample,
+  namespaces: NamespaceInodes,
   living: readonly Container[],
   before: ReadonlySet<string> = new Set(),
 ): Container[] {
   if (ended.length === 0) return [];
-  const { processes, mountTables, host } = sample;
+  const { processes, mountTables } = sample;
   // Pids that were used again since belong to who is there now.
   const byPid = new Map(
     ended.flatMap((each) => (processes.has(each.facts.pid) ? [] : [[each.facts.pid, each]])),
   );
   const endedFacts = [...byPid.values()].map(({ facts }) => facts);
-  const everybody = new Map([...processes, ...endedFacts.map((facts) => [facts.pid, facts] as const)]);
-  const namespaces = hostNamespaces(processes, host.self);
+  const everybody = new Map(processes);
+  for (const facts of endedFacts) everybody.set(facts.pid, facts);
+  // On most hosts, all of them most of the time.
+  if (endedFacts.every((facts) => isOfHost(facts, { processes: everybody, mountTables, host: namespaces })))
+    return [];
   const drafts = new Map<string, Draft>();
   for (const wave of wavesOf(endedFacts, namespaces.pid)) {
     const input = { processes: withSurroundings(wave, everybody, byPid), mountTables, host: namespaces };
@@ -49,7 +54,7 @@ export function endedContainers(
       before.has(draft.key)
     )
       return [];
-    return [containerFrom(draft, init, last, sample, isListed)];
+    return [containerFrom(draft, init, last, sample, namespaces, isListed)];
   });
 }
 
@@ -68,11 +73,6 @@ function wavesOf(ended: readonly ProcessFacts[], hostPid: number | undefined): P
     if (namespace !== undefined && isPidInit(facts)) over.set(namespace, wave + 1);
   }
   return waves;
-}
-
-function isPidInit({ nsPid }: ProcessFacts): boolean {
-  const inner = known(nsPid);
-  return inner !== undefined && inner.length > 1 && inner.at(-1) === 1;
 }
 
 /**
@@ -111,10 +111,10 @@ function containerFrom(
   init: ProcessFacts,
   { argv, exitedAtMs, exitCode, exitSignal }: EndedProcess,
   sample: Sample,
+  namespaces: NamespaceInodes,
   listed: ReadonlySet<string>,
 ): Container {
   const { host } = sample;
-  const namespaces = hostNamespaces(sample.processes, host.self);
   const named = nameOf(draft, undefined, sample);
   const id = named.id ?? draft.id;
   const parent = draft.parent !== undefined && listed.has(draft.parent.key) ? draft.parent.key : undefined;
