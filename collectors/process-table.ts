@@ -26,8 +26,8 @@ export interface Round {
 }
 
 export interface TableScan extends ProcessScan {
-  /** False: nobody came, went, or changed what places them, since the last round. */
-  readonly isRearranged: boolean;
+  /** Who came, went, or changed what places them, since the last round; undefined where all have to be taken for it. */
+  readonly moved: ReadonlySet<number> | undefined;
   /** Start times of those who were there in the round before, by pid. */
   readonly left: ReadonlyMap<number, number>;
 }
@@ -55,8 +55,8 @@ export class ProcessTable {
   /** Pids still to be looked at in this turn of the slow lane. */
   #turn: number[] = [];
   #rounds = 0;
-  /** Between rounds somebody was seen to have gone, or to have changed what places them. */
-  #hasMoved = false;
+  /** Seen, in this round or before it, to have come, to have gone, or to have changed what places them. */
+  #moved = new Set<number>();
   /** Told by the round before, and still true as long as nobody came, went or changed. */
   #told: Map<number, ProcessFacts> | undefined;
 
@@ -70,11 +70,9 @@ export class ProcessTable {
   round({ fresh, changed, isWhole, isQuiet, isTold, nowTicks }: Round): TableScan {
     const pass = this.#pass;
     pass.vanished = 0;
-    const hasMoved = this.#hasMoved;
-    this.#hasMoved = false;
-    let isRearranged = isWhole || this.#rounds === 0;
+    const isAnew = isWhole || this.#rounds === 0;
     let left = NONE_LEFT;
-    if (isRearranged) {
+    if (isAnew) {
       this.#lookAtAll(pass.list());
       this.#rememberYoung(nowTicks);
     } else {
@@ -82,15 +80,17 @@ export class ProcessTable {
       const { arrived } = there;
       left = there.left;
       if (left.size > 0) this.#told = undefined;
-      isRearranged = left.size > 0 || hasMoved;
+      for (const pid of left.keys()) this.#moved.add(pid);
       const whole = new Set([...this.#stillYoung(), ...arrived]);
       const now = performance.now();
       for (const pid of arrived) this.#young.set(pid, now);
       for (const pid of changed) if (pass.found.has(pid)) whole.add(pid);
-      isRearranged = this.#lookWhole(whole) || isRearranged;
-      isRearranged = this.#lookAtStat(fresh, whole) || isRearranged;
-      isRearranged = this.#slowLane(isTold ? SLOW_LANE_ROUNDS_TOLD : SLOW_LANE_ROUNDS) || isRearranged;
+      this.#lookWhole(whole);
+      this.#lookAtStat(fresh, whole);
+      this.#slowLane(isTold ? SLOW_LANE_ROUNDS_TOLD : SLOW_LANE_ROUNDS);
     }
+    const moved = isAnew ? undefined : this.#moved;
+    this.#moved = new Set();
     if (pass.found.size === 0) throw noProcesses(this.files);
     this.#rounds += 1;
     if (this.#rounds % FORGET_EVERY_ROUNDS === 0) pass.keepPlacementsOf(pass.found.values());
@@ -98,7 +98,7 @@ export class ProcessTable {
       processes: this.#processes(),
       vanished: pass.vanished,
       refused: [...pass.refused.values()],
-      isRearranged,
+      moved,
       left,
     };
   }
@@ -112,7 +112,7 @@ export class ProcessTable {
   /** Usage and state of these as they are now, between two rounds; without those that have ended. */
   freshen(pids: Iterable<number>): ProcessFacts[] {
     const wanted = [...pids];
-    this.#hasMoved = this.#lookAtStat(wanted, new Set()) || this.#hasMoved;
+    this.#lookAtStat(wanted, new Set());
     return wanted.flatMap((pid) => this.#pass.found.get(pid) ?? []);
   }
 
@@ -165,39 +165,44 @@ export class ProcessTable {
     return [...this.#young.keys()].slice(-MOST_YOUNG);
   }
 
-  /** Did that change anybody's place? */
-  #lookWhole(pids: Iterable<number>): boolean {
+  #lookWhole(pids: Iterable<number>): void {
     const looked = Int32Array.from(pids);
-    if (looked.length === 0) return false;
-    this.#told = undefined;
-    return this.#lookAgain(looked, (now, { namespaces, cgroup }) => ({ ...now, namespaces, cgroup }));
+    if (looked.length === 0) return;
+    this.#lookAgain(looked, (now, old) => {
+      if (isSameUsage(now, old)) return old;
+      this.#told = undefined;
+      return { ...now, namespaces: old.namespaces, cgroup: old.cgroup };
+    });
   }
 
   /**
    * @param merged what is kept of somebody who is where they were: with the same objects that others group by
    */
-  #lookAgain(looked: Int32Array, merged: (now: ProcessFacts, old: ProcessFacts) => ProcessFacts): boolean {
+  #lookAgain(looked: Int32Array, merged: (now: ProcessFacts, old: ProcessFacts) => ProcessFacts): void {
     const { found } = this.#pass;
     const before = new Map<number, ProcessFacts | undefined>();
     for (const pid of looked) before.set(pid, found.get(pid));
     this.#pass.lookAt(looked);
     complete(this.#pass, this.input, looked);
-    let isRearranged = false;
     for (const [pid, old] of before) {
       const now = found.get(pid);
       if (now !== undefined && old !== undefined && isSamePlace(old, now)) found.set(pid, merged(now, old));
-      else if (now !== old) isRearranged = true;
+      else if (now !== old) this.#noteMoved(pid);
     }
-    return isRearranged;
   }
 
-  #lookAtStat(fresh: Round['fresh'], whole: ReadonlySet<number>): boolean {
+  #noteMoved(pid: number): void {
+    this.#told = undefined;
+    this.#moved.add(pid);
+  }
+
+  #lookAtStat(fresh: Round['fresh'], whole: ReadonlySet<number>): void {
     const { found } = this.#pass;
     const pids: number[] = [];
     for (const pid of fresh === 'all' ? found.keys() : fresh) {
       if (found.has(pid) && !whole.has(pid)) pids.push(pid);
     }
-    if (pids.length === 0) return false;
+    if (pids.length === 0) return;
     this.#told = undefined;
     const before = new Map<number, ProcessFacts | undefined>();
     for (const pid of pids) before.set(pid, found.get(pid));
@@ -207,14 +212,13 @@ export class ProcessTable {
       const now = found.get(pid);
       return now === undefined || old === undefined || !isSamePlace(old, now);
     });
+    for (const pid of moved) this.#noteMoved(pid);
     // Another name or parent: the rest of it may be new as well.
     this.#lookWhole(moved.filter((pid) => found.has(pid)));
-    return moved.length > 0;
   }
 
   /** Only for who is somewhere else by now: whose usage is wanted has been asked already. */
-  #slowLane(rounds: number): boolean {
-    let isRearranged = false;
+  #slowLane(rounds: number): void {
     const until = performance.now() + SLOW_LANE_MS;
     let left = Math.ceil(this.#pass.found.size / rounds);
     do {
@@ -223,11 +227,21 @@ export class ProcessTable {
       left -= pids.length;
       const { refused } = this.#pass;
       for (const pid of pids) refused.delete(pid);
-      isRearranged = this.#lookAgain(Int32Array.from(pids), (_, old) => old) || isRearranged;
+      this.#lookAgain(Int32Array.from(pids), (_, old) => old);
     } while (performance.now() < until && left > 0 && this.#turn.length > 0);
-    if (isRearranged) this.#told = undefined;
-    return isRearranged;
   }
+}
+
+/** Of somebody who is where they were. */
+function isSameUsage(a: ProcessFacts, b: ProcessFacts): boolean {
+  return (
+    a.state === b.state &&
+    a.isExiting === b.isExiting &&
+    a.threads === b.threads &&
+    a.utimeTicks === b.utimeTicks &&
+    a.stimeTicks === b.stimeTicks &&
+    a.rssPages === b.rssPages
+  );
 }
 
 /** Equal in all that decides which container a process is in, and what that container is. */

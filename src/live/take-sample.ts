@@ -10,7 +10,8 @@ import type { ProcessScanInput } from '../../collectors/processes.ts';
 import { SAMPLED } from '../../collectors/sampled.ts';
 import { known } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
-import { type Clusters, clustersOf, keepClusters } from '../model/build.ts';
+import { type ClusterFacts, type Clusters, clustersOf, keepClusters } from '../model/build.ts';
+import { clustersAfter } from '../model/clusters-after.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { isSameTable } from '../model/mount-table.ts';
 import type { EndedProcess, HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
@@ -114,19 +115,17 @@ export class SampleTaker {
       nowMs: Date.now(),
       startedAtMs: (ticks) => startedAtMs(host, ticks),
     });
-    const isSettled =
-      before !== undefined && !scan.isRearranged && isSameMounts(mountTables, before.mountTables);
+    const kept =
+      before && clustersStill(before, { processes: scan.processes, mountTables, host }, scan.moved);
     // What was concluded from a map of processes is remembered with it: another conclusion needs another map.
     const isToldAgain = scan.processes === before?.processes;
-    const processes = isToldAgain && !isSettled ? new Map(scan.processes) : scan.processes;
-    if (before !== undefined) {
+    const processes = isToldAgain && kept === undefined ? new Map(scan.processes) : scan.processes;
+    if (kept !== undefined) keepClusters(processes, kept);
+    else if (before !== undefined) {
+      const found = clustersOf({ processes, mountTables, host });
       const old = { clusters: clustersOf(before), facts: before };
-      if (isSettled) keepClusters(processes, old.clusters);
-      else {
-        const found = clustersOf({ processes, mountTables, host });
-        const facts = { processes, mountTables };
-        keepClusters(processes, withKeptDrafts({ clusters: found, facts }, old));
-      }
+      const facts = { processes, mountTables };
+      keepClusters(processes, withKeptDrafts({ clusters: found, facts }, old));
     }
     const clusters = clustersOf({ processes, mountTables, host });
     const counters = wants.usage ? this.#counters.read(this.#requests(clusters)) : NO_COUNTERS;
@@ -179,7 +178,7 @@ export class SampleTaker {
       wantsArgv: isEngineHelper,
     };
     if (this.#repeated === undefined)
-      return { ...SAMPLED.processes.collect(this.files, input), isRearranged: true, left: NOBODY };
+      return { ...SAMPLED.processes.collect(this.files, input), moved: undefined, left: NOBODY };
     if (this.#table?.isWithSandboxes !== wants.sandboxes) {
       this.#table?.of.close();
       this.#table = { of: new ProcessTable(this.files, input), isWithSandboxes: wants.sandboxes };
@@ -237,6 +236,13 @@ export class SampleTaker {
     this.#asked = { clusters, requests };
     return requests;
   }
+}
+
+/** Those of the sample before, as far as they hold; undefined where all have to be looked at anew. */
+function clustersStill(before: Sample, now: ClusterFacts, moved: TableScan['moved']): Clusters | undefined {
+  if (moved === undefined || !isSameMounts(now.mountTables, before.mountTables)) return undefined;
+  const clusters = clustersOf(before);
+  return moved.size === 0 ? clusters : clustersAfter({ clusters, processes: before.processes }, now, moved);
 }
 
 /**

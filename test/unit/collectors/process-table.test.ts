@@ -1,6 +1,7 @@
 /** Rounds over a host that changes: what is looked at again, and what is told of it. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProcessTable, type Round } from '../../../collectors/process-table.ts';
 import { known } from '../../../src/kernel/reading.ts';
@@ -59,10 +60,10 @@ describe('who comes and goes', () => {
     const table = tableOf(fake);
     fake.process(101, { comm: 'second', cgroup: '0::/new\n' });
     end(fake, 100);
-    const { processes, isRearranged } = table.round(NOTHING);
+    const { processes, moved } = table.round(NOTHING);
     expect(processes.has(100)).toBe(false);
     expect(known(processes.get(101)?.cgroup)?.lines[0]?.path).toBe('/new');
-    expect(isRearranged).toBe(true);
+    expect(moved).toEqual(new Set([100, 101]));
     table.close();
   });
 
@@ -84,9 +85,9 @@ describe('who comes and goes', () => {
     const table = tableOf(fake);
     grownUp();
     fake.process(100, { comm: 'new', starttimeTicks: 6, cgroup: '0::/b\n' });
-    const { processes, isRearranged } = table.round({ ...NOTHING, changed: [100] });
+    const { processes, moved } = table.round({ ...NOTHING, changed: [100] });
     expect(processes.get(100)).toMatchObject({ comm: 'new', starttimeTicks: 6 });
-    expect(isRearranged).toBe(true);
+    expect(moved).toEqual(new Set([100]));
     table.close();
   });
 });
@@ -98,7 +99,7 @@ describe('who stays', () => {
     const table = tableOf(fake);
     const first = table.round(NOTHING);
     const second = table.round(NOTHING);
-    expect(second.isRearranged).toBe(false);
+    expect(second.moved).toEqual(new Set());
     expect(second.processes.get(100)?.cgroup).toBe(first.processes.get(100)?.cgroup);
     expect(second.processes.get(100)).toEqual(first.processes.get(100));
     table.close();
@@ -126,10 +127,10 @@ describe('who stays', () => {
     const table = tableOf(fake);
     grownUp();
     for (const pid of [2000, 2001]) fake.process(pid, { comm: 'idle', utimeTicks: 7, rssPages: 9 });
-    const { processes, isRearranged } = table.round({ ...NOTHING, fresh: [2000] });
+    const { processes, moved } = table.round({ ...NOTHING, fresh: [2000] });
     expect(processes.get(2000)).toMatchObject({ utimeTicks: 7, rssPages: 9 });
     expect(processes.get(2001)).toMatchObject({ utimeTicks: 0, rssPages: 0 });
-    expect(isRearranged).toBe(false);
+    expect(moved).toEqual(new Set());
     expect(table.round({ ...NOTHING, fresh: 'all' }).processes.get(2001)?.utimeTicks).toBe(7);
     table.close();
   });
@@ -151,14 +152,14 @@ describe('who stays', () => {
     fake.process(3000, { comm: 'web', cgroup: '1:cpu:/docker/a\n', ns, root: '/jail' });
     const table = tableOf(fake);
     fake.process(3000, { comm: 'web', cgroup: '1:cpu:/\n', ns, isExiting: true });
-    const { processes, isRearranged } = table.round({ ...NOTHING, changed: [3000] });
+    const { processes, moved } = table.round({ ...NOTHING, changed: [3000] });
     expect(processes.get(3000)).toMatchObject({
       isExiting: true,
       cgroup: { text: '1:cpu:/docker/a\n' },
       namespaces: ns,
       root: '/jail',
     });
-    expect(isRearranged).toBe(false);
+    expect(moved).toEqual(new Set());
     fake.process(3000, { comm: 'web', cgroup: '1:cpu:/\n', isExiting: true, starttimeTicks: 7777 });
     expect(table.round({ ...NOTHING, changed: [3000] }).processes.get(3000)).toMatchObject({
       cgroup: { text: '1:cpu:/\n' },
@@ -184,7 +185,7 @@ describe('who stays', () => {
     table.round(NOTHING);
     fake.process(3000, about);
     const before = table.round(NOTHING);
-    expect(before.isRearranged).toBe(true);
+    expect(before.moved).toEqual(new Set([3000]));
     expect(before.processes.get(3000)).not.toMatchObject({
       comm: 'idle',
       state: 'S',
@@ -203,7 +204,7 @@ describe('who stays', () => {
     fake.process(2000, about);
     fake.process(2001, about);
     const first = table.round({ ...NOTHING, changed: [2000] });
-    expect(first.isRearranged).toBe(true);
+    expect(first.moved).toContain(2000);
     let rounds = 1;
     let seen = first.processes.get(2001);
     while (
@@ -235,6 +236,47 @@ it.each([
   table.close();
 });
 
+it('whoever is not said to have moved is where they were', () => {
+  const places = [
+    {},
+    { cgroup: '0::/elsewhere\n' },
+    { ns: { ...INITIAL, net: 99 } },
+    { root: '/jail' },
+    { ppid: 2001 },
+    { comm: 'other' },
+    { state: 'Z' },
+  ];
+  const event = fc.record({
+    kind: fc.constantFrom('end', 'be', 'be', 'told', 'freshen'),
+    pid: fc.integer({ min: 2000, max: 2011 }),
+    where: fc.constantFrom(...places),
+  });
+  const rounds = fc.array(fc.array(event, { maxLength: 4 }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(rounds, (all) => {
+      const fake = new FakeHost();
+      manyProcesses(fake, 10);
+      const table = tableOf(fake);
+      let before = table.round(NOTHING).processes;
+      for (const events of all) {
+        const changed: number[] = [];
+        for (const { kind, pid, where } of events) {
+          if (kind === 'end') rmSync(join(fake.directory, `proc/${pid}`), { recursive: true, force: true });
+          else if (kind === 'freshen') table.freshen([pid]);
+          else fake.process(pid, { comm: 'idle', ...where });
+          if (kind === 'told') changed.push(pid);
+        }
+        const { processes, moved } = table.round({ ...NOTHING, changed });
+        const asBefore = [...before].filter(([pid]) => moved?.has(pid) !== true);
+        expect([...processes].filter(([pid]) => moved?.has(pid) !== true)).toEqual(asBefore);
+        before = processes;
+      }
+      table.close();
+    }),
+    { numRuns: 40 },
+  );
+});
+
 describe('a look at everything', () => {
   it('finds what happened to the old ones as well', () => {
     const fake = new FakeHost();
@@ -242,9 +284,10 @@ describe('a look at everything', () => {
     const table = tableOf(fake);
     grownUp();
     for (let pid = 2000; pid < 2400; pid += 1) fake.process(pid, { comm: 'moved' });
-    const { processes, isRearranged } = table.round({ ...NOTHING, isWhole: true });
+    const { processes, moved } = table.round({ ...NOTHING, isWhole: true });
     expect([...processes.values()].filter(({ comm }) => comm === 'moved')).toHaveLength(400);
-    expect(isRearranged).toBe(true);
+    // Anybody may have.
+    expect(moved).toBeUndefined();
     table.close();
   });
 });
@@ -256,14 +299,14 @@ describe('between two rounds', () => {
     fake.process(101, { comm: 'ends' });
     const table = tableOf(fake);
     grownUp();
-    expect(table.round(NOTHING).isRearranged).toBe(false);
+    expect(table.round(NOTHING).moved).toEqual(new Set());
     fake.process(100, { comm: 'busy', utimeTicks: 5 });
     expect(table.freshen([100])).toMatchObject([{ pid: 100, utimeTicks: 5 }]);
-    expect(table.round(NOTHING).isRearranged).toBe(false);
+    expect(table.round(NOTHING).moved).toEqual(new Set());
     end(fake, 101);
     expect(table.freshen([100, 101, 4711])).toMatchObject([{ pid: 100 }]);
-    expect(table.round({ ...NOTHING, isQuiet: true }).isRearranged).toBe(true);
-    expect(table.round({ ...NOTHING, isQuiet: true }).isRearranged).toBe(false);
+    expect(table.round({ ...NOTHING, isQuiet: true }).moved).toEqual(new Set([101]));
+    expect(table.round({ ...NOTHING, isQuiet: true }).moved).toEqual(new Set());
     table.close();
   });
 });

@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EVERYTHING, SampleTaker } from '../../../src/live/take-sample.ts';
-import { buildModel } from '../../../src/model/build.ts';
+import { buildModel, clustersOf } from '../../../src/model/build.ts';
 import { busyV2 } from '../collectors/fake-host.ts';
-import { A, CGROUPS, model, mountsFrom, one, own, ROOT_MOUNT, v2Host } from './take-sample-kit.ts';
+import { A, B, CGROUPS, model, mountsFrom, one, own, ROOT_MOUNT, v2Host } from './take-sample-kit.ts';
 
 describe('broken processes', () => {
   it('a name with parentheses and newlines, an empty one, bytes that are not UTF-8', async () => {
@@ -93,6 +93,51 @@ describe('a second look', () => {
       const moved = await taker.take({ ...EVERYTHING, anew: true });
       const paths = [first, moved].map((sample) => Object.values(one(buildModel(sample)).cgroup.paths));
       expect(paths).toEqual([[before], [after]]);
+    } finally {
+      await taker.close();
+    }
+  });
+
+  it('finds out again only of what came and went, also of a container that somebody came to', async () => {
+    const fake = v2Host();
+    const inA = (nsPid: number[], starttimeTicks = 10) => ({
+      comm: 'sh',
+      cgroup: `0::/docker/${A}\n`,
+      ns: own(9000),
+      nsPid,
+      starttimeTicks,
+    });
+    const inB = { comm: 'sh', cgroup: `0::/docker/${B}\n`, ns: own(9100), starttimeTicks: 11 };
+    for (const id of [A, B]) fake.cgroup(`${CGROUPS}/docker/${id}`, busyV2());
+    fake.process(1010, inA([1010, 1]));
+    fake.process(1020, { ...inB, nsPid: [1020, 1] });
+    const taker = new SampleTaker(fake.files, { repeats: true });
+    const look = async () => {
+      const sample = await taker.take();
+      const { drafts } = clustersOf(sample);
+      return { sample, drafts, of: (id: string) => drafts.find((draft) => draft.id === id) };
+    };
+    try {
+      const first = await look();
+      fake.process(1500, { comm: 'true' });
+      const visited = await look();
+      expect(visited.sample.processes.has(1500)).toBe(true);
+      expect(visited.drafts).toBe(first.drafts);
+      fake.remove('proc/1500');
+      fake.process(1011, { ...inA([1011, 7]), ppid: 1010 });
+      const entered = await look();
+      expect(entered.sample.processes.has(1500)).toBe(false);
+      expect(entered.of(B)).toBe(first.of(B));
+      expect(buildModel(entered.sample, visited.sample).containers.map(({ pids }) => pids)).toEqual([
+        [1010, 1011],
+        [1020],
+      ]);
+      fake.remove('proc/1011');
+      fake.process(1030, { comm: 'sh', ns: own(9200), nsPid: [1030, 1], starttimeTicks: 12 });
+      const made = await look();
+      const { containers } = buildModel(made.sample, entered.sample);
+      expect(containers.map(({ pids }) => pids)).toEqual([[1010], [1020], [1030]]);
+      expect(made.of(B)).toBe(first.of(B));
     } finally {
       await taker.close();
     }
