@@ -58,22 +58,44 @@ function saysTheSame(a: Draft, now: Found, b: Draft, before: Found): boolean {
     isSameInit(a.init, b.init) &&
     isSameLauncher(a, now.facts, before.facts) &&
     hasSameTable(mnt, now, before) &&
-    isDeepStrictEqual(wordsOf(a), wordsOf(b)) &&
-    isDeepStrictEqual(now.clusters.places.get(a), before.clusters.places.get(b))
+    WORDS.every((word) => a[word] === b[word]) &&
+    isSameList(a.pids, b.pids) &&
+    isSameList(a.evidence, b.evidence) &&
+    isSame(a.mark, b.mark) &&
+    isSamePlaces(now.clusters.places.get(a), before.clusters.places.get(b))
   );
 }
 
-function wordsOf({ runtime, id, kind, pids, evidence, mark, pod, vague, launched }: Draft) {
-  return { runtime, id, kind, pids, evidence, mark, pod, vague, launched };
+const WORDS = ['runtime', 'id', 'kind', 'pod', 'vague', 'launched'] as const;
+
+function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((each, index) => each === b[index]);
+}
+
+/** Nearly always the very same object. */
+function isSame<T>(a: T, b: T): boolean {
+  return a === b || isDeepStrictEqual(a, b);
+}
+
+function isSamePlaces(a: readonly CgroupPlace[], b: readonly CgroupPlace[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ hierarchy, path, own }, index) => {
+      const other = b[index];
+      return path === other?.path && own === other.own && isSame(hierarchy, other.hierarchy);
+    })
+  );
 }
 
 function isSameInit(a: Draft['init'], b: Draft['init']): boolean {
   return (
-    a?.pid === b?.pid &&
-    a?.starttimeTicks === b?.starttimeTicks &&
-    a?.ppid === b?.ppid &&
-    a?.comm === b?.comm &&
-    isDeepStrictEqual([a?.root, a?.namespaces], [b?.root, b?.namespaces])
+    a === b ||
+    (a?.pid === b?.pid &&
+      a?.starttimeTicks === b?.starttimeTicks &&
+      a?.ppid === b?.ppid &&
+      a?.comm === b?.comm &&
+      isSame(a?.root, b?.root) &&
+      isSame(a?.namespaces, b?.namespaces))
   );
 }
 
@@ -81,7 +103,7 @@ function isSameInit(a: Draft['init'], b: Draft['init']): boolean {
 function isSameLauncher({ init }: Draft, now: Facts, before: Facts): boolean {
   const ppid = init?.ppid ?? -1;
   const [a, b] = [now.processes.get(ppid), before.processes.get(ppid)];
-  return a?.comm === b?.comm && isDeepStrictEqual(a?.argv, b?.argv);
+  return a?.comm === b?.comm && isSame(a?.argv, b?.argv);
 }
 
 function hasSameTable(mnt: number | undefined, { facts }: Found, before: Found): boolean {
