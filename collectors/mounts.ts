@@ -80,11 +80,16 @@ function representatives(processes: ReadonlyMap<number, ProcessFacts>): Readonly
   if (seen !== undefined) return seen;
   const best = new Map<number, ProcessFacts>();
   chosenOf.set(processes, best);
+  let last: ProcessFacts | undefined;
   for (const facts of processes.values()) {
+    // Nearly all: processes that stand in the same namespaces mostly share the object, and are listed one after the other.
+    if (last !== undefined && facts.namespaces === last.namespaces && facts.pid > last.pid) continue;
     const mnt = known(facts.namespaces)?.mnt;
     if (mnt === undefined || known(facts.root) !== '/') continue;
-    const sofar = best.get(mnt);
-    if (sofar === undefined || facts.pid < sofar.pid) best.set(mnt, facts);
+    last = best.get(mnt);
+    if (last !== undefined && facts.pid > last.pid) continue;
+    best.set(mnt, facts);
+    last = facts;
   }
   return best;
 }

@@ -53,8 +53,19 @@ function countByType(processes: ReadonlyMap<number, ProcessFacts>): Map<Namespac
   for (const type of NAMESPACE_TYPES) counts.set(type, new Map());
   // Processes that stand in the same ones mostly share the object.
   const users = new Map<NamespaceInodes, number>();
-  for (const { namespaces } of processes.values())
-    if (isKnown(namespaces)) users.set(namespaces, (users.get(namespaces) ?? 0) + 1);
+  let last: NamespaceInodes | undefined;
+  let inARow = 0;
+  const note = () => last !== undefined && users.set(last, (users.get(last) ?? 0) + inARow);
+  for (const { namespaces } of processes.values()) {
+    if (!isKnown(namespaces)) continue;
+    if (namespaces !== last) {
+      note();
+      last = namespaces;
+      inARow = 0;
+    }
+    inARow += 1;
+  }
+  note();
   for (const [inodes, count] of users) {
     for (const type of NAMESPACE_TYPES) {
       const inode = inodes[type];
