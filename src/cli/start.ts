@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { loadCompiled } from '../sys/compiled.ts';
+import { seldomOptimized } from '../sys/seldom-optimized.ts';
 import { ACTING_COMMANDS, type ActingFile, isActing } from './acting-names.ts';
 import { messageOf } from './exhausted.ts';
 
@@ -19,9 +20,9 @@ async function start(argv: readonly string[]): Promise<void> {
     const { watchingMain } = loadCompiled(join(__dirname, 'watching.js')) as typeof import('./watching.ts');
     await watchingMain(argv);
   } else {
-    // Most of what runs here runs once: V8 would spend more on optimizing it than that ever gives back.
+    // Most of what runs here runs once.
     const { setFlagsFromString } = await import('node:v8');
-    setFlagsFromString('--interrupt-budget=600000');
+    for (const flag of seldomOptimized(process.versions.v8)) setFlagsFromString(flag);
     const part = './main.mjs';
     const { main }: typeof import('./main.ts') = await import(part);
     await main(argv);

@@ -1,5 +1,6 @@
 /** What V8 is told by who runs on and on: how much garbage its heaps may hold, and how seldom it is to optimize. */
 import { setFlagsFromString } from 'node:v8';
+import { seldomOptimized } from '../sys/seldom-optimized.ts';
 
 /**
  * Screens and samples are made of what is thrown away with the next ones. V8 would let such garbage pile up: 32 MB of it
@@ -16,8 +17,15 @@ import { setFlagsFromString } from 'node:v8';
  * because V8 forgets the first whenever a thread is started.
  */
 export function settleDown(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--no-parallel-scavenge');
-  setFlagsFromString('--optimize-for-size');
-  setFlagsFromString('--interrupt-budget=600000');
+  for (const flag of settlingFlags(process.versions.v8)) setFlagsFromString(flag);
+}
+
+/** @param v8 as `process.versions.v8` has it: another one would complain across the screen of what it does not know */
+export function settlingFlags(v8: string): readonly string[] {
+  return [
+    '--semi-space-growth-factor=1',
+    '--no-parallel-scavenge',
+    '--optimize-for-size',
+    ...seldomOptimized(v8),
+  ];
 }
