@@ -50,6 +50,7 @@ export class RepeatedCounters {
 
   /** The very same map as long as nothing in it is new. */
   read(requests: Requests): ReadonlyMap<string, CgroupCounters> {
+    if (requests === this.#requests && !this.files.hasNews()) return this.#found;
     const shared = { ancestors: new Map<string, LimitAt['limit']>(), devices: new BlockDevices(this.files) };
     let isNew = requests !== this.#requests;
     const known = isNew ? new Map<string, KnownCounters>() : this.#known;

@@ -32,7 +32,7 @@ export interface TrafficInput {
   readonly host: NamespaceInodes;
 }
 
-export const traffic: Collector<TrafficInput, Map<string, Traffic>> = {
+export const traffic: Collector<TrafficInput, ReadonlyMap<string, Traffic>> = {
   id: 'traffic',
   reads: ['/proc/PID/net/dev', '/proc/PID/io'],
   needs: ['CAP_SYS_PTRACE'],
@@ -51,25 +51,36 @@ interface KnownTraffic {
 /** Traffic read again and again: that of a container which moved nothing since the last round stays as it is. */
 export class RepeatedTraffic {
   #known = new Map<string, KnownTraffic>();
+  #found = new Map<string, Traffic>();
+  #questions: readonly TrafficQuestion[] | undefined;
+  /** Some have files that nobody watches. */
+  #isUnwatched = false;
 
   constructor(readonly files: KernelFiles) {}
 
-  /** By key. @param input with the same questions as before where nobody came or went */
-  read({ questions, host }: TrafficInput): Map<string, Traffic> {
-    const known = new Map<string, KnownTraffic>();
-    const found = new Map<string, Traffic>();
+  /** By key; the very same map as long as nothing in it is new. @param input with the same questions as before where nobody came or went */
+  read({ questions, host }: TrafficInput): ReadonlyMap<string, Traffic> {
+    let isNew = questions !== this.#questions;
+    if (!isNew && !this.#isUnwatched && !this.files.hasNews()) return this.#found;
+    if (isNew) this.#isUnwatched = questions.some(({ wantsProcessIo }) => wantsProcessIo);
+    const known = isNew ? new Map<string, KnownTraffic>() : this.#known;
     for (const question of questions) {
       const before = this.#known.get(question.key);
       const isSame = before !== undefined && this.#isSame(before, question);
-      const now = isSame ? before : this.#read(question, host, before);
-      known.set(question.key, now);
-      found.set(question.key, now.traffic);
+      if (!isSame) isNew = true;
+      known.set(question.key, isSame ? before : this.#read(question, host, before));
     }
+    if (!isNew) return this.#found;
     this.#known.forEach((each, key) => {
       if (known.get(key)?.watch !== each.watch) each.watch.stop();
     });
     this.#known = known;
-    return found;
+    this.#questions = questions;
+    this.#found = new Map();
+    known.forEach(({ traffic: moved }, key) => {
+      this.#found.set(key, moved);
+    });
+    return this.#found;
   }
 
   #isSame({ question, watch }: KnownTraffic, now: TrafficQuestion): boolean {

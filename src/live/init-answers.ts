@@ -22,40 +22,56 @@ const YOUNG_MS = 3000;
 /** Every so many samples each container is asked again: seldom where the kernel tells who executes. */
 const TURN = 20;
 const TURN_TOLD = 60;
+/** In so many samples one in which it is somebody's turn: to ask takes a process of its own, however many are asked. */
+const STEP = 5;
+
+type AnswersOf = (key: string) => Answers | undefined;
 
 export class InitAnswers {
   #kept = new Map<string, Kept>();
   #round = 0;
+  #clusters: Clusters | undefined;
+  /** On the clock of performance.now(): when none of them is young any more. */
+  #youngUntilMs = 0;
+  /** Another one when there is another answer. */
+  #answersOf: AnswersOf = () => undefined;
 
   constructor(readonly files: KernelFiles) {}
 
   /**
    * By the key of the draft; `changed`: pids that executed something since the last time, undefined where nobody tells.
+   * The very same function as long as it answers the same.
    */
   of(
     clusters: Clusters,
     processes: ReadonlyMap<number, ProcessFacts>,
     host: HostFacts,
     changed: ReadonlySet<number> | undefined,
-  ): (key: string) => Answers | undefined {
+  ): AnswersOf {
     const now = performance.now();
+    const round = this.#round;
+    this.#round += 1;
+    const isSomebodysTurn = round % STEP === 0;
+    const isCalm = (changed?.size ?? 0) === 0 && now > this.#youngUntilMs;
+    if (clusters === this.#clusters && isCalm && !isSomebodysTurn) return this.#answersOf;
+    this.#clusters = clusters;
     const due: { draft: Draft; init: ProcessFacts }[] = [];
     const { drafts } = clusters;
+    const steps = (changed === undefined ? TURN : TURN_TOLD) / STEP;
     for (let index = 0; index < drafts.length; index += 1) {
       const draft = drafts[index];
       const init = draft && (processes.get(draft.init?.pid ?? -1) ?? draft.init);
       if (draft === undefined || init === undefined) continue;
-      const isTurn = (index + this.#round) % (changed === undefined ? TURN : TURN_TOLD) === 0;
+      const isTurn = isSomebodysTurn && (index + round / STEP) % steps === 0;
       if (isTurn || !this.#isKept(this.#kept.get(draft.key), init, now, changed)) due.push({ draft, init });
     }
-    this.#round += 1;
     const asked = this.#ask(due, clusters, host);
     for (const { draft, init } of due) {
       const answers = asked.get(draft.key);
       if (answers !== undefined) this.#keep(draft.key, init, answers, now - ageMs(init, host));
     }
     if (this.#kept.size > drafts.length) this.#forgetAllBut(drafts);
-    return (key) => this.#kept.get(key)?.answers;
+    return this.#answersOf;
   }
 
   #isKept(
@@ -75,13 +91,20 @@ export class InitAnswers {
   #keep(key: string, init: ProcessFacts, found: Answers, startedAtMs: number): void {
     const old = this.#kept.get(key);
     // The same object as long as it says the same.
-    const answers = old !== undefined && isDeepStrictEqual(found, old.answers) ? old.answers : found;
-    this.#kept.set(key, { init, startedAtMs, answers });
+    const isSame = old !== undefined && isDeepStrictEqual(found, old.answers);
+    this.#kept.set(key, { init, startedAtMs, answers: isSame ? old.answers : found });
+    this.#youngUntilMs = Math.max(this.#youngUntilMs, startedAtMs + YOUNG_MS);
+    if (!isSame) this.#answerAnew();
   }
 
   #forgetAllBut(drafts: readonly Draft[]): void {
     const keys = new Set(drafts.map(({ key }) => key));
     for (const key of this.#kept.keys()) if (!keys.has(key)) this.#kept.delete(key);
+    this.#answerAnew();
+  }
+
+  #answerAnew(): void {
+    this.#answersOf = (key) => this.#kept.get(key)?.answers;
   }
 
   #ask(

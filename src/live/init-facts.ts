@@ -36,16 +36,20 @@ export class JoinedInits {
   #joined = new Map<string, Joined>();
   #facts = new Map<string, InitFacts>();
   #drafts: readonly Draft[] | undefined;
+  #sources: Sources | undefined;
 
-  /** By key. */
-  join({ drafts }: Clusters, { answers, traffic, engines }: Sources): ReadonlyMap<string, InitFacts> {
+  /** By key. Sources that are the very same say the same. */
+  join({ drafts }: Clusters, sources: Sources): ReadonlyMap<string, InitFacts> {
+    const { answers, traffic, engines } = sources;
     let isNew = drafts !== this.#drafts;
+    if (!isNew && this.#sources !== undefined && areSame(this.#sources, sources, SOURCES)) return this.#facts;
+    this.#sources = sources;
     const joined = isNew ? new Map<string, Joined>() : this.#joined;
     for (const { key, init } of drafts) {
       if (init === undefined) continue;
       const parts = { answers: answers?.(key), traffic: traffic?.get(key), engine: engines.get(key) };
       const before = this.#joined.get(key);
-      const isSame = before !== undefined && areSame(before, parts);
+      const isSame = before !== undefined && areSame(before, parts, PARTS);
       if (!isSame) isNew = true;
       joined.set(key, isSame ? before : { ...parts, facts: factsOf(parts) });
     }
@@ -60,8 +64,11 @@ export class JoinedInits {
   }
 }
 
-function areSame(a: Parts, b: Parts): boolean {
-  return a.answers === b.answers && a.traffic === b.traffic && a.engine === b.engine;
+const SOURCES = ['answers', 'traffic', 'engines'] as const;
+const PARTS = ['answers', 'traffic', 'engine'] as const;
+
+function areSame<T>(a: T, b: T, names: readonly (keyof T)[]): boolean {
+  return names.every((name) => a[name] === b[name]);
 }
 
 function factsOf({ answers, traffic, engine }: Parts): InitFacts {

@@ -232,6 +232,11 @@ export class RepeatTable {
     return this.#news[set] !== 0;
   }
 
+  /** Did any file of this or a later set? */
+  isNewsFrom(set: number): boolean {
+    return this.#news.includes(1, set);
+  }
+
   /** How many of the files kept open failed the last time. */
   get lost(): number {
     return this.#stateWords[STATE.lost] ?? 0;

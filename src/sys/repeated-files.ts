@@ -191,6 +191,11 @@ export class RepeatedFiles extends KernelFiles {
     this.#recorded?.push(path);
   }
 
+  override hasNews(): boolean {
+    const table = this.#table;
+    return table === undefined || table.isNews(SHARED) || table.isNewsFrom(FIRST_OF_WATCHES);
+  }
+
   override watch(paths: readonly string[]): FileWatch {
     const files = paths.flatMap((path) => this.#files.get(path) ?? []);
     const watch = new WatchedFiles(files, this.#table, () => this.#unwatch(watch));
