@@ -2,7 +2,8 @@
  * What the parts of a screen are written in: text with a meaning and a wish for room, before anything is cut, made harmless
  * or counted in columns. tui/render.ts turns blocks into lines. Types and small makers only.
  */
-import type { Click, Tone } from './screen-line.ts';
+import type { Glyphs } from './glyphs.ts';
+import type { Click, ScreenLine, Tone } from './screen-line.ts';
 
 export interface Cell {
   readonly text: string;
@@ -32,7 +33,16 @@ export type Block =
   /** A labelled text that goes on in as many lines as it needs. */
   | { readonly kind: 'fact'; readonly label: string; readonly text: string; readonly tone?: Tone }
   /** Blocks beside blocks, each in as many columns of the screen as it says. */
-  | { readonly kind: 'beside'; readonly columns: readonly BlockColumn[] };
+  | { readonly kind: 'beside'; readonly columns: readonly BlockColumn[] }
+  | KeptBlock;
+
+/** Blocks that whoever made them keeps for the next frame: their lines are kept with them. */
+export interface KeptBlock {
+  readonly kind: 'kept';
+  readonly blocks: readonly Block[];
+  /** As they were drawn last; tui/compose.ts alone writes it. */
+  drawn?: { readonly width: number; readonly glyphs: Glyphs; readonly lines: readonly ScreenLine[] };
+}
 
 export interface BlockColumn {
   readonly width: number;
@@ -51,6 +61,10 @@ export function part(rank: number, ...cells: readonly Cell[]): Part {
 
 export function beside(...columns: readonly BlockColumn[]): Block {
   return { kind: 'beside', columns };
+}
+
+export function kept(...blocks: readonly Block[]): KeptBlock {
+  return { kind: 'kept', blocks };
 }
 
 /** A title with a line up to the edge. */

@@ -1,6 +1,6 @@
 /** Blocks to lines of exactly the screen's width. Pure; `safe` is what tui/render.ts makes container text harmless with. */
 import { displayWidth, fitEnd, fitStart } from '../src/model/width.ts';
-import type { Block, BlockColumn, Cell, Part } from './blocks.ts';
+import type { Block, BlockColumn, Cell, KeptBlock, Part } from './blocks.ts';
 import type { Glyphs } from './glyphs.ts';
 import type { ScreenLine, Span, Style, Tone } from './screen-line.ts';
 import { wrap } from './wrap.ts';
@@ -14,10 +14,12 @@ export interface Composing {
 const LABEL_WIDTH = 13;
 
 export function compose(blocks: readonly Block[], on: Composing): ScreenLine[] {
-  return blocks.flatMap((block) => composeBlock(block, on));
+  const lines: ScreenLine[] = [];
+  for (const block of blocks) for (const each of linesOf(block, on)) lines.push(each);
+  return lines;
 }
 
-function composeBlock(block: Block, on: Composing): ScreenLine[] {
+function linesOf(block: Block, on: Composing): readonly ScreenLine[] {
   switch (block.kind) {
     case 'cells':
       return [lineOf(block.cells, block.selected ?? false, on)];
@@ -29,7 +31,18 @@ function composeBlock(block: Block, on: Composing): ScreenLine[] {
       return factLines(block.label, block.text, block.tone ?? 'plain', on);
     case 'beside':
       return besideLines(block.columns, on);
+    case 'kept':
+      return keptLines(block, on);
   }
+}
+
+/** Glyphs say how texts are made harmless, too: both follow from what the terminal can show. */
+function keptLines(block: KeptBlock, on: Composing): readonly ScreenLine[] {
+  const { drawn } = block;
+  if (drawn !== undefined && drawn.width === on.width && drawn.glyphs === on.glyphs) return drawn.lines;
+  const lines = compose(block.blocks, on);
+  block.drawn = { width: on.width, glyphs: on.glyphs, lines };
+  return lines;
 }
 
 /** Spans for `cells`, cut or filled up to the width. */
@@ -70,20 +83,23 @@ function lastTone(cells: readonly Cell[]): Tone {
 /** `left` at the left edge, `right` at the right one, and between them what room there is. */
 function ends(left: readonly Part[], right: readonly Part[], gap: number, on: Composing): Cell[] {
   const kept = keepFitting([...left, ...right], on.width, gap, on);
-  const leftCells = joined(
-    left.filter((each) => kept.has(each)),
-    gap,
-  );
-  const rightCells = joined(
-    right.filter((each) => kept.has(each)),
-    gap,
-  );
-  const filler = on.width - widthOf(leftCells, on) - widthOf(rightCells, on);
+  const leftParts = left.filter((each) => kept.has(each));
+  const rightParts = right.filter((each) => kept.has(each));
+  const filler = on.width - widthOfParts(leftParts, kept, gap) - widthOfParts(rightParts, kept, gap);
   return [
-    ...leftCells,
-    { text: '', width: Math.max(rightCells.length === 0 ? 0 : gap, filler) },
-    ...rightCells,
+    ...joined(leftParts, gap),
+    { text: '', width: Math.max(rightParts.length === 0 ? 0 : gap, filler) },
+    ...joined(rightParts, gap),
   ];
+}
+
+function widthOfParts(parts: readonly Part[], widths: ReadonlyMap<Part, number>, gap: number): number {
+  let sum = 0;
+  for (let i = 0; i < parts.length; i += 1) {
+    const each = parts[i];
+    if (each !== undefined) sum += (widths.get(each) ?? 0) + (i === 0 ? 0 : gap);
+  }
+  return sum;
 }
 
 function rule(parts: readonly Part[], on: Composing): Cell[] {
@@ -96,13 +112,20 @@ function rule(parts: readonly Part[], on: Composing): Cell[] {
   return [...cells, { text: on.glyphs.rule.repeat(rest), tone: 'faint' }];
 }
 
-/** All parts, without those of highest rank as long as they need more than `width` together. */
-function keepFitting(parts: readonly Part[], width: number, gap: number, on: Composing): Set<Part> {
-  const kept = new Set(parts);
-  const needed = () => [...kept].reduce((sum, each) => sum + widthOf(each.cells, on) + gap, -gap);
+/** All parts with their widths, without those of highest rank as long as they need more than `width` together. */
+function keepFitting(parts: readonly Part[], width: number, gap: number, on: Composing): Map<Part, number> {
+  const kept = new Map<Part, number>();
+  let needed = 0;
+  for (const each of parts) {
+    const own = widthOf(each.cells, on);
+    needed += own + (kept.size === 0 ? 0 : gap);
+    kept.set(each, own);
+  }
+  if (needed <= width) return kept;
   const byRank = [...parts].sort((a, b) => b.rank - a.rank);
   for (const each of byRank) {
-    if (needed() <= width || kept.size === 1) break;
+    if (needed <= width || kept.size === 1) break;
+    needed -= (kept.get(each) ?? 0) + gap;
     kept.delete(each);
   }
   return kept;

@@ -15,7 +15,7 @@ import { withError } from './message.ts';
 import type { MouseEvent } from './mouse.ts';
 import { OwnUse } from './own-use.ts';
 import { onPointing } from './pointing.ts';
-import { renderScreen } from './render.ts';
+import { Screen } from './render.ts';
 import { NOTHING_SAVED, type SavedSettings } from './saved-settings.ts';
 import { toSave } from './saving.ts';
 import type { ScreenLine } from './screen-line.ts';
@@ -72,6 +72,7 @@ class Dashboard {
   #state: DashboardState;
   readonly #own = new OwnUse();
   #wished = '';
+  readonly #screen = new Screen();
   /** What the mouse points at. */
   #drawn: readonly ScreenLine[] = [];
   #drawing: NodeJS.Immediate | undefined;
@@ -280,7 +281,7 @@ class Dashboard {
   #draw(): void {
     if (!this.#dirty || this.#stopped || this.#ending !== undefined || this.#terminal.busy) return;
     this.#dirty = false;
-    this.#drawn = renderScreen(this.#state);
+    this.#drawn = this.#screen.draw(this.#state);
     this.#terminal.draw(this.#drawn);
   }
 

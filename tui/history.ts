@@ -18,7 +18,7 @@ import { Rings } from './history/rings.ts';
 import { SampleTimes, SPAN } from './history/sample-times.ts';
 
 export type { ContainerPast, HostMetric, Metric };
-export { SPAN };
+export { METRICS, SPAN };
 
 /** Pressure is compared with what it was this long ago, or a little less when no sample is that old to the millisecond. */
 const RISING_OVER_MS = 30_000;
@@ -37,6 +37,13 @@ interface Track {
   readonly watched: Watched;
 }
 
+/** Values of one figure as they were read last. */
+interface Series {
+  from: number;
+  tick: number;
+  readonly values: readonly number[];
+}
+
 export class History {
   #times = new SampleTimes();
   #host = new Rings(HOST_METRICS.length, 0);
@@ -45,10 +52,15 @@ export class History {
   #comparedTick: number | undefined;
   readonly #tracks = new Map<string, Track>();
   /** Of the last sample: a container that did not change since is the very same object, and has the same figures. */
-  #before: ReadonlySet<Container> = new Set();
   #containers: readonly Container[] = [];
-  /** Made once a sample: charts tell by identity that nothing is new. */
-  readonly #series = new Map<string, readonly number[]>();
+  /** Those that are not over. */
+  #living = 0;
+  /** Since this tick no container has moved: their tracks are told when somebody reads them, or when one moves. */
+  #stillFrom: number | undefined;
+  /** By figure and length, of what was read: charts tell by identity that nothing is new. */
+  #series = new WeakMap<Rings, Map<number, Series>>();
+  /** Made once a sample. */
+  #allTimes: readonly number[] | undefined;
   readonly #pasts = new Map<string, ContainerPast>();
 
   /** Does nothing with a sample that it has already: frames come again with another listing. */
@@ -56,48 +68,75 @@ export class History {
     const atMs = model.takenAtMs;
     if (atMs === this.#times.lastMs) return;
     if (this.#times.isBackwards(atMs)) this.#forgetAll();
-    if (this.#times.tick === -1) this.#sinceMs = atMs;
+    const before = this.#times.tick;
+    const lastMs = this.#times.lastMs ?? atMs;
+    if (before === -1) this.#sinceMs = atMs;
     const tick = this.#times.advance(atMs);
+    this.#allTimes = undefined;
     this.#comparedTick = this.#times.tickAt(atMs - RISING_OVER_MS + RISING_SLACK_MS);
     this.#host.write(tick, hostFigures(model));
-    for (const container of model.containers) {
-      // Of what came and went between two samples nothing was measured, and on some hosts there are hundreds a minute.
-      if (container.state !== 'exited') this.#see(container, tick, atMs);
-    }
-    for (const [key, { rings }] of this.#tracks) if (rings.last <= tick - SPAN) this.#tracks.delete(key);
-    if (model.containers !== this.#containers) this.#before = new Set(model.containers);
-    this.#containers = model.containers;
-    this.#series.clear();
     this.#pasts.clear();
+    const isStill = model.containers === this.#containers && tick === before + 1;
+    // Some of those that are gone may be to be forgotten.
+    if (isStill && this.#tracks.size === this.#living) {
+      this.#stillFrom ??= before;
+      return;
+    }
+    this.#standStill(before, lastMs);
+    this.#seeAll(model.containers, tick, atMs);
+    for (const [key, { rings }] of this.#tracks) if (rings.last <= tick - SPAN) this.#tracks.delete(key);
   }
 
-  /** Oldest first, one number a sample, as many as `times`; NaN where it is not known or was not there. */
-  series(key: string, metric: Metric): readonly number[] {
-    const rings = this.#tracks.get(key)?.rings;
-    return this.#read(`${metric} ${key}`, rings, METRICS.indexOf(metric));
+  /** Oldest first, one number a sample, as many as `times`, or the last `samples`; NaN where it is not known or was not there. */
+  series(key: string, metric: Metric, samples = SPAN): readonly number[] {
+    return this.#read(this.#track(key)?.rings, METRICS.indexOf(metric), samples);
   }
 
-  hostSeries(metric: HostMetric): readonly number[] {
-    return this.#read(metric, this.#host, HOST_METRICS.indexOf(metric));
+  hostSeries(metric: HostMetric, samples = SPAN): readonly number[] {
+    return this.#read(this.#host, HOST_METRICS.indexOf(metric), samples);
   }
 
   /** When the samples of `series` were taken, oldest first. */
   times(): readonly number[] {
-    return this.#times.all();
+    this.#allTimes ??= this.#times.all();
+    return this.#allTimes;
   }
 
   /** Undefined for a container that was in none of the last samples. */
   past(key: string): ContainerPast | undefined {
-    const track = this.#tracks.get(key);
+    const made = this.#pasts.get(key);
+    if (made !== undefined) return made;
+    const track = this.#track(key);
     if (track === undefined) return undefined;
-    const made = this.#pasts.get(key) ?? track.watched.past(this.#rising(track.rings));
-    this.#pasts.set(key, made);
-    return made;
+    const past = track.watched.past(this.#rising(track.rings));
+    this.#pasts.set(key, past);
+    return past;
   }
 
-  #see(container: Container, tick: number, atMs: number): void {
+  #seeAll(containers: readonly Container[], tick: number, atMs: number): void {
+    const before = this.#containers;
+    let others: ReadonlySet<Container> | undefined;
+    let living = 0;
+    for (let i = 0; i < containers.length; i += 1) {
+      const container = containers[i];
+      // Of what came and went between two samples nothing was measured, and on some hosts there are hundreds a minute.
+      if (container === undefined || container.state === 'exited') continue;
+      living += 1;
+      let isSame = before[i] === container;
+      if (!isSame && before[i]?.key !== container.key) {
+        others ??= new Set(before);
+        isSame = others.has(container);
+      }
+      this.#see(container, isSame, tick, atMs);
+    }
+    this.#living = living;
+    this.#containers = containers;
+  }
+
+  #see(container: Container, isSame: boolean, tick: number, atMs: number): void {
     const known = this.#tracks.get(container.key);
-    if (this.#before.has(container) && known?.rings.repeat(tick) === true) {
+    if (isSame && known !== undefined && known.rings.last === tick - 1) {
+      known.rings.repeatTo(tick);
       known.watched.seeAgain(atMs);
       return;
     }
@@ -110,14 +149,42 @@ export class History {
     this.#tracks.set(container.key, track);
   }
 
-  #read(name: string, rings: Rings | undefined, figure: number): readonly number[] {
-    const { oldest, tick } = this.#times;
-    const seen = this.#series.get(name);
-    if (seen !== undefined) return seen;
-    const made: number[] = [];
-    for (let each = oldest; each <= tick; each += 1) made.push(rings?.at(figure, each) ?? Number.NaN);
-    this.#series.set(name, made);
-    return made;
+  /** Tells all tracks that nothing moved up to `tick`. */
+  #standStill(tick: number, atMs: number): void {
+    if (this.#stillFrom === undefined) return;
+    this.#stillFrom = undefined;
+    for (const { key, state } of this.#containers) {
+      const track = state === 'exited' ? undefined : this.#tracks.get(key);
+      track?.rings.repeatTo(tick);
+      track?.watched.seeAgain(atMs);
+    }
+  }
+
+  #track(key: string): Track | undefined {
+    const track = this.#tracks.get(key);
+    // What was not there any more when all stood still has ended before.
+    if (this.#stillFrom !== undefined && track !== undefined && track.rings.last >= this.#stillFrom)
+      track.rings.repeatTo(this.#times.tick);
+    return track;
+  }
+
+  #read(rings: Rings | undefined, figure: number, samples: number): readonly number[] {
+    const { tick } = this.#times;
+    const from = Math.max(this.#times.oldest, tick - samples + 1);
+    if (rings === undefined) return Array.from({ length: tick - from + 1 }, () => Number.NaN);
+    const known = this.#series.get(rings) ?? new Map<number, Series>();
+    const name = figure * (SPAN + 1) + samples;
+    const seen = known.get(name);
+    if (seen !== undefined && isSameSeries(seen, rings, from, tick)) {
+      seen.from = from;
+      seen.tick = tick;
+      return seen.values;
+    }
+    const values: number[] = [];
+    for (let each = from; each <= tick; each += 1) values.push(rings.at(figure, each));
+    known.set(name, { from, tick, values });
+    this.#series.set(rings, known);
+    return values;
   }
 
   #rising(rings: Rings): ContainerPast['psiRising'] {
@@ -138,7 +205,19 @@ export class History {
     this.#times = new SampleTimes();
     this.#host = new Rings(HOST_METRICS.length, 0);
     this.#tracks.clear();
-    this.#before = new Set();
     this.#containers = [];
+    this.#living = 0;
+    this.#stillFrom = undefined;
+    this.#series = new WeakMap();
   }
+}
+
+/** Read at this sample, or as many as then and all of them the same ever since. */
+function isSameSeries(seen: Series, rings: Rings, from: number, tick: number): boolean {
+  if (seen.tick === tick && seen.from === from) return true;
+  return (
+    tick - from === seen.tick - seen.from &&
+    rings.last === tick &&
+    rings.isSameSince(Math.min(seen.from, from))
+  );
 }

@@ -3,17 +3,19 @@
  * made harmless: every text of every part comes through here before it is measured, cut or shown.
  */
 import { harmless } from '../src/model/harmless.ts';
-import { type Block, line, type Part, part } from './blocks.ts';
+import { type Block, kept, line, type Part, part } from './blocks.ts';
 import { type Composing, compose } from './compose.ts';
 import { type Glyphs, glyphsFor } from './glyphs.ts';
+import { Last } from './last.ts';
 import { type Layout, layoutOf } from './layout.ts';
-import { containerPane } from './parts/container-page.ts';
+import { ContainerPane } from './parts/container-page.ts';
 import { detailTitle } from './parts/detail.ts';
-import { footer } from './parts/footer.ts';
+import { sinceText } from './parts/detail-identity.ts';
+import { Footer } from './parts/footer.ts';
 import { formBlocks } from './parts/form.ts';
-import { clock, header } from './parts/header.ts';
+import { clock, Header } from './parts/header.ts';
 import { helpLines } from './parts/help.ts';
-import { listBody, listTitles, textOptions } from './parts/list.ts';
+import { ListTable, textOptions } from './parts/list.ts';
 import { menuBlocks } from './parts/menu.ts';
 import { tooSmall } from './parts/too-small.ts';
 import type { ScreenLine } from './screen-line.ts';
@@ -27,7 +29,7 @@ import {
   viewOf,
 } from './state.ts';
 import { showingOf } from './views/pages.ts';
-import type { PageView } from './views/view.ts';
+import type { Looking, PageView } from './views/view.ts';
 
 /** A menu leaves at least so many rows of what it is about. */
 const ABOVE_MENU = 3;
@@ -36,15 +38,77 @@ const SMALLEST_FORM = 10;
 
 /** Exactly `size.rows` lines of exactly `size.columns` columns. */
 export function renderScreen(state: DashboardState): ScreenLine[] {
-  const { size } = state;
-  const on = composing(state);
-  const layout = layoutOf(state, screenOf(state));
-  if (layout.tooSmall) return filled(compose(tooSmall(size), on), size.rows, on);
-  const head = compose(header(state, on.glyphs), on);
-  const foot = compose(footer(state), on);
-  const rows = size.rows - head.length - foot.length;
-  const body = filled(bodyLines(state, layout, on), rows, on);
-  return [...head, ...withMenu(withForm(body, state, on), state, on), ...foot];
+  return new Screen().draw(state);
+}
+
+/** A screen that is drawn again and again: what shows the same as in the frame before is the very same line. */
+export class Screen {
+  readonly #header = new Header();
+  readonly #footer = new Footer();
+  readonly #table = new ListTable();
+  readonly #pane = new ContainerPane();
+  readonly #paneTitle = new Last<Block>();
+  readonly #blank = kept(line());
+
+  /** What `renderScreen` gives. */
+  draw(state: DashboardState): ScreenLine[] {
+    const { size } = state;
+    const on = composing(state);
+    const layout = layoutOf(state, screenOf(state));
+    if (layout.tooSmall) return this.#filled(compose(tooSmall(size), on), size.rows, on);
+    const head = compose(this.#header.blocks(state, on.glyphs), on);
+    const foot = compose(this.#footer.blocks(state), on);
+    const rows = size.rows - head.length - foot.length;
+    const body = this.#filled(this.#bodyLines(state, layout, on), rows, on);
+    return [...head, ...withMenu(withForm(body, state, on), state, on), ...foot];
+  }
+
+  #bodyLines(state: DashboardState, layout: Layout, on: Composing): ScreenLine[] {
+    const view = viewOf(state);
+    if (screenOf(state) !== 'list' || view.kind !== 'table') return pageBody(state, layout, on);
+    const looking = lookingOf(state);
+    const titles = compose([this.#table.titles(state, view, on.glyphs)], on);
+    const list = compose(this.#table.body(state, view, layout.bodyRows, looking), on);
+    const pane = this.#paneLines(state, looking, layout, on);
+    return [...titles, ...this.#filled(list, layout.bodyRows, on), ...pane];
+  }
+
+  /** What the pane cannot hold is cut with a word on where the rest is. */
+  #paneLines(
+    state: DashboardState,
+    looking: Looking | undefined,
+    { paneRows }: Layout,
+    on: Composing,
+  ): ScreenLine[] {
+    const container = paneRows === 0 ? undefined : selectedContainer(state);
+    if (container === undefined || looking === undefined) return [];
+    const since = sinceText(container, looking.frame.model.takenAtMs);
+    const title = compose(
+      [
+        this.#paneTitle.get([container, since], () =>
+          kept({ kind: 'rule', parts: detailTitle({ container, endedAtMs: undefined }, state) }),
+        ),
+      ],
+      on,
+    );
+    const room = paneRows - 1;
+    const { history } = looking;
+    const shown = { container, past: history.past(container.key), history };
+    const facts = compose(this.#pane.blocks(shown, showingOf(looking), { width: on.width, rows: room }), on);
+    if (facts.length <= room) return [...title, ...facts];
+    const more = compose(
+      [line({ text: ` Enter shows ${facts.length - room + 1} more lines`, tone: 'faint' })],
+      on,
+    );
+    return [...title, ...facts.slice(0, room - 1), ...more];
+  }
+
+  #filled(lines: readonly ScreenLine[], rows: number, on: Composing): ScreenLine[] {
+    const blank = compose([this.#blank], on);
+    const filled = lines.slice(0, rows);
+    while (filled.length < rows) filled.push(...blank);
+    return filled;
+  }
 }
 
 /** Lines of the open page, below its title. */
@@ -80,13 +144,7 @@ function withForm(
   return [...body.slice(0, body.length - lines.length), ...lines];
 }
 
-function bodyLines(state: DashboardState, layout: Layout, on: Composing): ScreenLine[] {
-  const view = viewOf(state);
-  if (screenOf(state) === 'list' && view.kind === 'table') {
-    const titles = compose([listTitles(state, view, on.glyphs)], on);
-    const list = compose(listBody(state, view, layout.bodyRows, on.glyphs), on);
-    return [...titles, ...filled(list, layout.bodyRows, on), ...paneLines(state, layout, on)];
-  }
+function pageBody(state: DashboardState, layout: Layout, on: Composing): ScreenLine[] {
   const lines = pageLines(state, on);
   const top = Math.min(state.scroll, Math.max(0, lines.length - layout.bodyRows));
   return [
@@ -105,7 +163,9 @@ function marked(found: ScreenLine): ScreenLine {
 function pageLines(state: DashboardState, on: Composing): ScreenLine[] {
   const view = viewOf(state);
   if (state.isHelp) return compose(helpLines(on.glyphs), on);
-  if (state.facts !== undefined) return compose(state.facts.line.facts(textOptions(state)), on);
+  const looking = lookingOf(state);
+  if (state.facts !== undefined && looking !== undefined)
+    return compose(state.facts.line.facts(looking, textOptions(state)), on);
   return view.kind === 'page' ? viewLines(view, state, on) : [];
 }
 
@@ -142,27 +202,6 @@ function factsName({ line: { name }, endedAtMs }: OpenFacts): Part[] {
   ];
 }
 
-/** What the pane cannot hold is cut with a word on where the rest is. */
-function paneLines(state: DashboardState, { paneRows }: Layout, on: Composing): ScreenLine[] {
-  const container = selectedContainer(state);
-  const looking = lookingOf(state);
-  if (paneRows === 0 || container === undefined || looking === undefined) return [];
-  const title = compose(
-    [{ kind: 'rule', parts: detailTitle({ container, endedAtMs: undefined }, state) }],
-    on,
-  );
-  const room = paneRows - 1;
-  const { history } = looking;
-  const shown = { container, past: history.past(container.key), history };
-  const facts = compose(containerPane(shown, showingOf(looking), { width: on.width, rows: room }), on);
-  if (facts.length <= room) return [...title, ...facts];
-  const more = compose(
-    [line({ text: ` Enter shows ${facts.length - room + 1} more lines`, tone: 'faint' })],
-    on,
-  );
-  return [...title, ...facts.slice(0, room - 1), ...more];
-}
-
 function composing({ size, unicode }: DashboardState): Composing {
   const glyphs: Glyphs = glyphsFor(unicode);
   return { width: size.columns, glyphs, safe: unicode ? harmless : (text) => asciiOnly(harmless(text)) };
@@ -174,13 +213,4 @@ function asciiOnly(text: string): string {
     /[^\x20-\x7e]/gu,
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
-}
-
-function filled(lines: readonly ScreenLine[], rows: number, on: Composing): ScreenLine[] {
-  const missing = Math.max(0, rows - lines.length);
-  const blank = compose(
-    Array.from({ length: missing }, (): Block => ({ kind: 'cells', cells: [] })),
-    on,
-  );
-  return [...lines.slice(0, rows), ...blank];
 }

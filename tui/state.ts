@@ -242,13 +242,25 @@ export function lookingOf(state: DashboardState): Looking | undefined {
     frame: listing === undefined ? rest : { ...rest, listing },
     troubles,
     history,
-    sparkMax: Math.max(1, ...frame.model.containers.map(({ cpu }) => cpu.ratio ?? 0)),
+    sparkMax: busiest(frame.model.containers),
     scope: scope?.container,
     unicode,
     braille,
     nowMs: frame.model.takenAtMs || nowMs,
   };
 }
+
+/** Of the busiest container, or one core. Found out once for the containers of a sample: rows are made of it all the time. */
+function busiest(containers: readonly Container[]): number {
+  const known = BUSIEST.get(containers);
+  if (known !== undefined) return known;
+  let most = 1;
+  for (const { cpu } of containers) most = Math.max(most, cpu.ratio ?? 0);
+  BUSIEST.set(containers, most);
+  return most;
+}
+
+const BUSIEST = new WeakMap<readonly Container[], number>();
 
 export function selectedLine({ rows, selectedKey }: DashboardState): ListLine | undefined {
   return rows.find(({ key }) => key === selectedKey);

@@ -1,5 +1,6 @@
 /** The next state for each thing that happens: a frame, a key, the mouse, a resize, the clock. Pure; what must be done comes as effects. */
 import type { Frame, ListWish } from '../src/live/feed.ts';
+import type { Container } from '../src/model/host-model.ts';
 import { runCommand } from './commands.ts';
 import { formKey } from './forms.ts';
 import type { Key } from './key.ts';
@@ -75,21 +76,48 @@ export function withFrame(state: DashboardState, frame: Frame, nowMs: number, ow
     : withInfo(next, whereSelectionWent(before, next));
 }
 
-/** A container that did not change, and was in no trouble, is in none: most of them, on most hosts. */
+/**
+ * A container that did not change, and was in no trouble, is in none: most of them, on most hosts. Troubles that are told in
+ * the same words are the very same, and so is the map of all when all are.
+ */
 function troublesIn(
   { model }: Frame,
   { frame, troubles, history }: DashboardState,
 ): ReadonlyMap<string, readonly Trouble[]> {
+  const { containers } = model;
+  const before = frame?.model.containers ?? [];
+  if (containers === before && troubles.size === 0) return troubles;
   const found = new Map<string, readonly Trouble[]>();
-  const isSame = model.containers === frame?.model.containers;
-  if (isSame && troubles.size === 0) return troubles;
-  const before = new Set(isSame ? [] : frame?.model.containers);
-  for (const container of model.containers) {
-    if ((isSame || before.has(container)) && !troubles.has(container.key)) continue;
-    const own = troublesOf(container, history.past(container.key), model.takenAtMs);
-    if (own.length > 0) found.set(container.key, own);
+  let others: ReadonlySet<Container> | undefined;
+  let isSame = true;
+  for (let i = 0; i < containers.length; i += 1) {
+    const container = containers[i];
+    if (container === undefined) continue;
+    const known = troubles.get(container.key);
+    if (known === undefined && isOneOf(container, i)) continue;
+    const now = troublesOf(container, history.past(container.key), model.takenAtMs);
+    if (now.length === 0) continue;
+    const isTold = known !== undefined && isSameTroubles(known, now);
+    if (!isTold) isSame = false;
+    found.set(container.key, isTold ? known : now);
   }
-  return found;
+  return isSame && found.size === troubles.size ? troubles : found;
+
+  function isOneOf(container: Container, index: number): boolean {
+    if (before[index] === container) return true;
+    if (before[index]?.key === container.key) return false;
+    others ??= new Set(before);
+    return others.has(container);
+  }
+}
+
+function isSameTroubles(a: readonly Trouble[], b: readonly Trouble[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(
+      (each, i) => each.reason === b[i]?.reason && each.level === b[i]?.level && each.about === b[i]?.about,
+    )
+  );
 }
 
 function whereSelectionWent({ name, key }: ListLine, next: DashboardState): string {

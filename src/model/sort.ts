@@ -54,20 +54,75 @@ export function sortContainers(list: readonly Container[], key: SortKey<Containe
 
 /** A sorted copy. */
 export function sortRows<Row>(list: readonly Row[], key: SortKey<Row>): Row[] {
-  const keyed = list.map((row) => ({
-    row,
-    values: key.terms.map((term) => comparable(term.column, row)),
-  }));
-  const isReversed = key.terms.map(({ reversed }) => reversed);
-  keyed.sort((a, b) => {
+  return inOrder(
+    list.map((row, index) => keyedRow(row, index, key)),
+    key,
+  ).map(({ row }) => row);
+}
+
+interface Keyed<Row> {
+  readonly row: Row;
+  /** Where it stands in the list as it came. */
+  readonly index: number;
+  readonly values: readonly Comparable[];
+  readonly tieBreak: string | number;
+}
+
+function keyedRow<Row>(row: Row, index: number, key: SortKey<Row>): Keyed<Row> {
+  const values = key.terms.map(({ column }) => comparable(column, row));
+  return { row, index, values, tieBreak: key.tieBreak(row) };
+}
+
+function inOrder<Row>(keyed: readonly Keyed<Row>[], { terms }: SortKey<Row>): Keyed<Row>[] {
+  const isReversed = terms.map(({ reversed }) => reversed);
+  return [...keyed].sort((a, b) => {
     // By index: thousands of comparisons a second make no iterators.
     for (let i = 0; i < isReversed.length; i += 1) {
       const order = compareValues(a.values[i], b.values[i], isReversed[i] === true);
       if (order !== 0) return order;
     }
-    return compareKeys(key.tieBreak(a.row), key.tieBreak(b.row));
+    return compareKeys(a.tieBreak, b.tieBreak);
   });
-  return keyed.map(({ row }) => row);
+}
+
+/** For a list that comes again and again: rows whose values stand where they stood before are in the order of before. */
+export class RepeatedSort<Row> {
+  readonly #set: ColumnSet<Row>;
+  #by = '';
+  #list: readonly Row[] | undefined;
+  #keyed: readonly Keyed<Row>[] = [];
+  #order: readonly number[] = [];
+  #sorted: readonly Row[] = [];
+
+  constructor(set: ColumnSet<Row>) {
+    this.#set = set;
+  }
+
+  /** What `sortRows` gives; the very same array for the very same list. @throws {SortError} naming the columns there are */
+  sort(list: readonly Row[], by: string): readonly Row[] {
+    const isAgain = by === this.#by;
+    if (isAgain && list === this.#list) return this.#sorted;
+    const key = parseRowSort(this.#set, by);
+    const before = isAgain && list.length === this.#keyed.length ? this.#keyed : undefined;
+    let isSameOrder = before !== undefined;
+    const keyed = list.map((row, index) => {
+      const known = before?.[index];
+      if (known !== undefined && known.row === row) return known;
+      const found = keyedRow(row, index, key);
+      isSameOrder &&= known !== undefined && isSameKey(found, known);
+      return found;
+    });
+    if (!isSameOrder) this.#order = inOrder(keyed, key).map(({ index }) => index);
+    this.#sorted = this.#order.flatMap((index) => keyed[index]?.row ?? []);
+    this.#by = by;
+    this.#list = list;
+    this.#keyed = keyed;
+    return this.#sorted;
+  }
+}
+
+function isSameKey<Row>(a: Keyed<Row>, b: Keyed<Row>): boolean {
+  return a.tieBreak === b.tieBreak && a.values.every((value, i) => Object.is(value, b.values[i]));
 }
 
 type Comparable = string | number | bigint | undefined;

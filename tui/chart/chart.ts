@@ -105,6 +105,7 @@ function scale({ max, format, unicode }: ChartSpec, height: number): Cell[][] {
   });
 }
 
+/** Points between two of the same height on one line are left out: the line through them is the same. */
 function pointsOf(
   values: readonly number[],
   { max, span }: ChartSpec,
@@ -113,13 +114,25 @@ function pointsOf(
 ): Point[] {
   const samples = Math.max(2, span ?? values.length);
   const [right, bottom] = [width * 2 - 1, height * 4 - 1];
-  const shown = values.slice(-samples);
-  return shown.map((value, i): Point => {
-    if (Number.isNaN(value)) return undefined;
-    const share = max > 0 && Number.isFinite(max) ? Math.min(1, Math.max(0, value / max)) : 0;
-    const x = right - ((shown.length - 1 - i) * right) / (samples - 1);
-    return [Math.round(x), Math.round(bottom - share * bottom)];
-  });
+  const isScaled = max > 0 && Number.isFinite(max);
+  const points: Point[] = [];
+  /** How many points in a row end at the last one, at its height. */
+  let level = 0;
+  for (let i = Math.max(0, values.length - samples); i < values.length; i += 1) {
+    const value = values[i] ?? Number.NaN;
+    if (Number.isNaN(value)) {
+      points.push(undefined);
+      level = 0;
+      continue;
+    }
+    const share = isScaled ? Math.min(1, Math.max(0, value / max)) : 0;
+    const x = Math.round(right - ((values.length - 1 - i) * right) / (samples - 1));
+    const y = Math.round(bottom - share * bottom);
+    level = points.at(-1)?.[1] === y ? level + 1 : 1;
+    if (level > 2) points.pop();
+    points.push([x, y]);
+  }
+  return points;
 }
 
 interface PlottedRow {

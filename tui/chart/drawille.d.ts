@@ -5,6 +5,7 @@ declare module 'drawille-blessed-contrib' {
     constructor(width: number, height: number);
     /** Nothing outside of it. */
     set(x: number, y: number): void;
+    clear(): void;
     /** Dots of each cell, row by row. */
     readonly content: Uint8Array;
   }

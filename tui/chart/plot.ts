@@ -6,6 +6,8 @@
  */
 import { createRequire } from 'node:module';
 
+type Canvas = import('drawille-blessed-contrib').default;
+
 interface Drawing {
   readonly Canvas: typeof import('drawille-blessed-contrib').default;
   readonly drawLine: typeof import('bresenham').default;
@@ -35,10 +37,21 @@ function drawing(): Drawing {
   return loaded;
 }
 
+/** The one drawn on last: the lines of one chart, and mostly all charts of a screen, are of one size. */
+let drawnOn: { readonly canvas: Canvas; readonly width: number; readonly height: number } | undefined;
+
+function emptyCanvas(width: number, height: number): Canvas {
+  if (drawnOn?.width !== width || drawnOn.height !== height) {
+    const { Canvas } = drawing();
+    drawnOn = { canvas: new Canvas(width * 2, height * 4), width, height };
+  } else drawnOn.canvas.clear();
+  return drawnOn.canvas;
+}
+
 /** One line on `height` rows of `width` cells. */
 export function plotLine(points: readonly Point[], width: number, height: number): Dots[][] {
-  const { Canvas, drawLine } = drawing();
-  const canvas = new Canvas(width * 2, height * 4);
+  const { drawLine } = drawing();
+  const canvas = emptyCanvas(width, height);
   let before: Point;
   for (const point of points) {
     // A point alone is a dot.

@@ -28,5 +28,10 @@ export function maxWithin(limit: number | undefined, values: readonly number[], 
 }
 
 function peakOf(values: readonly number[], least: number): number {
-  return values.reduce((max, value) => (Number.isFinite(value) && value > max ? value : max), least);
+  let max = least;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? Number.NaN;
+    if (value > max && Number.isFinite(value)) max = value;
+  }
+  return max;
 }

@@ -10,6 +10,8 @@ export class Rings {
   readonly #figures: number;
   readonly #first: number;
   #last: number;
+  /** The last that stands in memory: what was the same at every sample since is not written again. */
+  #written: number;
   #capacity = FIRST_CAPACITY;
   #values: Float32Array;
 
@@ -18,6 +20,7 @@ export class Rings {
     this.#figures = figures;
     this.#first = first;
     this.#last = first - 1;
+    this.#written = first - 1;
     this.#values = new Float32Array(figures * FIRST_CAPACITY).fill(Number.NaN);
   }
 
@@ -28,34 +31,40 @@ export class Rings {
 
   /** The figures of one sample, in the order of the rings; ticks left out before it are not known. */
   write(tick: number, figures: readonly number[]): void {
-    this.#forgetBetween(tick);
-    for (let i = 0; i < figures.length; i += 1) this.#values[this.#index(i, tick)] = figures[i] ?? Number.NaN;
-    this.#last = tick;
-  }
-
-  /** The figures of the sample before once more. False, and nothing is written, when there were none at that one. */
-  repeat(tick: number): boolean {
-    const before = this.#last;
-    if (before !== tick - 1 || before < this.#first) return false;
-    this.#forgetBetween(tick);
-    for (let i = 0; i < this.#figures; i += 1)
-      this.#values[this.#index(i, tick)] = this.#values[this.#index(i, before)] ?? Number.NaN;
-    this.#last = tick;
-    return true;
-  }
-
-  /** Makes room for `tick`; those since the last one are not known. */
-  #forgetBetween(tick: number): void {
     this.#growTo(Math.min(SPAN, tick - this.#first + 1));
+    this.#writeRepeated(tick);
     for (let missed = Math.max(this.#last + 1, tick - SPAN + 1); missed < tick; missed += 1) {
       for (let i = 0; i < this.#figures; i += 1) this.#values[this.#index(i, missed)] = Number.NaN;
+    }
+    for (let i = 0; i < figures.length; i += 1) this.#values[this.#index(i, tick)] = figures[i] ?? Number.NaN;
+    this.#last = tick;
+    this.#written = tick;
+  }
+
+  /** The figures of its last sample once more, at every one since up to this. */
+  repeatTo(tick: number): void {
+    if (this.#last >= this.#first && tick > this.#last) this.#last = tick;
+  }
+
+  /** Was it the same at all samples from this one on? */
+  isSameSince(tick: number): boolean {
+    return this.#first <= tick && this.#written <= tick;
+  }
+
+  /** Those that a sample at `tick` leaves in sight. */
+  #writeRepeated(tick: number): void {
+    const from = this.#written;
+    for (let i = 0; i < this.#figures; i += 1) {
+      const value = this.#values[this.#index(i, from)] ?? Number.NaN;
+      for (let each = Math.max(from + 1, tick - SPAN + 1); each <= this.#last; each += 1)
+        this.#values[this.#index(i, each)] = value;
     }
   }
 
   /** NaN for what is not known, was not there, or is too long ago. */
   at(figure: number, tick: number): number {
     if (tick < this.#first || tick > this.#last || tick <= this.#last - SPAN) return Number.NaN;
-    return this.#values[this.#index(figure, tick)] ?? Number.NaN;
+    return this.#values[this.#index(figure, Math.min(tick, this.#written))] ?? Number.NaN;
   }
 
   /** No figure comes round before the capacity is the whole span. */

@@ -25,17 +25,16 @@ export function legend(rank: number, label: string, text: string, tone?: ChartTo
 
 /**
  * All panels in a grid of `across` columns, each `rows` high with its title.
- * @param times of the samples, to say how long the charts reach back
+ * @param reach how long the charts reach back, as `reachOf` says it
  */
 export function panelGrid(
   panels: readonly Panel[],
   grid: { readonly width: number; readonly across: number; readonly rows: number },
-  times: readonly number[],
+  reach: string,
   showing: Showing,
 ): Block[] {
   const across = Math.max(1, Math.min(grid.across, panels.length));
   const width = Math.floor(grid.width / across);
-  const reach = reachOf(times);
   const strips: Block[] = [];
   for (let first = 0; first < panels.length; first += across) {
     const strip = panels.slice(first, first + across);
@@ -71,8 +70,8 @@ function indented([first, ...rest]: readonly Part[]): Part[] {
   return first === undefined ? [] : [{ ...first, cells: [{ text: ' ' }, ...first.cells] }, ...rest];
 }
 
-/** How long ago the left edge is, once an interval is known. */
-function reachOf(times: readonly number[]): string {
+/** How long ago the left edge is, once an interval is known. @param times of the samples */
+export function reachOf(times: readonly number[]): string {
   const [oldest, newest] = [times[0], times.at(-1)];
   if (oldest === undefined || newest === undefined || times.length < 2) return '';
   return formatDuration(((newest - oldest) / (times.length - 1)) * SPAN);

@@ -4,13 +4,14 @@
  */
 import { formatDuration } from '../../src/model/format.ts';
 import type { Container } from '../../src/model/host-model.ts';
-import { type Block, beside, fact, heading, line } from '../blocks.ts';
-import type { ContainerPast, History } from '../history.ts';
+import { type Block, beside, fact, heading, kept, line } from '../blocks.ts';
+import { type ContainerPast, type History, METRICS } from '../history.ts';
+import { Last } from '../last.ts';
 import { type Trouble, troublesOf, worstLevel } from '../trouble.ts';
-import { panelGrid } from './chart-panel.ts';
+import { panelGrid, reachOf } from './chart-panel.ts';
 import { containerPanels } from './container-charts.ts';
 import { evidenceFacts, unknownFacts } from './detail.ts';
-import { placeFacts, whoFacts } from './detail-identity.ts';
+import { placeFacts, sinceText, whoFacts } from './detail-identity.ts';
 import { figures, uncharted } from './detail-use.ts';
 import { inColumns, pageCharts, section } from './page.ts';
 import type { Showing } from './showing.ts';
@@ -31,36 +32,63 @@ const MORE_ROWS = 1;
 /** The charts' share of the pane; facts have the rest. */
 const CHARTS_SHARE = 0.6;
 
-/** The pane below the list: charts at the left, facts at the right, in `rows` rows; facts beyond them are for the caller to cut. */
-export function containerPane(
-  shown: ContainerShown,
-  showing: Showing,
-  { width, rows }: { readonly width: number; readonly rows: number },
-): Block[] {
-  const { container, past, history } = shown;
-  const alarm = attentionLine(troublesOf(container, past, showing.nowMs));
-  const chartsWidth = Math.floor(width * CHARTS_SHARE);
-  const panels = containerPanels(container, history, showing);
-  const grid = gridIn(panels.length, chartsWidth, rows - alarm.length - MORE_ROWS);
-  const charts = panelGrid(
-    panels.slice(0, grid.across * grid.strips),
-    { ...grid, width: chartsWidth },
-    history.times(),
-    showing,
-  );
-  const ascii = !showing.unicode;
-  const facts = [
-    ...uncharted(container, ascii),
-    ...pastFacts(past, showing.nowMs),
-    ...placeFacts(container, ascii),
-    ...evidenceFacts(container),
-    ...whoFacts(container, { ascii, nowMs: showing.nowMs }),
-    ...unknownFacts(container),
-  ];
-  return [
-    ...alarm,
-    beside({ width: chartsWidth, blocks: charts }, { width: width - chartsWidth, blocks: facts }),
-  ];
+/** The pane below the list as it was drawn last: what follows from the same figures is the very same block. */
+export class ContainerPane {
+  readonly #charts = new Last<Block>();
+  readonly #use = new Last<Block>();
+  readonly #past = new Last<Block>();
+  readonly #place = new Last<Block>();
+  readonly #who = new Last<Block>();
+  readonly #unknown = new Last<Block>();
+
+  /** Charts at the left, facts at the right, in `rows` rows; facts beyond them are for the caller to cut. */
+  blocks(
+    shown: ContainerShown,
+    showing: Showing,
+    { width, rows }: { readonly width: number; readonly rows: number },
+  ): Block[] {
+    const { container, past } = shown;
+    const { nowMs } = showing;
+    const alarm = attentionLine(troublesOf(container, past, nowMs));
+    const chartsWidth = Math.floor(width * CHARTS_SHARE);
+    const charts = this.#chartsOf(shown, showing, {
+      width: chartsWidth,
+      rows: rows - alarm.length - MORE_ROWS,
+    });
+    const ascii = !showing.unicode;
+    const watched = pastText(past, nowMs);
+    const facts = [
+      this.#use.get([container, ascii], () => kept(...uncharted(container, ascii))),
+      this.#past.get([watched], () => kept(...pastFacts(watched))),
+      this.#place.get([container, ascii], () =>
+        kept(...placeFacts(container, ascii), ...evidenceFacts(container)),
+      ),
+      this.#who.get([container, ascii, sinceText(container, nowMs)], () =>
+        kept(...whoFacts(container, { ascii, nowMs })),
+      ),
+      this.#unknown.get([container], () => kept(...unknownFacts(container))),
+    ];
+    return [
+      ...alarm,
+      beside({ width: chartsWidth, blocks: [charts] }, { width: width - chartsWidth, blocks: facts }),
+    ];
+  }
+
+  #chartsOf(
+    { container, history }: ContainerShown,
+    showing: Showing,
+    { width, rows }: { readonly width: number; readonly rows: number },
+  ): Block {
+    const { unicode, braille } = showing;
+    const reach = reachOf(history.times());
+    const series = METRICS.map((metric) => history.series(container.key, metric));
+    return this.#charts.get([container, unicode, braille, width, rows, reach, ...series], () => {
+      const panels = containerPanels(container, history, showing);
+      const grid = gridIn(panels.length, width, rows);
+      const fitting = panels.slice(0, grid.across * grid.strips);
+      return kept(...panelGrid(fitting, { ...grid, width }, reach, showing));
+    });
+  }
 }
 
 /** As many charts as fit, in strips of equal length that fill the rows. */
@@ -86,7 +114,8 @@ export function containerPage(shown: ContainerShown, showing: Showing, width: nu
   const panels = containerPanels(container, history, showing);
   const ascii = !showing.unicode;
   const dated = { ascii, nowMs: showing.nowMs };
-  const use = [heading('Use and limits'), ...figures(container, ascii), ...pastFacts(past, showing.nowMs)];
+  const watched = pastFacts(pastText(past, showing.nowMs));
+  const use = [heading('Use and limits'), ...figures(container, ascii), ...watched];
   const who = [heading('Who it is'), ...whoFacts(container, dated)];
   const where = [heading('Namespaces and cgroups'), ...placeFacts(container, ascii)];
   const why = section('Why it is a container', evidenceFacts(container));
@@ -100,15 +129,17 @@ export function containerPage(shown: ContainerShown, showing: Showing, width: nu
   ];
 }
 
+function pastFacts(watched: string | undefined): Block[] {
+  return watched === undefined ? [] : [fact('watched', watched)];
+}
+
 /** What happened since Porthole watches it. */
-function pastFacts(past: ContainerPast | undefined, nowMs: number): Block[] {
-  if (past === undefined) return [];
+function pastText(past: ContainerPast | undefined, nowMs: number): string | undefined {
+  if (past === undefined) return undefined;
   const ago = (atMs: number | undefined) =>
     atMs === undefined ? '' : `, last ${formatDuration(nowMs - atMs)} ago`;
   const kills =
     past.oomKillsBefore === undefined ? [] : [`${past.oomKillsSince} OOM kills${ago(past.lastOomMs)}`];
   const restarts = `${past.restarts} restarts${ago(past.lastRestartMs)}`;
-  return [
-    fact('watched', [`for ${formatDuration(nowMs - past.firstSeenMs)}`, ...kills, restarts].join('; ')),
-  ];
+  return [`for ${formatDuration(nowMs - past.firstSeenMs)}`, ...kills, restarts].join('; ');
 }

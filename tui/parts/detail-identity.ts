@@ -21,7 +21,7 @@ export function whoFacts(container: Container, { ascii, nowMs }: Dated): Block[]
     ...optional('inside', container.parent),
     fact('init pid', String(container.initPid)),
     fact('command', shown(container.command, String, ascii)),
-    fact('since', since(container, nowMs)),
+    fact('since', sinceText(container, nowMs)),
     fact('hostname', shown(container.hostname, String, ascii)),
   ];
 }
@@ -43,7 +43,8 @@ function pod({ pod }: Container): string | undefined {
   return pod === undefined ? undefined : [pod.namespace, pod.name, pod.id].filter(isKnown).join(' ');
 }
 
-function since({ startedAt }: Container, nowMs: number): string {
+/** When it started, and how long ago that is. */
+export function sinceText({ startedAt }: Container, nowMs: number): string {
   const startedMs = Date.parse(startedAt);
   return Number.isNaN(startedMs) ? startedAt : `${startedAt} (${formatDuration(nowMs - startedMs)} ago)`;
 }

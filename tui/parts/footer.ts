@@ -1,19 +1,65 @@
 /** The status line and, below it, the key bar or the prompt that takes its place. */
-import { type Block, line, part } from '../blocks.ts';
+import { type Block, kept, line, part } from '../blocks.ts';
 import type { Form } from '../form.ts';
 import { glyphsFor } from '../glyphs.ts';
 import { FORM_KEYS, isOn, KEY_TABLE, keyLabel } from '../keys.ts';
+import { Last } from '../last.ts';
 import { hasBack } from '../navigate.ts';
 import { aroundCursor, endOf } from '../prompt.ts';
-import { type DashboardState, listingOf, type Prompt, screenOf, settingsOf, viewOf } from '../state.ts';
+import {
+  type DashboardState,
+  listingOf,
+  type Prompt,
+  type ScreenName,
+  screenOf,
+  settingsOf,
+  viewOf,
+} from '../state.ts';
 
-export function footer(state: DashboardState): Block[] {
-  return [statusLine(state), lastLine(state)];
+/** Status line and key bar as they were drawn last. */
+export class Footer {
+  readonly #keys = new Last<Block>();
+  readonly #standing = new Last<Block>();
+
+  blocks(state: DashboardState): Block[] {
+    return [this.#statusLine(state), this.#lastLine(state)];
+  }
+
+  #lastLine(state: DashboardState): Block {
+    if (state.prompt !== undefined) return promptLine(state.prompt, state);
+    if (state.form !== undefined && state.menu === undefined) return formBar(state.form);
+    const [screen, isDeep] = [screenOf(state), hasBack(state)];
+    return this.#keys.get([screen, isDeep], () => kept(keyBar(screen, isDeep)));
+  }
+
+  /** A message while it is fresh, else what stands in the way of seeing everything. */
+  #statusLine(state: DashboardState): Block {
+    if (state.message !== undefined) {
+      return line({
+        text: ` ${state.message.text}`,
+        tone: state.message.level === 'error' ? 'act' : 'plain',
+      });
+    }
+    if (state.prompt?.kind === 'filter') {
+      return line({
+        text: ` for instance: ${examples(state).join('   ')}   an empty filter shows all`,
+        tone: 'faint',
+      });
+    }
+    const texts = standing(state);
+    const isList = screenOf(state) === 'list' && state.frame !== undefined;
+    const place = isList ? position(state) : undefined;
+    return this.#standing.get([place, texts.length, ...texts], () => kept(standingLine(texts, place)));
+  }
 }
 
-function lastLine(state: DashboardState): Block {
-  if (state.prompt !== undefined) return promptLine(state.prompt, state);
-  return state.form !== undefined && state.menu === undefined ? formBar(state.form) : keyBar(state);
+function standingLine(texts: readonly string[], place: string | undefined): Block {
+  return {
+    kind: 'ends',
+    gap: 3,
+    left: texts.map((text, i) => part(i + 1, { text: ` ${text}`, tone: 'faint' })),
+    right: place === undefined ? [] : [part(0, { text: place, tone: 'faint' })],
+  };
 }
 
 /** What keys do in a form; the others are typed into it. */
@@ -26,28 +72,6 @@ function formBar({ contents }: Form): Block {
     },
   );
   return { kind: 'ends', gap: 0, left: parts, right: [] };
-}
-
-/** A message while it is fresh, else what stands in the way of seeing everything. */
-function statusLine(state: DashboardState): Block {
-  if (state.message !== undefined) {
-    return line({ text: ` ${state.message.text}`, tone: state.message.level === 'error' ? 'act' : 'plain' });
-  }
-  if (state.prompt?.kind === 'filter') {
-    return line({
-      text: ` for instance: ${examples(state).join('   ')}   an empty filter shows all`,
-      tone: 'faint',
-    });
-  }
-  return {
-    kind: 'ends',
-    gap: 3,
-    left: standing(state).map((text, i) => part(i + 1, { text: ` ${text}`, tone: 'faint' })),
-    right:
-      screenOf(state) === 'list' && state.frame !== undefined
-        ? [part(0, { text: position(state), tone: 'faint' })]
-        : [],
-  };
 }
 
 function examples(state: DashboardState): readonly string[] {
@@ -70,10 +94,9 @@ function standing(state: DashboardState): string[] {
   return [...filtered, ...following, ...note];
 }
 
-function keyBar(state: DashboardState): Block {
-  const screen = screenOf(state);
+function keyBar(screen: ScreenName, isDeep: boolean): Block {
   const parts = KEY_TABLE.filter((binding) => isOn(binding, screen)).flatMap(({ keys, bar, command }) => {
-    if (bar === undefined || (command === 'back' && !hasBack(state))) return [];
+    if (bar === undefined || (command === 'back' && !isDeep)) return [];
     const click = { kind: 'command', command } as const;
     const key = { text: ` ${keyLabel(keys[0] ?? '')}`, tone: 'strong' as const, click };
     return [

@@ -8,19 +8,32 @@ import {
   UNKNOWN_MARK,
 } from '../../src/model/format.ts';
 import type { HostModel } from '../../src/model/host-model.ts';
-import { type Block, type Cell, line, type Part, part } from '../blocks.ts';
+import { type Block, type Cell, kept, line, type Part, part } from '../blocks.ts';
 import { meter, sparkline } from '../chart/bars.ts';
 import type { Glyphs } from '../glyphs.ts';
 import { formatInterval } from '../interval-text.ts';
+import { Last } from '../last.ts';
 import { type DashboardState, staleMs } from '../state.ts';
 import { worstLevel } from '../trouble.ts';
 import { tabLine } from './tabs.ts';
 
-export function header(state: DashboardState, glyphs: Glyphs): Block[] {
-  const tabs = tabLine(state, glyphs);
-  if (state.frame === undefined) return [line({ text: ' porthole', tone: 'strong' }), line(), tabs];
-  const { model } = state.frame;
-  return [hostLine(model, state, glyphs), samplingLine(model, state), tabs];
+/** The header as it was drawn last. */
+export class Header {
+  readonly #tabs = new Last<Block>();
+  readonly #counts = new Last<readonly Part[]>();
+
+  blocks(state: DashboardState, glyphs: Glyphs): Block[] {
+    const { tabs, tab, variant, scope, size } = state;
+    const tabLines = this.#tabs.get([tabs, tab, variant, scope?.container.name, size.columns, glyphs], () =>
+      kept(tabLine(state, glyphs)),
+    );
+    if (state.frame === undefined) return [line({ text: ' porthole', tone: 'strong' }), line(), tabLines];
+    const { model } = state.frame;
+    const counts = this.#counts.get([model.containers, state.allKinds, state.troubles], () =>
+      countParts(model, state),
+    );
+    return [hostLine(model, state, glyphs), samplingLine(counts, model, state), tabLines];
+  }
 }
 
 function hostLine(model: HostModel, state: DashboardState, glyphs: Glyphs): Block {
@@ -48,7 +61,7 @@ const PICTURES_FROM = 120;
 
 function cpuParts(model: HostModel, { history, unicode, size }: DashboardState): Part[] {
   const text = `${factText(percent(model.hostCpuRatio), !unicode)} of ${model.host.cpus}`;
-  const spark = sparkline(history.hostSeries('cpu').slice(-MINUTE_SAMPLES), SPARK_COLUMNS, {
+  const spark = sparkline(history.hostSeries('cpu', MINUTE_SAMPLES), SPARK_COLUMNS, {
     max: 1,
     unicode,
   });
@@ -83,27 +96,31 @@ function pressurePart({ pressure }: HostModel['host'], { unicode }: DashboardSta
   return [part(5, { text: ' psi', tone: 'faint' }, ...cells, { text: ' ' })];
 }
 
-function samplingLine(model: HostModel, state: DashboardState): Block {
-  const { containers, host } = model;
+/** How many containers there are, and how many of them need somebody's eye. */
+function countParts({ containers }: HostModel, { troubles, allKinds }: DashboardState): Part[] {
   const frozen = containers.filter((each) => each.state === 'frozen' || each.state === 'freezing').length;
-  const levels = [...state.troubles.values()].map(worstLevel).filter((level) => level !== undefined);
-  const counted = containers.filter(({ kind }) => state.allKinds || kind !== 'sandbox').length;
+  const levels = [...troubles.values()].map(worstLevel).filter((level) => level !== undefined);
+  const counted = containers.filter(({ kind }) => allKinds || kind !== 'sandbox').length;
+  return [
+    part(0, { text: ` ${counted} ${counted === 1 ? 'container' : 'containers'}`, tone: 'strong' }),
+    ...(frozen === 0 ? [] : [part(1, { text: `${frozen} frozen`, tone: 'frozen' })]),
+    ...(levels.length === 0
+      ? []
+      : [part(1, { text: `${levels.length} in trouble`, tone: levels.includes('act') ? 'act' : 'watch' })]),
+  ];
+}
+
+function samplingLine(counts: readonly Part[], { host, takenAtMs }: HostModel, state: DashboardState): Block {
   return {
     kind: 'ends',
     gap: 2,
-    left: [
-      part(0, { text: ` ${counted} ${counted === 1 ? 'container' : 'containers'}`, tone: 'strong' }),
-      ...(frozen === 0 ? [] : [part(1, { text: `${frozen} frozen`, tone: 'frozen' })]),
-      ...(levels.length === 0
-        ? []
-        : [part(1, { text: `${levels.length} in trouble`, tone: levels.includes('act') ? 'act' : 'watch' })]),
-    ],
+    left: counts,
     right: [
       labelled(5, 'cgroups', host.cgroupMode),
       labelled(6, 'rights', host.self.uid === 0 ? 'root' : `uid ${host.self.uid}`),
       samplingPart(state),
       labelled(4, 'self', cost(state)),
-      part(3, { text: `${clock(model.takenAtMs)} ` }),
+      part(3, { text: `${clock(takenAtMs)} ` }),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** How the pages of a container and of the host are laid out: charts over the whole width, facts in sections. Pure. */
 import { type Block, beside, EMPTY_LINE, heading } from '../blocks.ts';
 import type { History } from '../history.ts';
-import { type Panel, panelGrid } from './chart-panel.ts';
+import { type Panel, panelGrid, reachOf } from './chart-panel.ts';
 import type { Showing } from './showing.ts';
 
 /** Columns that a chart needs, and the rows it has with its title: all of a container's fit on 80x24, two beside each other. */
@@ -20,7 +20,7 @@ export function pageCharts(
   const most = Math.max(1, Math.floor(width / NARROWEST_CHART));
   const rows = width < WIDE_FROM ? CHART_ROWS : CHART_ROWS_WIDE;
   const across = Math.ceil(panels.length / Math.ceil(panels.length / most));
-  return panelGrid(panels, { width, across, rows }, history.times(), showing);
+  return panelGrid(panels, { width, across, rows }, reachOf(history.times()), showing);
 }
 
 /** Beside each other where there is room, else the first above the second. */

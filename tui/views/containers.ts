@@ -26,8 +26,7 @@ export const containersView = tableView<Container>({
       description: 'CPU over the last minute; all rows to one scale, whose top is a core or the highest',
       align: 'left',
       width: SPARK_COLUMNS,
-      text: ({ key }, { history, unicode, sparkMax }) =>
-        sparkline(lastMinute(history, key), SPARK_COLUMNS, { max: sparkMax, unicode }),
+      text: cpuMinute,
       rank: ({ key }, { history }) => mean(lastMinute(history, key)),
     },
     {
@@ -41,6 +40,7 @@ export const containersView = tableView<Container>({
           .map(({ reason }) => reason)
           .join(', '),
       rank: (container, looking) => rankOf(troublesIn(container, looking)),
+      rankedBy: ({ troubles }) => troubles,
     },
   ],
   layout: [
@@ -71,10 +71,15 @@ export const containersView = tableView<Container>({
     hiddenRuntimes.has(runtime) || (!allKinds && HIDDEN_KINDS.includes(kind)),
   level: (container, looking) => troublesIn(container, looking)[0]?.level,
   tone: cellTone,
+  moving: (container, looking) => [looking.troubles.get(container.key), cpuMinute(container, looking)],
 });
 
+function cpuMinute({ key }: Container, { history, unicode, sparkMax }: Looking): string {
+  return sparkline(lastMinute(history, key), SPARK_COLUMNS, { max: sparkMax, unicode });
+}
+
 function lastMinute(history: History, key: string): readonly number[] {
-  return history.series(key, 'cpu').slice(-MINUTE_SAMPLES);
+  return history.series(key, 'cpu', MINUTE_SAMPLES);
 }
 
 function troublesIn({ key }: Container, { troubles }: Looking): readonly Trouble[] {

@@ -61,7 +61,7 @@ export interface Wishes {
   readonly hiddenRuntimes: ReadonlySet<string>;
 }
 
-/** One row on the screen. */
+/** One row on the screen: the very same as long as neither what it shows nor its place in the tree is another. */
 export interface ListLine {
   /** The same object keeps its key for as long as it exists. */
   readonly key: string;
@@ -76,11 +76,16 @@ export interface ListLine {
   readonly hasChildren: boolean;
   /** Key of the container it is, or is of. */
   readonly container: string | undefined;
-  readonly level: TroubleLevel | undefined;
-  text(column: string, options: TextOptions): string;
-  tone(column: string, text: string): Tone;
+  level(looking: Looking): TroubleLevel | undefined;
+  text(column: string, looking: Looking, options: TextOptions): string;
+  tone(column: string, text: string, looking: Looking): Tone;
+  /**
+   * All that its level, texts and tones follow from besides itself, for whoever keeps what was drawn of it; undefined where
+   * that cannot be told.
+   */
+  moving(columns: readonly string[], looking: Looking, options: TextOptions): readonly unknown[] | undefined;
   /** Everything about it, for the page that Enter opens. */
-  facts(options: TextOptions): Block[];
+  facts(looking: Looking, options: TextOptions): Block[];
 }
 
 export interface Listed {
@@ -114,6 +119,7 @@ export interface TableView extends ViewBase {
   readonly filterExamples: readonly string[];
   /** Does Enter open the container itself, or a page of facts about the row? */
   readonly opens: 'container' | 'facts';
+  /** The very same as before when nothing that it follows from is another. */
   list(looking: Looking, wishes: Wishes): Listed;
   /** @throws {FilterError} */
   checkFilter(expression: string): void;

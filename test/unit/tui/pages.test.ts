@@ -7,7 +7,7 @@ import type { Block } from '../../../tui/blocks.ts';
 import { compose } from '../../../tui/compose.ts';
 import { glyphsFor } from '../../../tui/glyphs.ts';
 import { History } from '../../../tui/history.ts';
-import { containerPage, containerPane } from '../../../tui/parts/container-page.ts';
+import { ContainerPane, containerPage } from '../../../tui/parts/container-page.ts';
 import { hostBlocks } from '../../../tui/parts/host-page.ts';
 import type { Showing } from '../../../tui/parts/showing.ts';
 import { assortment, container, frame, memoryOf, NOW_MS } from './fabricate.ts';
@@ -111,7 +111,10 @@ describe("a container's pane", () => {
     [120, 13, ['cpu', 'mem', 'disk', 'net']],
     [200, 19, ['cpu', 'mem', 'disk', 'net', 'pressure']],
   ])('of %i columns and %i rows fits its charts beside what they do not say', (width, rows, charts) => {
-    const first = lines(containerPane(watched(busy), showing(), { width, rows }), width).slice(0, rows - 1);
+    const first = lines(new ContainerPane().blocks(watched(busy), showing(), { width, rows }), width).slice(
+      0,
+      rows - 1,
+    );
     for (const chart of charts) expect(first.join('\n')).toMatch(new RegExp(` ${chart} \\S`));
     expect(first[0]).toContain('2 OOM kills, last 29s ago; memory 95.1% of its limit');
     expect(first.join('\n')).toContain('own 512M, effective 512M');
@@ -120,7 +123,9 @@ describe("a container's pane", () => {
 
   it('is charts from the first row on when there is no trouble', () => {
     const quiet = watched(() => container('db'));
-    expect(lines(containerPane(quiet, showing(), { width: 120, rows: 13 }), 120)[0]).toContain('cpu 1.5%');
+    expect(lines(new ContainerPane().blocks(quiet, showing(), { width: 120, rows: 13 }), 120)[0]).toContain(
+      'cpu 1.5%',
+    );
   });
 });
 
@@ -200,7 +205,7 @@ it('every page is exactly as wide as asked for, whatever is in it', () => {
       const host = frame([shown.container], { hostCpuRatio: ratio });
       const pages = [
         containerPage(shown, showing(unicode), width),
-        containerPane(shown, showing(unicode), { width, rows }),
+        new ContainerPane().blocks(shown, showing(unicode), { width, rows }),
         hostBlocks(host, shown.history, showing(unicode), width),
       ];
       for (const line of pages.flatMap((blocks) => lines(blocks, width, unicode))) {
