@@ -96,6 +96,24 @@ export class History {
     return this.#read(this.#host, HOST_METRICS.indexOf(metric), samples);
   }
 
+  /**
+   * The last `samples` in `columns` parts of equal length, the newest at the end: the highest of each, NaN where none is known.
+   * As many samples as there are share a column, so that all are shown.
+   */
+  peaks(key: string, metric: Metric, samples: number, columns: number): readonly number[] {
+    const { tick, oldest } = this.#times;
+    const rings = this.#track(key)?.rings;
+    const figure = METRICS.indexOf(metric);
+    const from = Math.max(oldest, tick - samples + 1);
+    const perColumn = Math.max(1, Math.ceil((tick - from + 1) / columns));
+    const peaks: number[] = [];
+    for (let column = columns - 1; column >= 0; column -= 1) {
+      const end = tick - column * perColumn;
+      peaks.push(rings?.highest(figure, Math.max(from, end - perColumn + 1), end) ?? Number.NaN);
+    }
+    return peaks;
+  }
+
   /** When the samples of `series` were taken, oldest first. */
   times(): readonly number[] {
     this.#allTimes ??= this.#times.all();
@@ -180,8 +198,7 @@ export class History {
       seen.tick = tick;
       return seen.values;
     }
-    const values: number[] = [];
-    for (let each = from; each <= tick; each += 1) values.push(rings.at(figure, each));
+    const values = rings.read(figure, from, tick);
     known.set(name, { from, tick, values });
     this.#series.set(rings, known);
     return values;

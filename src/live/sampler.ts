@@ -17,6 +17,10 @@ const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 6, maxOldGenerationSi
 /** A thread in the middle of a sample ends by itself soon after it; one that is stuck is ended. */
 const CLOSE_PATIENCE_MS = 300;
 
+/** So many frames after a worker's start all its threads run; threads of actions come and go later. */
+const FRAMES_TO_START = 5;
+const SETTLED_FOR_FRAMES = 10;
+
 /**
  * @param settings where to read and how often; the interval can be changed later
  * @param workerUrl the built `sampler-worker.js`
@@ -37,6 +41,8 @@ class WorkerFeed implements ModelFeed {
   #restart: NodeJS.Timeout | undefined;
   #closed = false;
   #isPaused = false;
+  /** Frames of this worker before the last one. */
+  #sinceStart = 0;
   #wish: ListWish | undefined;
   #listing: Listing | undefined;
 
@@ -114,7 +120,7 @@ class WorkerFeed implements ModelFeed {
       if (message.kind === 'trouble') this.#tell(message.message);
       else if (message.kind === 'listing') this.#show(this.#last, message.listing);
       else {
-        settleDown();
+        this.#settle(message.isFirst);
         const { isFirst, delta, cost, listing } = message;
         this.#show({ model: modelAfter(isFirst ? undefined : this.#last?.model, delta), cost }, listing);
       }
@@ -125,6 +131,12 @@ class WorkerFeed implements ModelFeed {
       this.#worker = undefined;
       this.#restart = setTimeout(() => this.#start(), this.#settings.intervalMs);
     });
+  }
+
+  /** V8 has to be told again after each start of a thread. */
+  #settle(isFirst: boolean): void {
+    this.#sinceStart = isFirst ? 0 : this.#sinceStart + 1;
+    if (this.#sinceStart < FRAMES_TO_START || this.#sinceStart % SETTLED_FOR_FRAMES === 0) settleDown();
   }
 
   /** The listing stays until there is a newer one for what is wished for by now. */

@@ -67,6 +67,31 @@ export class Rings {
     return this.#values[this.#index(figure, Math.min(tick, this.#written))] ?? Number.NaN;
   }
 
+  /** `at` for each tick of a range, without asking again and again what is the same for all of them. */
+  read(figure: number, from: number, to: number): number[] {
+    const read: number[] = [];
+    const same = Math.max(from, this.#written);
+    for (let tick = from; tick < same && tick <= to; tick += 1) read.push(this.at(figure, tick));
+    const [first, last] = [this.#first, this.#last];
+    const value = this.at(figure, last);
+    for (let tick = Math.max(from, same); tick <= to; tick += 1)
+      read.push(tick < first || tick > last ? Number.NaN : value);
+    return read;
+  }
+
+  /** The highest of those that are known; NaN when none is. */
+  highest(figure: number, from: number, to: number): number {
+    let found = Number.NaN;
+    const written = this.#written;
+    for (let tick = from; tick <= to; tick += 1) {
+      const value = this.at(figure, tick);
+      if (!(value <= found) && !Number.isNaN(value)) found = value;
+      // From here on it is the same.
+      if (tick >= written) break;
+    }
+    return found;
+  }
+
   /** No figure comes round before the capacity is the whole span. */
   #index(figure: number, tick: number): number {
     return figure * this.#capacity + ((tick - this.#first) % SPAN);

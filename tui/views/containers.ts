@@ -75,7 +75,8 @@ export const containersView = tableView<Container>({
 });
 
 function cpuMinute({ key }: Container, { history, unicode, sparkMax }: Looking): string {
-  return sparkline(lastMinute(history, key), SPARK_COLUMNS, { max: sparkMax, unicode });
+  const peaks = history.peaks(key, 'cpu', MINUTE_SAMPLES, SPARK_COLUMNS);
+  return sparkline(peaks, SPARK_COLUMNS, { max: sparkMax, unicode });
 }
 
 function lastMinute(history: History, key: string): readonly number[] {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/live/feed.ts';
 import type { Container, HostModel } from '../../../src/model/host-model.ts';
+import { sparkline } from '../../../tui/chart/bars.ts';
 import { METRICS } from '../../../tui/history/figures.ts';
 import { History, type Metric, SPAN } from '../../../tui/history.ts';
 import { withFrame } from '../../../tui/update.ts';
@@ -27,6 +28,39 @@ function watched(...samples: readonly (readonly [seconds: number, ...containers:
 }
 
 const KEY = 'docker/db';
+
+it('peaks make the sparkline that all samples make', () => {
+  const samples = fc.array(
+    fc.tuple(
+      fc.constantFrom(1, 1, 1, 5, 70),
+      fc.constantFrom<number | 'same' | 'gone'>('same', 'gone', 0, 0.3, 0.9, 2),
+    ),
+    {
+      maxLength: 100,
+    },
+  );
+  fc.assert(
+    fc.property(
+      samples,
+      fc.integer({ min: 1, max: 70 }),
+      fc.integer({ min: 1, max: 12 }),
+      (all, last, width) => {
+        const history = new History();
+        let seconds = 0;
+        let containers: readonly Container[] = [cpu(1)];
+        for (const [step, ratio] of all) {
+          seconds += step;
+          if (ratio === 'gone') containers = [];
+          else if (ratio !== 'same') containers = [cpu(ratio)];
+          history.add(at(seconds, containers));
+        }
+        const drawn = (values: readonly number[]) => sparkline(values, width, { max: 1, unicode: true });
+        expect(drawn(history.peaks(KEY, 'cpu', last, width))).toBe(drawn(history.series(KEY, 'cpu', last)));
+        expect(history.series(KEY, 'cpu', last)).toEqual(history.series(KEY, 'cpu').slice(-last));
+      },
+    ),
+  );
+});
 
 describe('a series', () => {
   it.each<[string, History, readonly number[]]>([
