@@ -24,9 +24,7 @@ export interface ModelDelta {
 
 /** @param before what was told last; undefined for somebody who knows nothing yet */
 export function modelDelta(before: HostModel | undefined, now: HostModel): ModelDelta {
-  const isSameOrder =
-    before?.containers.length === now.containers.length &&
-    now.containers.every(({ key }, index) => before.containers[index]?.key === key);
+  const isSameOrder = before !== undefined && hasSameKeys(before.containers, now.containers);
   return {
     takenAtMs: now.takenAtMs,
     hostCpuRatio: now.hostCpuRatio,
@@ -38,10 +36,16 @@ export function modelDelta(before: HostModel | undefined, now: HostModel): Model
   };
 }
 
+function hasSameKeys(before: readonly Container[], now: readonly Container[]): boolean {
+  if (before === now) return true;
+  return before.length === now.length && now.every(({ key }, index) => before[index]?.key === key);
+}
+
 type Changes = (readonly [key: string, Change<Container>])[];
 
 function changesInPlace(before: readonly Container[], { containers }: HostModel): Changes {
   const changes: Changes = [];
+  if (before === containers) return changes;
   for (let index = 0; index < containers.length; index += 1) {
     const container = containers[index];
     const change = container && changeOf(before[index], container);
@@ -94,7 +98,10 @@ function byKey(model: HostModel | undefined): Map<string, Container> {
   return new Map(model?.containers.map((each) => [each.key, each]));
 }
 
-/** Field by field, by identity: whoever makes models keeps what did not move. Undefined when nothing differs. */
+/**
+ * Field by field, mostly by identity: whoever makes models keeps what did not move. What was made anew and says the same is
+ * not told: to those who draw it another object is another figure. Undefined when nothing differs.
+ */
 function changeOf<T extends object>(before: T | undefined, now: T): Change<T> | undefined {
   if (before === now) return undefined;
   if (before === undefined) return { whole: now };
@@ -102,11 +109,23 @@ function changeOf<T extends object>(before: T | undefined, now: T): Change<T> | 
   const changed: Partial<T> = {};
   let isSame = true;
   for (const field in now) {
-    if (field in before && Object.is(before[field], now[field])) continue;
+    if (field in before && saysTheSame(before[field], now[field])) continue;
     changed[field] = now[field];
     isSame = false;
   }
   return isSame ? undefined : { changed };
+}
+
+/** Of plain values, as what is told is. */
+function saysTheSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const [one, other] = [Object.entries(a), new Map<string, unknown>(Object.entries(b))];
+  return (
+    one.length === other.size &&
+    one.every(([name, value]) => other.has(name) && saysTheSame(value, other.get(name)))
+  );
 }
 
 function afterChange<T extends object>(before: T | undefined, change: Change<T> | undefined): T {

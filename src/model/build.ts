@@ -67,22 +67,62 @@ export function keepClusters(processes: ReadonlyMap<number, ProcessFacts>, clust
 }
 
 export function buildModel(sample: Sample, previous?: Sample): HostModel {
-  const { drafts, places, host } = clustersOf(sample);
-  const containers: Container[] = [];
-  for (const draft of inTreeOrder(drafts)) {
-    containers.push(containerFrom(draft, places.get(draft), host, sample, previous));
-  }
+  const clusters = clustersOf(sample);
+  const living = livingContainers(clusters, sample, previous);
+  const ended = endedBetween(sample, previous, living);
   const hostCpuRatio = hostCpu(sample, previous);
   return {
     takenAtMs: sample.takenAtMs,
     host: sample.host,
     ...(hostCpuRatio !== undefined && { hostCpuRatio }),
-    containers: [...withSharedPods(containers, host), ...endedBetween(sample, previous, containers)],
+    containers: ended.length === 0 ? living : [...living, ...ended],
     processes: sample.processes,
-    containerOfPid: innermostOf(drafts),
+    containerOfPid: innermostOf(clusters.drafts),
     notes: sample.notes,
     vanished: sample.vanished,
   };
+}
+
+/** All containers as they were built together. */
+interface Round {
+  /** The last one of which it is true. */
+  sample: Sample;
+  /** Had nothing moved in any of them since the sample before? */
+  isStill: boolean;
+  containers: readonly Container[];
+}
+
+const roundOf = new WeakMap<Clusters, Round>();
+
+/** The very same array as long as nothing moves anywhere. */
+function livingContainers(
+  clusters: Clusters,
+  sample: Sample,
+  previous: Sample | undefined,
+): readonly Container[] {
+  const { drafts, places, host } = clusters;
+  const last = roundOf.get(clusters);
+  if (last?.isStill === true && last.sample === previous && isQuiet(sample, previous)) {
+    last.sample = sample;
+    return last.containers;
+  }
+  const round: Round = { sample, isStill: true, containers: [] };
+  const containers = inTreeOrder(drafts).map((draft) =>
+    containerFrom(draft, places.get(draft), host, round, previous),
+  );
+  round.containers = withSharedPods(containers, host);
+  roundOf.set(clusters, round);
+  return round.containers;
+}
+
+/** Whoever reads them again and finds nothing new gives what was given before. */
+function isQuiet(now: Sample, before: Sample): boolean {
+  return (
+    now.counters === before.counters &&
+    now.inits === before.inits &&
+    now.processes === before.processes &&
+    now.host.memTotalBytes === before.host.memTotalBytes
+  );
 }
 
 /** What stays as it is while neither the processes nor what is known of their names change. */
@@ -150,28 +190,30 @@ function containerFrom(
   draft: Draft,
   places: readonly CgroupPlace[],
   host: NamespaceInodes,
-  sample: Sample,
+  round: Round,
   previous: Sample | undefined,
 ): Container {
+  const { sample } = round;
   // The draft may be older than the sample.
   const init = draft.init && (sample.processes.get(draft.init.pid) ?? draft.init);
   if (init === undefined) throw new Error(`container ${draft.key} has no init process`);
   const kept = settle(draft, init, places, host, sample);
   const before = builtFrom.get(draft);
   const isStill = previous !== undefined && isStanding(draft, init, sample, previous);
-  if (isStill && before?.sample === previous && before.settled === kept && before.isStill) {
-    before.sample = sample;
+  if (!isStill) round.isStill = false;
+  if (isStill && before?.round.sample === previous && before.settled === kept && before.isStill) {
+    before.round = round;
     return before.container;
   }
   const container = freshContainer(draft, init, kept, sample, previous);
-  builtFrom.set(draft, { sample, settled: kept, isStill, container });
+  builtFrom.set(draft, { round, settled: kept, isStill, container });
   return container;
 }
 
-/** A container as it was built, from which sample, and whether nothing had moved since the one before that. */
+/** A container as it was built, and whether nothing had moved since the sample before. */
 interface Built {
-  /** The last one of which it is true. */
-  sample: Sample;
+  /** The last in which it was. */
+  round: Round;
   readonly settled: Settled;
   readonly isStill: boolean;
   readonly container: Container;
@@ -309,13 +351,13 @@ function isPause(draft: Draft, init: ProcessFacts): boolean {
 }
 
 /** A container whose cgroup and engine do not tell its pod is in that of the sandbox beside it with its net namespace. */
-function withSharedPods(containers: readonly Container[], host: NamespaceInodes): Container[] {
+function withSharedPods(containers: readonly Container[], host: NamespaceInodes): readonly Container[] {
   const sandboxes = new Map<number, Container>();
   for (const each of containers) {
     const net = known(each.namespaces)?.net;
     if (each.kind === 'pod-sandbox' && net !== undefined && net !== host.net) sandboxes.set(net, each);
   }
-  if (sandboxes.size === 0) return [...containers];
+  if (sandboxes.size === 0) return containers;
   return containers.map((each) => {
     const sandbox = sandboxes.get(known(each.namespaces)?.net ?? 0);
     const isBeside = sandbox !== undefined && sandbox.parent === each.parent;

@@ -40,6 +40,16 @@ describe('what is told', () => {
       model([{ ...a }, b]),
       { containers: 0, order: false, host: false, notes: false },
     ],
+    [
+      'one that was made anew in all its parts and says the same',
+      model([structuredClone(a), b]),
+      { containers: 0, order: false, host: false, notes: false },
+    ],
+    [
+      'one that says something else deep inside',
+      model([{ ...a, pressure: { cpu: { someAvg10: 1 } } }, b]),
+      { containers: 1, order: false, host: false, notes: false },
+    ],
     ['another order', model([b, a]), { containers: 0, order: true, host: false, notes: false }],
     ['one that ended', model([a]), { containers: 0, order: true, host: false, notes: false }],
     [
@@ -114,8 +124,8 @@ function next(before: HostModel | undefined, each: Step, takenAtMs: number): Hos
   const { forks: _forks, ...host } = HOST;
   const containers = each.keys.map((key): Container => {
     const old = before?.containers.find((container) => container.key === key) ?? exampleContainer({ key });
-    const moved = each.busy.includes(key) ? { ...old, cpu: { usageUsec: takenAtMs, ratio: 0.5 } } : old;
-    if (!each.named.includes(key)) return each.isRemade ? { ...moved } : moved;
+    const moved = each.busy.includes(key) ? { ...old, cpu: { usageUsec: takenAtMs >> 1, ratio: 0.5 } } : old;
+    if (!each.named.includes(key)) return each.isRemade ? structuredClone(moved) : moved;
     const { image, ...without } = moved;
     return image === undefined ? { ...without, image: 'now' } : without;
   });
