@@ -77,10 +77,10 @@ function draw(spec: ChartSpec): Cell[][] {
   const labels = width < LABELS_FROM ? [] : scale(spec, height);
   const plotWidth = labels.length === 0 ? width : width - LABEL_WIDTH - 1;
   if (plotWidth === 0 || height === 0) return Array.from({ length: height }, () => []);
-  const lines = spec.series.map(({ values, tone }, i) => {
-    const rows = plotLine(pointsOf(values, spec, plotWidth, height), plotWidth, height);
-    return { tone, rows: i === 0 ? rows : dotted(rows) };
-  });
+  const lines = spec.series.map(({ values, tone }, i) => ({
+    tone,
+    rows: plotted(pointsOf(values, spec, plotWidth, height), plotWidth, height, i > 0),
+  }));
   return Array.from({ length: height }, (_, y) => [
     ...(labels[y] ?? []),
     ...plotCells(
@@ -89,6 +89,31 @@ function draw(spec: ChartSpec): Cell[][] {
       spec.unicode,
     ),
   ]);
+}
+
+/** Of lines of a few points, which most lines of a container at rest are, and all those on one screen the same few. */
+const PLOTTED = new Map<string, readonly (readonly Dots[])[]>();
+const FEW_POINTS = 6;
+const KEPT_LINES = 24;
+
+function plotted(
+  points: readonly Point[],
+  width: number,
+  height: number,
+  isDotted: boolean,
+): readonly (readonly Dots[])[] {
+  const plot = () => {
+    const rows = plotLine(points, width, height);
+    return isDotted ? dotted(rows) : rows;
+  };
+  if (points.length > FEW_POINTS) return plot();
+  const name = `${width} ${height} ${isDotted} ${points.map((point) => point?.join() ?? '-').join(' ')}`;
+  const seen = PLOTTED.get(name);
+  if (seen !== undefined) return seen;
+  const rows = plot();
+  if (PLOTTED.size >= KEPT_LINES) PLOTTED.clear();
+  PLOTTED.set(name, rows);
+  return rows;
 }
 
 /** The scale's cells, row by row. */
@@ -121,7 +146,7 @@ function pointsOf(
   for (let i = Math.max(0, values.length - samples); i < values.length; i += 1) {
     const value = values[i] ?? Number.NaN;
     if (Number.isNaN(value)) {
-      points.push(undefined);
+      if (points.at(-1) !== undefined) points.push(undefined);
       level = 0;
       continue;
     }

@@ -27,6 +27,11 @@ export function maxWithin(limit: number | undefined, values: readonly number[], 
   return isNear ? limit : niceMax(values, rounding);
 }
 
+/** Of several series together: what stands for them in a scale, without putting them into one. */
+export function peaksOf(...series: readonly (readonly number[])[]): number[] {
+  return series.map((values) => peakOf(values, Number.NEGATIVE_INFINITY));
+}
+
 function peakOf(values: readonly number[], least: number): number {
   let max = least;
   for (let i = 0; i < values.length; i += 1) {

@@ -5,7 +5,7 @@ import { memoryInUse, memoryLimit } from '../../src/model/column-limits.ts';
 import { formatBytes, formatPercent } from '../../src/model/format.ts';
 import type { Container } from '../../src/model/host-model.ts';
 import type { Part } from '../blocks.ts';
-import { maxWithin, type Rounding } from '../chart/scale.ts';
+import { maxWithin, peaksOf, type Rounding } from '../chart/scale.ts';
 import type { History, Metric } from '../history.ts';
 import { legend, type Panel } from './chart-panel.ts';
 import { percentLabel, pressureChart, pressureText, ratesChart } from './resource-charts.ts';
@@ -54,7 +54,7 @@ function cpuPanel({ container: { cpu }, ascii, series }: Drawing): Panel {
       ...(cores === undefined ? [] : [legend(2, 'of', percentLabel(cores))]),
     ],
     series: [{ values: used, tone: 'chart-1' }, ...throttled],
-    max: maxWithin(cores, [...used, ...throttled.flatMap(({ values }) => values)], CPU_RATIO),
+    max: maxWithin(cores, peaksOf(used, ...throttled.map(({ values }) => values)), CPU_RATIO),
     format: percentLabel,
   };
 }
@@ -77,7 +77,7 @@ function memoryPanel({ container, ascii, series }: Drawing): Panel {
       { values: anon, tone: 'chart-2' },
       { values: file, tone: 'chart-3' },
     ],
-    max: maxWithin(most, [...used, ...anon, ...file], MEMORY_BYTES),
+    max: maxWithin(most, peaksOf(used, anon, file), MEMORY_BYTES),
     format: formatBytes,
   };
 }

@@ -40,6 +40,7 @@ export class ContainerPane {
   readonly #place = new Last<Block>();
   readonly #who = new Last<Block>();
   readonly #unknown = new Last<Block>();
+  readonly #both = new Last<Block>();
 
   /** Charts at the left, facts at the right, in `rows` rows; facts beyond them are for the caller to cut. */
   blocks(
@@ -68,10 +69,10 @@ export class ContainerPane {
       ),
       this.#unknown.get([container], () => kept(...unknownFacts(container))),
     ];
-    return [
-      ...alarm,
-      beside({ width: chartsWidth, blocks: [charts] }, { width: width - chartsWidth, blocks: facts }),
-    ];
+    const both = this.#both.get([charts, width, ...facts], () =>
+      kept(beside({ width: chartsWidth, blocks: [charts] }, { width: width - chartsWidth, blocks: facts })),
+    );
+    return [...alarm, both];
   }
 
   #chartsOf(

@@ -1,7 +1,7 @@
 /** Charts that containers and the host have in common. Pure. */
 import type { Fact } from '../../src/kernel/reading.ts';
 import { formatBytes } from '../../src/model/format.ts';
-import { niceMax, type Rounding } from '../chart/scale.ts';
+import { niceMax, peaksOf, type Rounding } from '../chart/scale.ts';
 import { legend, type Panel } from './chart-panel.ts';
 import { shown } from './shown.ts';
 
@@ -27,7 +27,7 @@ export function ratesChart(
       { values: series[0], tone: 'chart-1' },
       { values: series[1], tone: 'chart-2' },
     ],
-    max: niceMax([...series[0], ...series[1]], BYTES_PER_SEC),
+    max: niceMax(peaksOf(...series), BYTES_PER_SEC),
     format: formatBytes,
   };
 }
@@ -47,7 +47,7 @@ export function pressureChart(now: PerResource<string>, series: PerResource<read
       { values: series.memory, tone: 'chart-2' },
       { values: series.io, tone: 'chart-3' },
     ],
-    max: Math.min(100, niceMax([...series.cpu, ...series.memory, ...series.io], PRESSURE)),
+    max: Math.min(100, niceMax(peaksOf(series.cpu, series.memory, series.io), PRESSURE)),
     format: pointsLabel,
   };
 }
