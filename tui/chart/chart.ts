@@ -93,6 +93,7 @@ function draw(spec: ChartSpec): Cell[][] {
 
 /** Of lines of a few points, which most lines of a container at rest are, and all those on one screen the same few. */
 const PLOTTED = new Map<string, readonly (readonly Dots[])[]>();
+const NO_DOTS: readonly Dots[] = [];
 const FEW_POINTS = 6;
 const KEPT_LINES = 24;
 
@@ -104,7 +105,7 @@ function plotted(
 ): readonly (readonly Dots[])[] {
   const plot = () => {
     const rows = plotLine(points, width, height);
-    return isDotted ? dotted(rows) : rows;
+    return (isDotted ? dotted(rows) : rows).map((row) => (row.some((dots) => dots !== 0) ? row : NO_DOTS));
   };
   if (points.length > FEW_POINTS) return plot();
   const name = `${width} ${height} ${isDotted} ${points.map((point) => point?.join() ?? '-').join(' ')}`;
@@ -130,7 +131,7 @@ function scale({ max, format, unicode }: ChartSpec, height: number): Cell[][] {
   });
 }
 
-/** Points between two of the same height on one line are left out: the line through them is the same. */
+/** Points between two of the same value on one line are left out: the line through them is the same. */
 function pointsOf(
   values: readonly number[],
   { max, span }: ChartSpec,
@@ -140,22 +141,20 @@ function pointsOf(
   const samples = Math.max(2, span ?? values.length);
   const [right, bottom] = [width * 2 - 1, height * 4 - 1];
   const isScaled = max > 0 && Number.isFinite(max);
+  const newest = values.length - 1;
   const points: Point[] = [];
-  /** How many points in a row end at the last one, at its height. */
-  let level = 0;
-  for (let i = Math.max(0, values.length - samples); i < values.length; i += 1) {
+  for (let i = Math.max(0, newest + 1 - samples); i <= newest; i += 1) {
     const value = values[i] ?? Number.NaN;
     if (Number.isNaN(value)) {
       if (points.at(-1) !== undefined) points.push(undefined);
-      level = 0;
       continue;
     }
     const share = isScaled ? Math.min(1, Math.max(0, value / max)) : 0;
-    const x = Math.round(right - ((values.length - 1 - i) * right) / (samples - 1));
     const y = Math.round(bottom - share * bottom);
-    level = points.at(-1)?.[1] === y ? level + 1 : 1;
-    if (level > 2) points.pop();
-    points.push([x, y]);
+    points.push([Math.round(right - ((newest - i) * right) / (samples - 1)), y]);
+    const first = i;
+    while (i < newest && values[i + 1] === value) i += 1;
+    if (i > first) points.push([Math.round(right - ((newest - i) * right) / (samples - 1)), y]);
   }
   return points;
 }
@@ -167,6 +166,8 @@ interface PlottedRow {
 
 /** All lines in one row of cells; a cell has the colour of the first line that is in it. */
 function plotCells(lines: readonly PlottedRow[], width: number, unicode: boolean): Cell[] {
+  if (lines.every(({ dots }) => dots.length === 0))
+    return [{ text: ' '.repeat(width), tone: 'plain', width }];
   const cells: Cell[] = [];
   let text = '';
   let tone: Tone = 'plain';

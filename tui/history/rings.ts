@@ -69,13 +69,11 @@ export class Rings {
 
   /** `at` for each tick of a range, without asking again and again what is the same for all of them. */
   read(figure: number, from: number, to: number): number[] {
-    const read: number[] = [];
-    const same = Math.max(from, this.#written);
-    for (let tick = from; tick < same && tick <= to; tick += 1) read.push(this.at(figure, tick));
-    const [first, last] = [this.#first, this.#last];
-    const value = this.at(figure, last);
-    for (let tick = Math.max(from, same); tick <= to; tick += 1)
-      read.push(tick < first || tick > last ? Number.NaN : value);
+    const read = new Array<number>(Math.max(0, to - from + 1)).fill(this.at(figure, this.#last));
+    const last = Math.min(to, this.#last);
+    for (let tick = from; tick <= last && tick < this.#written; tick += 1)
+      read[tick - from] = this.at(figure, tick);
+    for (let tick = Math.max(from, this.#last + 1); tick <= to; tick += 1) read[tick - from] = Number.NaN;
     return read;
   }
 

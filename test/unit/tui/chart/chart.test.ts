@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../../src/model/width.ts';
 import type { Cell } from '../../../../tui/blocks.ts';
 import { type ChartSpec, lineChart } from '../../../../tui/chart/chart.ts';
+import { brailleOf, type Point, plotLine } from '../../../../tui/chart/plot.ts';
 import { compose } from '../../../../tui/compose.ts';
 import { glyphsFor } from '../../../../tui/glyphs.ts';
 import { textOf } from '../screen-text.ts';
@@ -124,5 +125,26 @@ it('has exactly its width and height, whatever the values', () => {
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+it('a line through values that repeat is the line through all of them', () => {
+  const value = fc.constantFrom(Number.NaN, 0, 0, 0, 25, 25, 50, 99);
+  const [width, height, span] = [12, 3, 40];
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 60 }), (values) => {
+      const shown = values.slice(-span);
+      const [right, bottom] = [width * 2 - 1, height * 4 - 1];
+      const points = shown.map((each, i): Point => {
+        const x = right - ((shown.length - 1 - i) * right) / (span - 1);
+        return Number.isNaN(each) ? undefined : [Math.round(x), Math.round(bottom - (each / 100) * bottom)];
+      });
+      const expected = plotLine(points, width, height).map((row) => row.map(brailleOf).join(''));
+      const rows = lineChart({
+        series: [{ values, tone: 'chart-1' }],
+        ...{ width, height, span, max: 100, unicode: true, format: String },
+      });
+      expect(rows.map((cells) => cells.map(({ text }) => text).join(''))).toEqual(expected);
+    }),
   );
 });
