@@ -176,6 +176,8 @@ class MountText {
   /** Some line may be of type nsfs. */
   readonly mayBindNamespaces: boolean;
   #mounts: { readonly fact: Fact<readonly MountEntry[]> } | undefined;
+  /** By target: the same few are asked for again as long as the container is young. */
+  readonly #found = new Map<string, MountEntry | undefined>();
 
   constructor(
     readonly path: string,
@@ -191,6 +193,11 @@ class MountText {
 
   mountAt(target: string): MountEntry | undefined {
     if (this.#mounts !== undefined) return visibleAt(known(this.#mounts.fact) ?? [], target);
+    if (!this.#found.has(target)) this.#found.set(target, this.#find(target));
+    return this.#found.get(target);
+  }
+
+  #find(target: string): MountEntry | undefined {
     return known(factOf(parsed(this.text, this.path, (text) => mountInText(text, target))));
   }
 

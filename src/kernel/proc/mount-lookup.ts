@@ -54,25 +54,35 @@ const DELETED = '//deleted ';
 
 /** The lines whose mount point is one of these, in their order. */
 function linesAt(text: string, targets: readonly string[]): string {
-  const found: string[] = [];
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    let at = start;
-    for (let field = 0; field < FIELDS_BEFORE && at <= end; field += 1) {
-      const blank = text.indexOf(' ', at);
-      at = blank < 0 ? text.length : blank + 1;
-    }
-    if (at < end && targets.some((target) => isMountPoint(text, at, target)))
-      found.push(text.slice(start, end));
-    start = end + 1;
+  const starts: number[] = [];
+  for (const target of targets) {
+    addLinesWith(text, ` ${target} `, starts);
+    addLinesWith(text, ` ${target}${DELETED}`, starts);
   }
-  return found.join('\n');
+  addLinesWith(text, ` ${DELETED}`, starts);
+  const lines = starts.sort((a, b) => a - b).map((start) => text.slice(start, endOfLine(text, start)));
+  return lines.join('\n');
 }
 
-function isMountPoint(text: string, at: number, target: string): boolean {
-  if (target === '/' && text.startsWith(DELETED, at)) return true;
-  if (!text.startsWith(target, at)) return false;
-  const end = at + target.length;
-  return text[end] === ' ' || text.startsWith(DELETED, end);
+/**
+ * Where the lines begin that have these words as their mount point. Found by them, not line by line: what is looked for is in
+ * one or two lines of a hundred. A mount point of `/` is not followed by another path, as a root of `/` is.
+ */
+function addLinesWith(text: string, words: string, starts: number[]): void {
+  for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+    if (text[at + words.length] === '/') continue;
+    const start = text.lastIndexOf('\n', at) + 1;
+    if (blanksBetween(text, start, at) === FIELDS_BEFORE - 1) starts.push(start);
+  }
+}
+
+function blanksBetween(text: string, start: number, end: number): number {
+  let blanks = 0;
+  for (let at = text.indexOf(' ', start); at >= 0 && at < end; at = text.indexOf(' ', at + 1)) blanks += 1;
+  return blanks;
+}
+
+function endOfLine(text: string, start: number): number {
+  const newline = text.indexOf('\n', start);
+  return newline < 0 ? text.length : newline;
 }
