@@ -63,21 +63,19 @@ export class EngineNames {
     const stale: Draft[] = [];
     for (const draft of drafts) {
       const answer = this.#answers.get(engineKey(draft));
-      const ageMs = nowMs - startedAtMs(host, draft.init?.starttimeTicks ?? 0);
-      const askedAgoMs = nowMs - (answer?.askedAtMs ?? 0);
-      const isOften = ageMs < VERY_YOUNG_MS || askedAgoMs > NOT_SO_YOUNG_EVERY_MS;
-      if (answer === undefined || (answer.facts === undefined && ageMs < YOUNG_MS && isOften))
-        fresh.push(draft);
-      else if (nowMs - answer.askedAtMs > ASK_AGAIN_AFTER_MS) stale.push(draft);
+      if (answer === undefined) fresh.push(draft);
+      else if (nowMs >= dueAtMs(draft, answer, host, nowMs))
+        (nowMs - answer.askedAtMs >= ASK_AGAIN_AFTER_MS ? stale : fresh).push(draft);
     }
     return [...fresh, ...stale.slice(0, MOST_STALE_PER_SAMPLE)];
   }
 }
 
-/** When it has to be asked again: at the next sample while it is young and nameless. */
+/** When it has to be asked again: while it is nameless and very young at the next sample, while it is young soon. */
 function dueAtMs(draft: Draft, { facts, askedAtMs }: EngineAnswer, host: HostFacts, nowMs: number): number {
-  const isYoung = nowMs - startedAtMs(host, draft.init?.starttimeTicks ?? 0) < YOUNG_MS;
-  return facts === undefined && isYoung ? nowMs : askedAtMs + ASK_AGAIN_AFTER_MS;
+  const ageMs = nowMs - startedAtMs(host, draft.init?.starttimeTicks ?? 0);
+  if (facts !== undefined || ageMs >= YOUNG_MS) return askedAtMs + ASK_AGAIN_AFTER_MS;
+  return ageMs < VERY_YOUNG_MS ? nowMs : askedAtMs + NOT_SO_YOUNG_EVERY_MS;
 }
 
 /** A container that was restarted under the same id is asked about again. */
