@@ -1,5 +1,6 @@
 /** Taking models for commands: one, two a given time apart (for rates), or one after the other until interrupted. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settleDown } from '../live/small-heaps.ts';
 import type { EarlierProcesses } from '../live/take-processes.ts';
 import { repeatedTaker, SampleTaker, type SampleWants } from '../live/take-sample.ts';
 import { buildModel } from '../model/build.ts';
@@ -46,6 +47,7 @@ export async function* observations(
   let started = performance.now();
   let used: NodeJS.CpuUsage | undefined;
   const take = () => {
+    if (options.watch !== undefined && used !== undefined) settleDown();
     started = performance.now();
     return taker.take(wants);
   };

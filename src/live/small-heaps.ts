@@ -12,7 +12,8 @@ import { seldomOptimized } from '../sys/seldom-optimized.ts';
  * A heap is gone through at once, not a little at a time: nobody waits for the few milliseconds, and what runs meanwhile would
  * tell V8 of every reference it writes, and keep what it makes (a quarter of the processor time of the first minute, measured).
  *
- * Without --optimize-for-size old garbage would pile up by 8 to 14 MB in the first minute, for nothing saved.
+ * Without --optimize-for-size old garbage would pile up by 8 to 14 MB in the first minute, for nothing saved. With it V8 would
+ * go through a heap that is only being filled three times in the first sample: that comes once there was one.
  *
  * To be said when all threads have started, because V8 takes what was compiled ahead (Node's own modules, src/sys/compiled.ts)
  * only while its flags are the usual ones: without, a thread costs twice as much to start. And to be said again and again,
@@ -23,13 +24,21 @@ export function settleDown(): void {
   setFlagsFromString(settlingFlags(process.versions.v8).join(' '));
 }
 
+/** For who is about to take a first sample. */
+export function almostSettleDown(): void {
+  setFlagsFromString(flagsFromStart(process.versions.v8).join(' '));
+}
+
 /** @param v8 as `process.versions.v8` has it: another one would complain across the screen of what it does not know */
 export function settlingFlags(v8: string): readonly string[] {
+  return [...flagsFromStart(v8), '--optimize-for-size'];
+}
+
+function flagsFromStart(v8: string): string[] {
   return [
     '--semi-space-growth-factor=1',
     '--no-parallel-scavenge',
     '--no-incremental-marking',
-    '--optimize-for-size',
     ...seldomOptimized(v8),
   ];
 }

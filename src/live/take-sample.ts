@@ -25,7 +25,7 @@ import { InitAnswers } from './init-answers.ts';
 import { ContainerTraffic, JoinedInits, type Sources } from './init-facts.ts';
 import { withKeptDrafts } from './keep-drafts.ts';
 import { notesOf } from './notes.ts';
-import { settleDown } from './small-heaps.ts';
+import { almostSettleDown } from './small-heaps.ts';
 import { startedAtMs } from './started-at.ts';
 
 export interface SampleWants {
@@ -69,7 +69,7 @@ const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false, isT
 export function repeatedTaker(files: KernelFiles): SampleTaker {
   keepMallocSmall();
   const arrivals = startArrivals(files);
-  settleDown();
+  almostSettleDown();
   return new SampleTaker(files, { repeats: true, arrivals: arrivals.ok ? arrivals.value : undefined });
 }
 
