@@ -131,13 +131,13 @@ export class ProcessTable {
     }
     const left = new Map<number, number>();
     if (still < found.size || refused.size > 0) {
-      const there = new Set(listed);
+      listed.sort();
       for (const { pid, starttimeTicks } of found.values()) {
-        if (there.has(pid)) continue;
+        if (isAmong(listed, pid)) continue;
         found.delete(pid);
         left.set(pid, starttimeTicks);
       }
-      for (const pid of refused.keys()) if (!there.has(pid)) refused.delete(pid);
+      for (const pid of refused.keys()) if (!isAmong(listed, pid)) refused.delete(pid);
     }
     return { arrived, left };
   }
@@ -230,6 +230,18 @@ export class ProcessTable {
       this.#lookAgain(Int32Array.from(pids), (_, old) => old);
     } while (performance.now() < until && left > 0 && this.#turn.length > 0);
   }
+}
+
+/** For one look at each, sorted numbers are made sooner than a set of them. */
+function isAmong(sorted: Int32Array, pid: number): boolean {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] ?? 0) < pid) from = middle + 1;
+    else to = middle;
+  }
+  return sorted[from] === pid;
 }
 
 /** Of somebody who is where they were. */
