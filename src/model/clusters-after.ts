@@ -10,7 +10,7 @@ import type { ClusterFacts, Clusters } from './build.ts';
 import { type ClusterInput, isOfHost } from './cluster.ts';
 import { type Draft, HOST } from './draft.ts';
 import { bestMarks } from './engine-marks.ts';
-import { hostNamespaces } from './host-namespaces.ts';
+import { hostNamespaces, isSureReference } from './host-namespaces.ts';
 import { isPidInit } from './init-choice.ts';
 import { type CgroupPlace, contestedPlaces, isInside, launcherPids } from './ownership.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from './sample.ts';
@@ -67,6 +67,9 @@ class Change {
   }
 
   #hasSameReference(): boolean {
+    const looks = [this.#before.processes, this.#now.processes];
+    const facts = looks.flatMap((look) => [...this.#moved].flatMap((pid) => look.get(pid) ?? []));
+    if (isSureReference(facts, this.#now.host.self)) return true;
     const reference = hostNamespaces(this.#now.processes, this.#now.host.self);
     return NAMESPACE_TYPES.every((type) => reference[type] === this.#before.clusters.host[type]);
   }

@@ -33,6 +33,26 @@ export function hostNamespaces(
   return found;
 }
 
+/**
+ * Is it what it was, though these came, went or changed? It hangs on others by kthreadd, and by whether anybody is in an initial
+ * namespace that we are not in; where it hangs on how many they are, nothing is sure.
+ * @param moved as they were, and as they are
+ */
+export function isSureReference(
+  moved: Iterable<ProcessFacts>,
+  self: Pick<ObserverFacts, 'namespaces' | 'ownProc'>,
+): boolean {
+  const own = known(self.namespaces);
+  if (!self.ownProc || own === undefined) return false;
+  const others = NAMESPACE_TYPES.filter((type) => own[type] !== INITIAL_INODES[type]);
+  if (others.some((type) => own[type] === undefined)) return false;
+  for (const { pid, namespaces } of moved) {
+    const inodes = known(namespaces);
+    if (pid === KTHREADD_PID || others.some((type) => inodes?.[type] === INITIAL_INODES[type])) return false;
+  }
+  return true;
+}
+
 /** These have had the same inode on every kernel with namespaces; net and mnt only since 6.18. */
 const ALWAYS_FIXED: readonly NamespaceType[] = ['pid', 'user', 'uts', 'ipc', 'cgroup', 'time'];
 

@@ -98,6 +98,9 @@ const WITHIN: readonly ProcessFacts[] = [
   inside(41, 40, 'job', `/docker/${A}`, own(9100)),
 ];
 
+/** The same, where the kernel's own threads are in sight, in namespaces with other numbers than usual. */
+const WITHIN_KERNEL = [...WITHIN, { ...kernelThread(2, 'kthreadd'), namespaces: { mnt: 8000, net: 8001 } }];
+
 const COMMS = ['sh', 'bwrap', 'unshare', 'containerd-shim', 'runc', 'systemd-nspawn', 'sleep', 'true'];
 const CHANGES: readonly ProcessChange[] = [
   ...['/', SESSION, '/jobs/one', '/jobs/one/deeper', '/default/other', `/docker/${A}`, `/docker/${B}`].map(
@@ -244,6 +247,8 @@ const observers = [
   observer(),
   observer({ ownProc: false, namespaces: undefined }),
   observer({ namespaces: { ...INITIAL, ...own(9000) } }),
+  observer({ ownProc: false, namespaces: { ...INITIAL, ...own(9000) } }),
+  observer({ namespaces: { pid: 9001 } }),
 ];
 
 // Thousands of hosts.
@@ -255,7 +260,7 @@ test('clusters carried on are those that a first look finds', () => {
   fc.assert(
     fc.property(
       fc.array(fc.array(event, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 }),
-      fc.constantFrom(FIRST, FIRST, FIRST, WITHIN),
+      fc.constantFrom(FIRST, FIRST, FIRST, WITHIN, WITHIN_KERNEL),
       fc.constantFrom(...observers),
       fc.constantFrom([V2], [...V1, V2]),
       (walk, first, self, hierarchies) => {
