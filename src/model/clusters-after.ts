@@ -12,7 +12,7 @@ import { type Draft, HOST } from './draft.ts';
 import { bestMarks } from './engine-marks.ts';
 import { hostNamespaces, isSureReference } from './host-namespaces.ts';
 import { isPidInit } from './init-choice.ts';
-import { type CgroupPlace, contestedPlaces, isInside, launcherPids } from './ownership.ts';
+import { contestedPlaces, isInside, launcherPids } from './ownership.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from './sample.ts';
 import { innermostOf } from './tree-order.ts';
 
@@ -43,7 +43,6 @@ class Change {
   readonly #came = new Map<Draft, number[]>();
   readonly #went = new Set<number>();
   readonly #isContested = new Map<string, boolean>();
-  #contested: readonly CgroupPlace[] | undefined;
   #byPidNamespace: ReadonlyMap<number, readonly Draft[]> | undefined;
 
   constructor(before: Before, now: ClusterFacts, moved: ReadonlySet<number>) {
@@ -104,9 +103,8 @@ class Change {
     const seen = this.#isContested.get(placement.text);
     if (seen !== undefined) return !seen;
     const { drafts, places } = this.#before.clusters;
-    this.#contested ??= contestedPlaces(drafts, places);
-    const isContested =
-      this.#contested.some((place) => isInside(placement, place)) && !this.#isSettledBy(placement);
+    const contested = contestedPlaces(drafts, places).some((place) => isInside(placement, place));
+    const isContested = contested && !this.#isSettledBy(placement);
     this.#isContested.set(placement.text, isContested);
     return !isContested;
   }

@@ -159,11 +159,17 @@ function isMarked({ mark }: Draft, path: string): boolean {
   return mark !== undefined && isBelow(path, mark.path);
 }
 
-/** What others may be in, too: whether it is a container's own hangs on whether they are. */
-export function contestedPlaces(drafts: readonly Draft[], places: Places): CgroupPlace[] {
-  return drafts.flatMap((draft) =>
+const contestedOf = new WeakMap<Places, readonly CgroupPlace[]>();
+
+/** What others may be in, too: whether it is a container's own hangs on whether they are. Found once. */
+export function contestedPlaces(drafts: readonly Draft[], places: Places): readonly CgroupPlace[] {
+  const seen = contestedOf.get(places);
+  if (seen !== undefined) return seen;
+  const found = drafts.flatMap((draft) =>
     places.get(draft).filter(({ path }) => path !== '/' && !isMarked(draft, path)),
   );
+  contestedOf.set(places, found);
+  return found;
 }
 
 /** The pids of what waits for its container. */
