@@ -106,12 +106,8 @@ export class History {
     const figure = METRICS.indexOf(metric);
     const from = Math.max(oldest, tick - samples + 1);
     const perColumn = Math.max(1, Math.ceil((tick - from + 1) / columns));
-    const peaks: number[] = [];
-    for (let column = columns - 1; column >= 0; column -= 1) {
-      const end = tick - column * perColumn;
-      peaks.push(rings?.highest(figure, Math.max(from, end - perColumn + 1), end) ?? Number.NaN);
-    }
-    return peaks;
+    if (rings === undefined) return new Array<number>(columns).fill(Number.NaN);
+    return rings.peaks(figure, { from, to: tick }, perColumn, columns);
   }
 
   /** When the samples of `series` were taken, oldest first. */

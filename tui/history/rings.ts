@@ -77,15 +77,34 @@ export class Rings {
     return read;
   }
 
-  /** The highest of those that are known; NaN when none is. */
-  highest(figure: number, from: number, to: number): number {
+  /**
+   * The highest of each part of `length` ticks, as many parts as end at `to`, none of them reaching before `from`; NaN where
+   * none is known. Most stand still: their parts are all the same, and none is gone through.
+   */
+  peaks(
+    figure: number,
+    range: { readonly from: number; readonly to: number },
+    length: number,
+    parts: number,
+  ) {
+    const { from, to } = range;
+    const [written, last] = [this.#written, this.#last];
+    const still = this.at(figure, last);
+    const peaks: number[] = [];
+    for (let part = parts - 1; part >= 0; part -= 1) {
+      const end = to - part * length;
+      const start = Math.max(from, end - length + 1);
+      if (start >= written && start <= last && start <= end) peaks.push(still);
+      else peaks.push(this.#highest(figure, start, Math.min(end, last)));
+    }
+    return peaks;
+  }
+
+  #highest(figure: number, from: number, to: number): number {
     let found = Number.NaN;
-    const written = this.#written;
     for (let tick = from; tick <= to; tick += 1) {
       const value = this.at(figure, tick);
       if (!(value <= found) && !Number.isNaN(value)) found = value;
-      // From here on it is the same.
-      if (tick >= written) break;
     }
     return found;
   }

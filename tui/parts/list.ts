@@ -12,6 +12,7 @@ import type { ListLine, Looking, TableView } from '../views/view.ts';
 /** The table as it was drawn last: what shows the same is the very same block. */
 export class ListTable {
   readonly #columns = new Last<readonly PlacedColumn[]>();
+  readonly #aging = new Last<readonly string[]>();
   readonly #titles = new Last<Block>();
   readonly #rows = new WeakMap<ListLine, DrawnRow>();
 
@@ -31,9 +32,11 @@ export class ListTable {
     if (state.rows.length === 0) return emptyList(state, view);
     const columns = this.#shownColumns(state, view);
     const options = textOptions(state);
-    const ids = columns.map(({ column }) => column.id);
+    const aging = this.#aging.get([columns], () =>
+      columns.flatMap(({ column: { id } }) => (view.aging.has(id) ? [id] : [])),
+    );
     return state.rows.slice(state.top, state.top + bodyRows).map((row) => {
-      const moving = row.moving(ids, looking, options);
+      const moving = row.moving(aging, looking, options);
       const selected = row.key === state.selectedKey;
       const before = this.#rows.get(row);
       const isKept =

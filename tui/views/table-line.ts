@@ -58,14 +58,12 @@ export class TableLine<Row extends object> implements ListLine {
     return own ?? (text === UNKNOWN_MARK ? 'faint' : 'plain');
   }
 
-  moving(ids: readonly string[], looking: Looking, options: TextOptions): readonly unknown[] | undefined {
-    const { moving, level, tone, set } = this.#of;
+  moving(aging: readonly string[], looking: Looking, options: TextOptions): readonly unknown[] | undefined {
+    const { moving, level, tone } = this.#of;
     if (moving === undefined && (this.#extras.size > 0 || level !== undefined || tone !== undefined))
       return undefined;
-    const all = [...(moving?.(this.#row, looking) ?? [])];
-    // The one kind of column whose text the time alone changes.
-    for (const id of ids) if (set.find(id)?.kind === 'age') all.push(this.#own(id, options));
-    return all;
+    const own = moving?.(this.#row, looking) ?? [];
+    return aging.length === 0 ? own : [...own, ...aging.map((id) => this.#own(id, options))];
   }
 
   facts(looking: Looking, options: TextOptions): Block[] {

@@ -25,6 +25,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     noun: of.noun,
     layout: of.layout,
     columns,
+    aging: new Set(of.set.columns.flatMap(({ id, kind }) => (kind === 'age' ? [id] : []))),
     sortBy: of.sortBy,
     tree: of.family?.isFirst,
     treeIn: of.set.treeIn.id,

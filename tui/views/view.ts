@@ -81,9 +81,9 @@ export interface ListLine {
   tone(column: string, text: string, looking: Looking): Tone;
   /**
    * All that its level, texts and tones follow from besides itself, for whoever keeps what was drawn of it; undefined where
-   * that cannot be told.
+   * that cannot be told. @param aging those of its columns that are `aging`
    */
-  moving(columns: readonly string[], looking: Looking, options: TextOptions): readonly unknown[] | undefined;
+  moving(aging: readonly string[], looking: Looking, options: TextOptions): readonly unknown[] | undefined;
   /** Everything about it, for the page that Enter opens. */
   facts(looking: Looking, options: TextOptions): Block[];
 }
@@ -110,6 +110,8 @@ export interface TableView extends ViewBase {
   readonly noun: readonly [one: string, many: string];
   readonly layout: readonly ViewColumn[];
   readonly columns: readonly ColumnChoice[];
+  /** Columns whose texts the time alone changes. */
+  readonly aging: ReadonlySet<string>;
   readonly sortBy: Ordering;
   /** Undefined where rows have no parents; else whether the tree is drawn at first. */
   readonly tree: boolean | undefined;
