@@ -4,7 +4,8 @@
  * stays. Called on the way out only, in src/cli/print.ts and tui/render.ts. Pure.
  */
 
-const PLAIN_ASCII = /^[\x20-\x7e]*$/;
+/** ASCII, Latin letters, dashes, arrows, and what frames, bars and charts are drawn with. */
+const PLAIN = /^[\x20-\x7e\xa1-\xac\xae-\xff\u2010-\u2027\u2190-\u21ff\u2500-\u25ff\u2800-\u28ff]*$/;
 
 const SHORT_ESCAPES = new Map([
   ['\n', '\\n'],
@@ -23,7 +24,7 @@ export function harmless(text: string): string {
  * their partner. Default_Ignorable: what Cf misses and fonts show as nothing (variation selectors, Hangul fillers, U+034F).
  */
 export function replaceHostile(text: string, rewrite: (character: string) => string): string {
-  if (PLAIN_ASCII.test(text)) return text;
+  if (PLAIN.test(text)) return text;
   // Here, because Unicode's tables take a millisecond to make it of, which most commands need not spend.
   const hostile =
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;

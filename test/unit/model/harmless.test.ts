@@ -46,6 +46,13 @@ describe('harmless', () => {
     expect(harmless(text)).toBe(text);
   });
 
+  it('says of a character alone what it says of it beside one of another script', () => {
+    const others = Array.from({ length: 0xd800 }, (_, code) => String.fromCharCode(code)).filter(
+      (character) => `${harmless(character)}日` !== harmless(`${character}日`),
+    );
+    expect(others).toEqual([]);
+  });
+
   // Written from Unicode's categories code point by code point, not with the expression under test.
   const forbidden = (code: number) =>
     code < 0x20 ||
