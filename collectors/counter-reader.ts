@@ -139,7 +139,7 @@ export class CounterReader {
     place: Place | undefined,
     file: string,
     parse: (text: string, file: string) => T,
-    changes?: Changes,
+    changes?: () => Changes,
   ): Reading<T> {
     if (place === undefined) return { ok: false, why: 'absent', path: file, errno: 'ENOENT' };
     const path = `${place.directory}/${file}`;
@@ -148,7 +148,7 @@ export class CounterReader {
 
   /** A value that moves when something runs in the cgroup, which its usage of processors tells. */
   #moving<T>(place: Place | undefined, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    return this.#value(place, file, parse, this.#idle(IDLE_GOOD_FOR_MS));
+    return this.#value(place, file, parse, () => this.#idle(IDLE_GOOD_FOR_MS));
   }
 
   /** Until something runs in it, or one of these moves. */
@@ -157,15 +157,20 @@ export class CounterReader {
   }
 
   #setting<T>(place: Place, file: string, parse: (text: string, file: string) => T): Reading<T> {
-    return this.#value(place, file, parse, { goodForMs: SETTING_GOOD_FOR_MS, told: [place.directory] });
+    return this.#value(place, file, parse, () => ({
+      goodForMs: SETTING_GOOD_FOR_MS,
+      told: [place.directory],
+    }));
   }
 
   #cpu(usage: Place | undefined): CpuCounters {
     const quota = this.#quota(this.#place('cpu'));
     if (!usage?.own) return { usageUsec: undefined, quota };
     if (usage.version === 2) {
-      const above = { paths: filesAbove(usage, 'cpu.stat'), goodForMs: PERIODS_GOOD_FOR_MS };
-      const stat = factOf(this.#value(usage, 'cpu.stat', parseCpuStat, { above }));
+      const above = () => ({
+        above: { paths: filesAbove(usage, 'cpu.stat'), goodForMs: PERIODS_GOOD_FOR_MS },
+      });
+      const stat = factOf(this.#value(usage, 'cpu.stat', parseCpuStat, above));
       const { userUsec, systemUsec, nrPeriods, nrThrottled, throttledUsec } = known(stat) ?? {};
       return {
         usageUsec: mapFact(stat, (value) => value.usageUsec),
@@ -177,8 +182,8 @@ export class CounterReader {
         ...(throttledUsec !== undefined && { throttledUsec }),
       };
     }
-    const above = { paths: filesAbove(usage, V1_USAGE), goodForMs: COUNTED_ABOVE_FOR_MS };
-    const usageUsec = factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage, { above }));
+    const above = () => ({ above: { paths: filesAbove(usage, V1_USAGE), goodForMs: COUNTED_ABOVE_FOR_MS } });
+    const usageUsec = factOf(this.#value(usage, V1_USAGE, parseCpuacctUsage, above));
     const bandwidth = this.#place('cpu');
     const throttle = bandwidth?.own
       ? known(factOf(this.#moving(bandwidth, 'cpu.stat', parseCpuStatV1)))
@@ -209,7 +214,7 @@ export class CounterReader {
     const currentFile = v1 ? 'memory.usage_in_bytes' : 'memory.current';
     const current = factOf(this.#moving(place, currentFile, parseSingleCount));
     // Dear to read: the kernel makes some fifty lines.
-    const same = this.#idle(SAME_MEMORY_GOOD_FOR_MS, [`${place.directory}/${currentFile}`]);
+    const same = () => this.#idle(SAME_MEMORY_GOOD_FOR_MS, [`${place.directory}/${currentFile}`]);
     const stat = known(
       factOf(this.#value(place, 'memory.stat', v1 ? parseMemoryStatV1 : parseMemoryStatV2, same)),
     );
@@ -255,7 +260,10 @@ export class CounterReader {
       const name = `${directory}/${file}`;
       if (this.ancestors.has(name)) this.files.noteAsked(name);
       else {
-        const text = this.files.small(name, { goodForMs: SETTING_GOOD_FOR_MS, told: [directory] });
+        const text = this.files.small(name, () => ({
+          goodForMs: SETTING_GOOD_FOR_MS,
+          told: [directory],
+        }));
         const read = parsed(text, name, (value) => parse(value, name));
         this.ancestors.set(name, factOf(read));
       }
@@ -286,7 +294,7 @@ export class CounterReader {
       const file = `${name}.pressure`;
       const path = `${place.directory}/${file}`;
       const pressure = parsed(
-        this.files.small(path, { goodForMs: PRESSURE_GOOD_FOR_MS }),
+        this.files.small(path, () => ({ goodForMs: PRESSURE_GOOD_FOR_MS })),
         path,
         parsePressure,
       );
@@ -298,11 +306,12 @@ export class CounterReader {
 
   /** Whoever is held up is held up in the cgroups around it, too. And nobody is who did not run before. */
   #watchPressure(place: Place, file: string, calm: boolean): void {
-    const { cpu } = this.timed;
-    const above = { paths: filesAbove(place, file), lagMs: AVERAGES_LAG_MS };
-    const idle = cpu === undefined ? { goodForMs: PRESSURE_GOOD_FOR_MS } : this.#idle(CALM_GOOD_FOR_MS);
-    const changes = calm ? { ...idle, above } : { goodForMs: PRESSURE_GOOD_FOR_MS };
-    this.files.mayAge(`${place.directory}/${file}`, changes);
+    this.files.mayAge(`${place.directory}/${file}`, calm ? 'calm' : 'stalled', () => {
+      if (!calm) return { goodForMs: PRESSURE_GOOD_FOR_MS };
+      const idle =
+        this.timed.cpu === undefined ? { goodForMs: PRESSURE_GOOD_FOR_MS } : this.#idle(CALM_GOOD_FOR_MS);
+      return { ...idle, above: { paths: filesAbove(place, file), lagMs: AVERAGES_LAG_MS } };
+    });
   }
 }
 

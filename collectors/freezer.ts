@@ -59,7 +59,9 @@ const V1_STATES = { THAWED: 'running', FREEZING: 'freezing', FROZEN: 'frozen' } 
 function legacyState(files: KernelFiles, place: FreezerPlace): Fact<State> {
   const path = `${place.directory}/freezer.state`;
   const state = factOf(parsed(files.small(path), path, parseFreezerState));
-  files.mayAge(path, state === 'THAWED' ? { told: [place.directory, ...directoriesAround(place)] } : {});
+  if (state === 'THAWED')
+    files.mayAge(path, state, () => ({ told: [place.directory, ...directoriesAround(place)] }));
+  else files.mayAge(path, 'not thawed', () => ({}));
   return mapFact(state, (each): State => V1_STATES[each]);
 }
 
@@ -75,13 +77,19 @@ function directoriesAround({ hierarchy, path }: FreezerPlace): string[] {
 
 function unifiedState(files: KernelFiles, { directory }: FreezerPlace): Fact<State> {
   const path = `${directory}/cgroup.events`;
-  const events = factOf(parsed(files.small(path, { told: [directory] }), path, parseCgroupEvents));
+  const events = factOf(
+    parsed(
+      files.small(path, () => ({ told: [directory] })),
+      path,
+      parseCgroupEvents,
+    ),
+  );
   return mapFact(events, (value): State => {
     if (value.frozen) return 'frozen';
-    const wish = files.small(`${directory}/cgroup.freeze`, {
+    const wish = files.small(`${directory}/cgroup.freeze`, () => ({
       goodForMs: SETTING_GOOD_FOR_MS,
       told: [directory],
-    });
+    }));
     return wish.ok && wish.value.trim() === '1' ? 'freezing' : 'running';
   });
 }

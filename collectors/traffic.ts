@@ -105,7 +105,7 @@ export class RepeatedTraffic {
   #netTotals(pid: number, usageFile: string | undefined): Traffic['net'] {
     const { files } = this;
     const path = netDev(files, pid);
-    const idle = usageFile === undefined ? {} : { leaders: [usageFile], goodForMs: IDLE_GOOD_FOR_MS };
+    const idle = () => (usageFile === undefined ? {} : { leaders: [usageFile], goodForMs: IDLE_GOOD_FOR_MS });
     const totals = totalsIn(files.again(path, idle), path);
     return totals === undefined || isUnknown(totals)
       ? totals

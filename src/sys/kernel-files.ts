@@ -110,19 +110,19 @@ export class KernelFiles {
 
   /**
    * A file the kernel makes in one piece (stat, status, cgroup, cgroupfs values): one read that leaves room is all of it.
-   * @param _changes for a sampler
+   * @param _changes for a sampler that has not asked for it before
    */
-  small(path: string, _changes?: Changes): Reading<string> {
+  small(path: string, _changes?: () => Changes): Reading<string> {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, true);
   }
 
-  /** A file of a process that a sampler asks for in every round. @param _changes for a sampler */
-  again(path: string, _changes?: Changes): Reading<string> {
+  /** A file of a process that a sampler asks for in every round. @param _changes as for `small` */
+  again(path: string, _changes?: () => Changes): Reading<string> {
     return this.#read(path, 'latin1', LARGEST_FILE_BYTES, false);
   }
 
-  /** Instead of what was said of it when it was asked for, from the next round on. */
-  mayAge(_path: string, _changes: Changes): void {
+  /** Instead of what was said of it before, from the next round on. @param _manner another word when it is something else */
+  mayAge(_path: string, _manner: string, _changes: () => Changes): void {
     // Everything is read whenever it is asked for.
   }
 

@@ -8,6 +8,8 @@ export interface RepeatedFile {
   /** Kept open between rounds, if there is a descriptor to spare. */
   readonly isKept: boolean;
   changes: Changes;
+  /** By which word that was said, when it was said anew. */
+  manner: string | undefined;
   /** Whoever writes to it, and the kernel, are heard of. */
   isTold: boolean;
   /** Where the same is counted together with more, the nearest first, and which of them is read. */
@@ -34,6 +36,7 @@ export function repeatedFile(path: string, isKept: boolean, changes: Changes): R
     path,
     isKept,
     changes,
+    manner: undefined,
     isTold: false,
     above: changes.above?.paths,
     total: undefined,

@@ -5,7 +5,6 @@
  * when it is asked for.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { isDeepStrictEqual } from 'node:util';
 import { parseLimits } from '../kernel/proc/limits.ts';
 import type { Reading } from '../kernel/reading.ts';
 import { errnoName, errnoNumber } from '../kernel/tables/errno.ts';
@@ -217,18 +216,20 @@ export class RepeatedFiles extends KernelFiles {
     }
   }
 
-  override small(path: string, changes?: Changes): Reading<string> {
+  override small(path: string, changes?: () => Changes): Reading<string> {
     return path.startsWith(`${this.procRoot}/`) ? super.small(path) : this.#repeated(path, true, changes);
   }
 
-  override again(path: string, changes?: Changes): Reading<string> {
+  override again(path: string, changes?: () => Changes): Reading<string> {
     return this.#repeated(path, false, changes);
   }
 
-  override mayAge(path: string, changes: Changes): void {
+  override mayAge(path: string, manner: string, say: () => Changes): void {
     const file = this.#files.get(path);
-    if (file === undefined || isDeepStrictEqual(file.changes, changes)) return;
-    if (!isDeepStrictEqual(file.changes.told, changes.told)) this.told.delete(file);
+    if (file === undefined || file.manner === manner) return;
+    const changes = say();
+    this.told.delete(file);
+    file.manner = manner;
     file.changes = changes;
     this.#tell(file);
     if (file.above === undefined && changes.above !== undefined) {
@@ -271,11 +272,11 @@ export class RepeatedFiles extends KernelFiles {
     this.#inodes.clear();
   }
 
-  #repeated(path: string, isKept: boolean, changes: Changes = {}): Reading<string> {
+  #repeated(path: string, isKept: boolean, changes?: () => Changes): Reading<string> {
     this.#recorded?.push(path);
     const seen = this.#files.get(path);
     if (seen?.round === this.#round && seen.reading !== undefined) return seen.reading;
-    const file = seen ?? repeatedFile(path, isKept, changes);
+    const file = seen ?? repeatedFile(path, isKept, changes?.() ?? {});
     file.asked = this.#round;
     file.round = this.#round;
     if (seen === undefined) {

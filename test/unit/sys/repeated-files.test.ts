@@ -172,7 +172,10 @@ describe('what says the same', () => {
   it('was read last, before this round, at that time', () => {
     const files = filesOf();
     const [leader, file] = [write('o/leader', '1'), write('o/value', '1')];
-    const ask = () => [files.small(leader), files.small(file, { leaders: [leader], goodForMs: 3_600_000 })];
+    const ask = () => [
+      files.small(leader),
+      files.small(file, () => ({ leaders: [leader], goodForMs: 3_600_000 })),
+    ];
     const ago = () =>
       [leader, file].map((name) => files.readAtUsec(name) - (files.readBeforeUsec(name) ?? 0));
     round(files, ask);
@@ -209,7 +212,7 @@ describe('what need not be read in every round', () => {
   it('seldom: when it is old', () => {
     const files = filesOf();
     const file = write('h/limit', 'max');
-    const ask = () => files.small(file, { goodForMs: 3_600_000 });
+    const ask = () => files.small(file, () => ({ goodForMs: 3_600_000 }));
     round(files, ask);
     round(files, ask);
     write('h/limit', '100');
@@ -221,7 +224,10 @@ describe('what need not be read in every round', () => {
   it('not at all when everything is wanted anew', () => {
     const files = filesOf();
     const [leader, file] = [write('s/usage', '1'), write('s/limit', 'max')];
-    const ask = () => [files.small(leader), files.small(file, { leaders: [leader], goodForMs: 3_600_000 })];
+    const ask = () => [
+      files.small(leader),
+      files.small(file, () => ({ leaders: [leader], goodForMs: 3_600_000 })),
+    ];
     round(files, ask);
     round(files, ask);
     write('s/limit', '100');
@@ -234,7 +240,10 @@ describe('what need not be read in every round', () => {
     const files = filesOf();
     const leader = write('i/usage', '1');
     const file = write('i/memory', '10');
-    const ask = () => [files.small(leader), files.small(file, { leaders: [leader], goodForMs: 3_600_000 })];
+    const ask = () => [
+      files.small(leader),
+      files.small(file, () => ({ leaders: [leader], goodForMs: 3_600_000 })),
+    ];
     round(files, ask);
     round(files, ask);
     write('i/memory', '20');
@@ -254,12 +263,12 @@ describe('what need not be read in every round', () => {
     const ask = () => [files.small(leader), files.small(file)];
     round(files, ask);
     round(files, ask);
-    files.mayAge(file, { goodForMs: 3_600_000, leaders: [leader] });
+    files.mayAge(file, 'idle', () => ({ goodForMs: 3_600_000, leaders: [leader] }));
     write('p/pressure', '1');
     expect(round(files, ask)).toEqual([ok('1'), ok('0')]);
     write('p/usage', '2');
     expect(round(files, ask)).toEqual([ok('2'), ok('1')]);
-    files.mayAge(file, {});
+    files.mayAge(file, 'busy', () => ({}));
     write('p/pressure', '2');
     expect(round(files, ask)).toEqual([ok('2'), ok('2')]);
   });

@@ -38,7 +38,7 @@ function counted(name: string, file: string, below: readonly number[] = MANY) {
   const paths = below.map((at) => write(`${name}/${at}/${file}`, 'total=0\n'));
   const ask = (changes: Omit<NonNullable<Changes['above']>, 'paths'> = {}) => {
     files.begin();
-    return paths.map((each) => files.small(each, { above: { ...changes, paths: [total] } }));
+    return paths.map((each) => files.small(each, () => ({ above: { ...changes, paths: [total] } })));
   };
   return {
     files,
@@ -146,7 +146,6 @@ it('the nearest total with enough below it is read', () => {
 });
 
 describe('what is told', () => {
-  const HOUR: Changes = { goodForMs: 0 };
   /** A name in another directory: who writes to it is not heard of. */
   function unheard(name: string): (text: string) => void {
     mkdirSync(path('elsewhere'), { recursive: true });
@@ -160,7 +159,7 @@ describe('what is told', () => {
     const file = write('k/limit', '1');
     const ask = () => {
       files.begin();
-      return files.small(file, { ...HOUR, told: [path('k')] });
+      return files.small(file, () => ({ told: [path('k')] }));
     };
     for (let rounds = 0; rounds < 4; rounds += 1) expect(ask()).toEqual(ok('1'));
     const writeUnheard = unheard('k/limit');
@@ -170,7 +169,7 @@ describe('what is told', () => {
     expect(ask()).toEqual(ok('3'));
     writeUnheard('4');
     expect(ask()).toEqual(ok('3'));
-    files.mayAge(file, {});
+    files.mayAge(file, 'untold', () => ({}));
     expect(ask()).toEqual(ok('4'));
   });
 
@@ -181,7 +180,7 @@ describe('what is told', () => {
     write('l/other', '1');
     const ask = () => {
       files.begin();
-      return files.small(file, { told: [path('l/c'), path('l')] });
+      return files.small(file, () => ({ told: [path('l/c'), path('l')] }));
     };
     for (let rounds = 0; rounds < 4; rounds += 1) ask();
     unheard('l/c/state')('2');
@@ -196,7 +195,7 @@ describe('what is told', () => {
     const file = write('m/limit', '1');
     const ask = () => {
       files.begin();
-      return files.small(file, { told: [path('m')] });
+      return files.small(file, () => ({ told: [path('m')] }));
     };
     for (let rounds = 0; rounds < 4; rounds += 1) ask();
     unheard('m/limit')('2');
