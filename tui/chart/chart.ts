@@ -60,14 +60,20 @@ const KEPT_SIZES = 3;
 
 function isSame(a: ChartSpec, b: ChartSpec): boolean {
   return (
+    isSameLook(a, b) && a.span === b.span && a.series.every(({ values }, i) => values === b.series[i]?.values)
+  );
+}
+
+/** But for the dots. */
+function isSameLook(a: ChartSpec, b: ChartSpec): boolean {
+  return (
     a.width === b.width &&
     a.height === b.height &&
     a.max === b.max &&
-    a.span === b.span &&
     a.unicode === b.unicode &&
     a.format === b.format &&
     a.series.length === b.series.length &&
-    a.series.every(({ values, tone }, i) => values === b.series[i]?.values && tone === b.series[i]?.tone)
+    a.series.every(({ tone }, i) => tone === b.series[i]?.tone)
   );
 }
 
@@ -81,7 +87,13 @@ function draw(spec: ChartSpec): Cell[][] {
     tone,
     rows: plotted(pointsOf(values, spec, plotWidth, height), plotWidth, height, i > 0),
   }));
-  return Array.from({ length: height }, (_, y) => [
+  const first = lines[0]?.rows ?? NO_ROWS;
+  const alike = COMPOSED.get(first) ?? [];
+  const before = alike.find(
+    (each) => isSameLook(each.spec, spec) && lines.every(({ rows }, i) => rows === each.lines[i]),
+  );
+  if (before !== undefined) return before.rows;
+  const rows = Array.from({ length: height }, (_, y) => [
     ...(labels[y] ?? []),
     ...plotCells(
       lines.map(({ tone, rows }) => ({ tone, dots: rows[y] ?? [] })),
@@ -89,7 +101,23 @@ function draw(spec: ChartSpec): Cell[][] {
       spec.unicode,
     ),
   ]);
+  const composed = { spec, lines: lines.map((each) => each.rows), rows };
+  COMPOSED.set(first, [...alike, composed].slice(-KEPT_ALIKE));
+  return rows;
 }
+
+const NO_ROWS: readonly (readonly Dots[])[] = [];
+/** Charts that begin with the same line: of one screen, those of which nothing is to be seen. */
+const KEPT_ALIKE = 8;
+
+interface Composed {
+  readonly spec: ChartSpec;
+  readonly lines: readonly (readonly (readonly Dots[])[])[];
+  readonly rows: Cell[][];
+}
+
+/** By the dots of the first line: those of a container at rest stay where they are for some samples. */
+const COMPOSED = new WeakMap<object, readonly Composed[]>();
 
 /** Of lines of a few points, which most lines of a container at rest are, and all those on one screen the same few. */
 const PLOTTED = new Map<string, readonly (readonly Dots[])[]>();

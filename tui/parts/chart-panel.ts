@@ -1,7 +1,7 @@
 /** A chart with its title line, and several of them side by side. Pure. */
 
 import { formatDuration } from '../../src/model/format.ts';
-import { type Block, beside, type Cell, line, type Part, part } from '../blocks.ts';
+import { type Block, beside, type Cell, kept, line, type Part, part } from '../blocks.ts';
 import { type ChartSeries, type ChartTone, lineChart } from '../chart/chart.ts';
 import { SPAN } from '../history.ts';
 import type { Showing } from './showing.ts';
@@ -60,10 +60,18 @@ function panelBlocks(panel: Panel, { width, rows, reach }: PanelSize, { braille 
   const { title, series, max, format } = panel;
   const spec = { series, max, format, unicode: braille, width: width - 1, height: rows - 1, span: SPAN };
   const right = reach === '' ? [] : [part(99, { text: `${reach}  `, tone: 'faint' })];
-  return [
-    { kind: 'ends', left: indented(title), right, gap: 2 },
-    ...lineChart(spec).map((cells) => line({ text: ' ' }, ...cells)),
-  ];
+  return [{ kind: 'ends', left: indented(title), right, gap: 2 }, chartBlock(lineChart(spec))];
+}
+
+const BLOCKS = new WeakMap<object, Block>();
+
+/** A chart that is drawn as before is the very same block. */
+function chartBlock(rows: readonly (readonly Cell[])[]): Block {
+  const known = BLOCKS.get(rows);
+  if (known !== undefined) return known;
+  const block = kept(...rows.map((cells) => line({ text: ' ' }, ...cells)));
+  BLOCKS.set(rows, block);
+  return block;
 }
 
 function indented([first, ...rest]: readonly Part[]): Part[] {
