@@ -73,22 +73,29 @@ function elsewhere(root, file, isThere) {
   };
 }
 
-/** `modules` gives what the second asks for; each is a getter, for it may not be there yet when the second is loaded. */
+/**
+ * `modules` gives what the second asks for, name by name and not before it is used: it may be what the first itself has from the
+ * second, or be there only later.
+ */
 function firstEntry(entry, asked) {
   const lines = [`export * from './${entry}';`];
-  const cases = [...asked].map(([path, names], at) => {
+  const cases = [...asked].flatMap(([path, names], at) => {
     const own = names.map((name) => `${name} as _${at}_${name}`);
     lines.push(`import { ${own.join(', ')} } from './${path}';`);
-    const getters = names.map((name) => `get ${name}() { return _${at}_${name}; }`);
-    return `case '${path}': return { ${getters.join(', ')} };`;
+    return names.map((name) => `case '${path} ${name}': return _${at}_${name};`);
   });
-  return `${lines.join('\n')}\nexport function modules(path) { switch (path) { ${cases.join('\n')} } }`;
+  lines.push('export function modules(path, name) { switch (path + " " + name) {', ...cases, '} }');
+  return lines.join('\n');
 }
 
 function laterEntry(paths) {
   const imports = paths.map((path, at) => `import * as _${at} from './${path}';`);
   const all = paths.map((path, at) => `'${path}': _${at}`);
-  return `${imports.join('\n')}\nconst all = { ${all.join(', ')} };\nexport const modules = (path) => all[path];`;
+  return [
+    ...imports,
+    `const all = { ${all.join(', ')} };`,
+    'export const modules = (path, name) => all[path][name];',
+  ].join('\n');
 }
 
 /** Which names a module imports of which other module, as esbuild writes it: types are gone. */

@@ -4,7 +4,6 @@
  * that is told by the name.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
 
@@ -19,7 +18,7 @@ export function loadCompiled(file: string): unknown {
 
 /** What the two files of a command give each other; see src/build/in-two.mjs. */
 interface Half {
-  modules?(path: string): object;
+  modules?(path: string, name: string | symbol): unknown;
 }
 
 /** @param first what the first of two files exports, when this is the second */
@@ -53,15 +52,15 @@ function requireOnDemand(
   let second: Half | undefined;
   const modules = new Map<string, unknown>();
   const found = (name: string): unknown => {
-    if (ON_DEMAND.has(name)) return standIn(() => process.getBuiltinModule(name) ?? {});
+    if (ON_DEMAND.has(name)) return standIn(name);
     if (name.startsWith('node:')) return process.getBuiltinModule(name);
+    if (name.startsWith('first:')) return moduleOf(() => first, name.slice('first:'.length));
     if (name.startsWith('later:'))
-      return standIn(() => {
+      return moduleOf(() => {
         second ??= load(file.replace(/\.js$/, '-later.js'), own.exports);
-        return second.modules?.(name.slice('later:'.length)) ?? {};
-      });
-    if (name.startsWith('first:')) return first?.modules?.(name.slice('first:'.length));
-    require ??= createRequire(file);
+        return second;
+      }, name.slice('later:'.length));
+    require ??= process.getBuiltinModule('node:module').createRequire(file);
     return require(name);
   };
   return (name) => {
@@ -73,17 +72,22 @@ function requireOnDemand(
   };
 }
 
-function standIn(load: () => object): object {
+function standIn(name: string): object {
   let loaded: object | undefined;
   return new Proxy(
     {},
     {
       get: (_, property) => {
-        loaded ??= load();
+        loaded ??= process.getBuiltinModule(name) ?? {};
         return Reflect.get(loaded, property);
       },
     },
   );
+}
+
+/** A module of the other of two files. */
+function moduleOf(half: () => Half | undefined, path: string): object {
+  return new Proxy({}, { get: (_, name) => half()?.modules?.(path, name) });
 }
 
 function compiledAhead(path: string): Buffer | undefined {

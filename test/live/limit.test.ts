@@ -99,19 +99,23 @@ it.skipIf(cannotTrace)('a change waits for no disk', async () => {
   expect(lines.filter((line) => /fsync|fdatasync/.test(line))).toEqual([]);
 });
 
-it('one limit is set by what loads soonest', async () => {
-  const { initPid } = await lab.unshare({ cgroup: await lab.cgroup(['pids'], 'soonest') });
+/** `porthole limit` of a copy of the program in which a file is missing. */
+async function limitWithout(name: string): Promise<(...words: string[]) => string> {
   const start = await copyOfDist();
-  rmSync(join(dirname(start), 'acting-limit-later.js'));
-  const limit = (...words: string[]) =>
+  rmSync(join(dirname(start), name));
+  return (...words) =>
     execFileSync(process.execPath, [start, 'limit', ...words], {
       env: { ...process.env, ...kit.env },
       encoding: 'utf8',
       stdio: 'pipe',
     });
+}
+
+it('one limit is set by what loads soonest', async () => {
+  const { initPid } = await lab.unshare({ cgroup: await lab.cgroup(['pids'], 'soonest') });
+  const limit = await limitWithout('acting-limit-later.js');
   expect(limit('-q', String(initPid), 'pids=4000')).toBe('');
   expect(limit('-q', String(initPid), 'pids+=1')).toBe('');
   expect(kernelFile(initPid, 'pids.max')).toBe('4001');
-  // As is everything else that is not there.
   expect(() => limit(String(initPid))).toThrow(/acting-limit-later/);
 });

@@ -114,6 +114,11 @@ export function planMoves(
     }));
 }
 
+export type ChangedLimits = MadeChange & {
+  /** As they are then. */
+  readonly rows: readonly LimitRow[];
+};
+
 /**
  * Does it, reads every file back, and gives all limits as they are then.
  * @throws {LimitWordError} a word means nothing @throws {ActionRefusal} nothing was changed
@@ -124,7 +129,7 @@ export async function changeLimits(
   target: LimitTarget,
   words: readonly string[],
   options: ChangeOptions,
-): Promise<MadeChange & { readonly rows: readonly LimitRow[] }> {
+): Promise<ChangedLimits> {
   const requests = parseLimitWords(words);
   const keys = requests.map(({ key }) => key);
   const moved = ownPlaces(at, target, keys, options.move === true);

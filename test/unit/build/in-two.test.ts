@@ -89,6 +89,16 @@ it('both files have the same classes and the same state', async () => {
   expect(isFault(viaLater())).toBe(true);
 });
 
+it('what the second has from the first may be what that has from the second', async () => {
+  const modules = {
+    ...MODULES,
+    'main.ts': `import { told } from './told.ts'; export { help } from './help.ts'; export const seldom = () => told();`,
+    'told.ts': `import { help } from './main.ts'; export const told = () => help();`,
+  };
+  await built(modules, ['src/help.ts', 'src/told.ts']);
+  expect(main().seldom().counted).toBe(2);
+});
+
 it('a module whose names cannot be told apart is refused', async () => {
   const modules = {
     ...MODULES,
