@@ -15,7 +15,7 @@
 
 /*
  * Beside the records of processes there are these, told apart by `kind`, where those have 0 or an errno. Kept in step with
- * arrival-records.ts.
+ * src/sys/arrivals-thread.ts.
  */
 enum { EXECUTED = 1, ENDED, ARGV, INNER_PIDS, LOST };
 struct note {
