@@ -3,7 +3,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Attached, type PreparedAttach, prepareAttach } from '../actions/attach/attach.ts';
 import { attachInTerminal } from '../actions/attach/in-terminal.ts';
-import { forwardSignals } from '../actions/terminal/signals.ts';
+import { SignalForwarding } from '../actions/terminal/signals.ts';
 import { AccessDeniedError, ProcessGoneError } from '../kernel/errors.ts';
 import { LAUNCH_STATUS, StepError, statusOfError } from '../launch/ending.ts';
 import { findTarget } from '../live/find-target.ts';
@@ -47,9 +47,9 @@ async function run(word: string, command: readonly string[], words: AttachWords)
     if (words.quiet !== true) for (const note of prepared.notes) await printError(`attach: ${note}`);
     const onStarted = pidWriter(words.pidFile);
     if (hasTerminal) return await inTerminal(prepared, keys, words.rawTty === true, onStarted);
-    const attached = await prepared.start(words.detach === true ? NOTHING : stdioOf());
-    onStarted(attached);
-    return words.detach === true ? EXIT.done : await accompany(attached);
+    if (words.detach !== true) return await withPipes(prepared, onStarted);
+    onStarted(await prepared.start(NOTHING));
+    return EXIT.done;
   } finally {
     prepared.close();
   }
@@ -102,9 +102,20 @@ function stdioOf(): ['pipe' | 'inherit', 'pipe' | 'inherit', 'pipe' | 'inherit']
   return [kind(0), kind(1), kind(2)];
 }
 
-/** Until the command has ended: its pipes are ours, and what we are told it is told. */
-async function accompany({ child, ended, signal }: Attached): Promise<number> {
-  const stopForwarding = forwardSignals(signal);
+async function withPipes(prepared: PreparedAttach, onStarted: (attached: Attached) => void): Promise<number> {
+  const forwarding = new SignalForwarding();
+  try {
+    const attached = await prepared.start(stdioOf());
+    forwarding.to(attached.signal);
+    onStarted(attached);
+    return await accompany(attached);
+  } finally {
+    forwarding.stop();
+  }
+}
+
+/** Until the command has ended: its pipes are ours. */
+async function accompany({ child, ended }: Attached): Promise<number> {
   const written = [
     [child.stdout, 'stdout'],
     [child.stderr, 'stderr'],
@@ -125,7 +136,6 @@ async function accompany({ child, ended, signal }: Attached): Promise<number> {
       process.stdin.unpipe(child.stdin);
       process.stdin.destroy();
     }
-    stopForwarding();
   }
 }
 

@@ -1,11 +1,9 @@
 // An attached command is what the engine's own exec would have made, and where there is no engine what the container's own
 // init would start: compared by what the kernel says of both.
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
-  existsSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -15,7 +13,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildOnce } from '../../src/build/bundle.mjs';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { attach, differences, factsOf, leave } from './attach-kit.ts';
 import { children as childrenOf } from './launch-kit.ts';
@@ -155,53 +152,6 @@ describe('the end', () => {
     const found = await attach(initPid, ['-q', '--', ...command]);
     expect(found.status).toBe(status);
     expect(found.stderr).toContain(said);
-  });
-
-  it('signals reach the command, once', async () => {
-    const { initPid } = await shared();
-    const script =
-      "n=0; trap 'n=$((n+1)); echo interrupted' INT; trap 'echo $n; exit 7' TERM; echo ready; while :; do sleep 0.01; done";
-    const child = spawn(process.execPath, [
-      await buildOnce(),
-      'attach',
-      String(initPid),
-      '--',
-      'sh',
-      '-c',
-      script,
-    ]);
-    const output: string[] = [];
-    child.stdout.on('data', (chunk: Buffer) => output.push(String(chunk)));
-    const exited = once(child, 'exit');
-    await lab.waitFor(() => output.join('').includes('ready'), 'the command to be ready');
-    child.kill('SIGINT');
-    await lab.waitFor(() => output.join('').includes('interrupted'), 'the first signal');
-    child.kill('SIGTERM');
-    expect(await exited).toEqual([7, null]);
-    expect(output.join('')).toBe('ready\ninterrupted\n1\n');
-  });
-
-  it('is told to the command when Porthole dies', async () => {
-    const { initPid } = await shared();
-    const script = 'trap "exit 0" TERM; echo ready; while :; do sleep 0.01; done';
-    const child = spawn(process.execPath, [
-      await buildOnce(),
-      'attach',
-      String(initPid),
-      '--',
-      'sh',
-      '-c',
-      script,
-    ]);
-    await once(child.stdout, 'data');
-    const [launcher = 0] = childrenOf(child.pid ?? 0);
-    const [command = 0] = childrenOf(launcher);
-    expect(command).toBeGreaterThan(0);
-    child.kill('SIGKILL');
-    await lab.waitFor(
-      () => !existsSync(`/proc/${command}`) && !existsSync(`/proc/${launcher}`),
-      'both to end',
-    );
   });
 });
 

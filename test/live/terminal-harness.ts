@@ -5,7 +5,7 @@ import { parseDetachKeys } from '../../src/actions/terminal/detach-keys.ts';
 import { keepTerminal } from '../../src/actions/terminal/keep.ts';
 import { openTerminal } from '../../src/actions/terminal/open.ts';
 import { proxy } from '../../src/actions/terminal/proxy.ts';
-import { forwardSignals } from '../../src/actions/terminal/signals.ts';
+import { SignalForwarding } from '../../src/actions/terminal/signals.ts';
 import { statusOfEnding } from '../../src/launch/ending.ts';
 import { IOCTL } from '../../src/launch/flags.ts';
 import { program } from '../../src/launch/program.ts';
@@ -42,10 +42,11 @@ p.step('close_range', sys.close_range, 3, 0xffff_ffff, 4);
 const environment = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
 p.exec('execve', p.string(argv[0] ?? ''), p.strings(argv), p.strings(environment));
 
+const forwarding = new SignalForwarding();
 const launched = await launch(p, { target: 'test', leftAs: 'nothing', stdio: [slaveFd, slaveFd, slaveFd] });
 const started = await launched.started;
 if (!started.ok) throw started.error;
-const stopForwarding = forwardSignals((signal) => launched.child.kill(signal));
+forwarding.to((signal) => launched.child.kill(signal));
 if (wishes.throws === true)
   process.once('SIGWINCH', () => {
     throw new Error('thrown on purpose');
@@ -56,7 +57,7 @@ const end = await proxy(terminal, process.stdin, process.stdout, {
   ...(own !== undefined && { callerFd: 0 }),
   ...(detachKeys !== undefined && { detachKeys }),
 });
-stopForwarding();
+forwarding.stop();
 if (end === 'detached') await keepTerminal(masterFd, 'test');
 closeSync(masterFd);
 if (wishes.says === true) writeSync(2, `[${end}]\n`);

@@ -7,7 +7,7 @@ import { lineSettings, sizeOf } from '../../sys/terminal.ts';
 import { keepTerminal } from '../terminal/keep.ts';
 import { closeTerminal, openTerminal, type Terminal } from '../terminal/open.ts';
 import { type ProxyEnd, proxy } from '../terminal/proxy.ts';
-import { forwardSignals } from '../terminal/signals.ts';
+import { SignalForwarding } from '../terminal/signals.ts';
 import type { Attached, PreparedAttach } from './attach.ts';
 
 export interface Caller {
@@ -40,47 +40,33 @@ export async function attachInTerminal(prepared: PreparedAttach, caller: Caller)
     size: fd === undefined ? NO_TERMINAL_SIZE : sizeOf(fd),
     settings: caller.isRaw ? 'raw' : fd === undefined ? undefined : lineSettings(fd),
   });
-  const attached = await started(prepared, terminal, caller.keepsStderr === true);
+  const forwarding = new SignalForwarding();
   try {
+    const { slaveFd } = terminal;
+    const stderr = caller.keepsStderr === true ? 'inherit' : slaveFd;
+    const attached = await prepared.start([slaveFd, slaveFd, stderr]);
+    forwarding.to(attached.signal);
     caller.onStarted?.(attached);
     return await between(attached, terminal, caller);
   } finally {
+    forwarding.stop();
     closeTerminal(terminal);
-  }
-}
-
-async function started(
-  prepared: PreparedAttach,
-  terminal: Terminal,
-  keepsStderr: boolean,
-): Promise<Attached> {
-  const { slaveFd } = terminal;
-  try {
-    return await prepared.start([slaveFd, slaveFd, keepsStderr ? 'inherit' : slaveFd]);
-  } catch (error) {
-    closeTerminal(terminal);
-    throw error;
   }
 }
 
 async function between(attached: Attached, terminal: Terminal, caller: Caller): Promise<TerminalEnd> {
   const { stdin, stdout, terminalFd, detachKeys } = caller;
-  const stopForwarding = forwardSignals((signal) => attached.signal(signal));
-  try {
-    // Whoever had it before us, the dashboard, has paused it: a listener alone would not make it flow again.
-    stdin.resume();
-    const how = await proxy(terminal, stdin, stdout, {
-      ended: attached.ended,
-      ...(terminalFd !== undefined && { callerFd: terminalFd }),
-      ...(detachKeys !== undefined && { detachKeys }),
-    });
-    if (how === 'ended') return { how, status: await attached.ended };
-    // It may outlive us.
-    attached.child.unref();
-    if (how === 'hung-up') return { how, status: HANG_UP_STATUS };
-    await keepTerminal(terminal.masterFd, attached.name);
-    return { how, status: 0 };
-  } finally {
-    stopForwarding();
-  }
+  // Whoever had it before us, the dashboard, has paused it: a listener alone would not make it flow again.
+  stdin.resume();
+  const how = await proxy(terminal, stdin, stdout, {
+    ended: attached.ended,
+    ...(terminalFd !== undefined && { callerFd: terminalFd }),
+    ...(detachKeys !== undefined && { detachKeys }),
+  });
+  if (how === 'ended') return { how, status: await attached.ended };
+  // It may outlive us.
+  attached.child.unref();
+  if (how === 'hung-up') return { how, status: HANG_UP_STATUS };
+  await keepTerminal(terminal.masterFd, attached.name);
+  return { how, status: 0 };
 }

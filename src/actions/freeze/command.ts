@@ -15,7 +15,7 @@ import { resourceLimit } from '../../launch/structs.ts';
 import { sys } from '../../launch/syscalls.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { isTerminal } from '../../sys/terminal.ts';
-import { forwardSignals } from '../terminal/signals.ts';
+import { SignalForwarding } from '../terminal/signals.ts';
 
 /** Its status as CONTRACT has it; 126 and 127 with the reason told to `onFailure`. @throws {StepError} no process could be started */
 export async function runCommand(
@@ -26,11 +26,7 @@ export async function runCommand(
 ): Promise<number> {
   // What a terminal sends reaches the command as well as us.
   const hasTerminal = [0, 1, 2].some((fd) => isTerminal(fd));
-  const early: NodeJS.Signals[] = [];
-  let send = (signal: NodeJS.Signals): unknown => early.push(signal);
-  const stop = forwardSignals((signal) => {
-    if (!hasTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) send(signal);
-  });
+  const forwarding = new SignalForwarding();
   try {
     const launched = await launch(commandProgram(files, argv), {
       target,
@@ -39,13 +35,14 @@ export async function runCommand(
       argv0: 'porthole-freeze',
       isQuick: true,
     });
-    send = (signal) => launched.child.kill(signal);
-    for (const signal of early) send(signal);
+    forwarding.to((signal) => {
+      if (!hasTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) launched.child.kill(signal);
+    });
     const [started, ending] = await Promise.all([launched.started, launched.ended]);
     if (!started.ok) onFailure(started.error.message);
     return commandStatus(started, ending);
   } finally {
-    stop();
+    forwarding.stop();
   }
 }
 
