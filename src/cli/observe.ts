@@ -46,8 +46,10 @@ export async function* observations(
   const taker = options.watch === undefined ? new SampleTaker(files) : repeatedTaker(files);
   let started = performance.now();
   let used: NodeJS.CpuUsage | undefined;
+  let rounds = 0;
   const take = () => {
-    if (options.watch !== undefined && used !== undefined) settleDown();
+    if (options.watch !== undefined && used !== undefined) settleDown(rounds);
+    rounds += 1;
     started = performance.now();
     return taker.take(wants);
   };

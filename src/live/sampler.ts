@@ -136,7 +136,8 @@ class WorkerFeed implements ModelFeed {
   /** V8 has to be told again after each start of a thread. */
   #settle(isFirst: boolean): void {
     this.#sinceStart = isFirst ? 0 : this.#sinceStart + 1;
-    if (this.#sinceStart < FRAMES_TO_START || this.#sinceStart % SETTLED_FOR_FRAMES === 0) settleDown();
+    if (this.#sinceStart < FRAMES_TO_START || this.#sinceStart % SETTLED_FOR_FRAMES === 0)
+      settleDown(this.#sinceStart);
   }
 
   /** The listing stays until there is a newer one for what is wished for by now. */

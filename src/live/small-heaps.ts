@@ -2,6 +2,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { seldomOptimized } from '../sys/seldom-optimized.ts';
 
+/** In which rounds of so many a heap may be gone through a little at a time. */
+const MARKING = { every: 60, from: 30, rounds: 10 };
+
 /**
  * Screens and samples are made of what is thrown away with the next ones. V8 would let such garbage pile up: 32 MB of it
  * young (106 MB from Node 24 on) and half as much again as all that lives, for each thread. And most of what runs here runs
@@ -11,6 +14,9 @@ import { seldomOptimized } from '../sys/seldom-optimized.ts';
  *
  * A heap is gone through at once, not a little at a time: nobody waits for the few milliseconds, and what runs meanwhile would
  * tell V8 of every reference it writes, and keep what it makes (a quarter of the processor time of the first minute, measured).
+ * But V8 thinks of that only when something old is made, and what has become old in the young generation is not: where
+ * containers come and go a heap would be four times as large as what lives in it before it is gone through. So now and then it
+ * may be done a little at a time for some rounds, which V8 does to a heap that has grown by a third.
  *
  * Without --optimize-for-size old garbage would pile up by 8 to 14 MB in the first minute, for nothing saved. With it V8 would
  * go through a heap that is only being filled three times in the first sample: that comes once there was one.
@@ -18,10 +24,11 @@ import { seldomOptimized } from '../sys/seldom-optimized.ts';
  * To be said when all threads have started, because V8 takes what was compiled ahead (Node's own modules, src/sys/compiled.ts)
  * only while its flags are the usual ones: without, a thread costs twice as much to start. And to be said again and again,
  * because V8 forgets the first whenever a thread is started.
+ * @param round samples since the first
  */
-export function settleDown(): void {
+export function settleDown(round: number): void {
   // In one piece: V8 goes through all its flags each time.
-  setFlagsFromString(settlingFlags(process.versions.v8).join(' '));
+  setFlagsFromString(settlingFlags(process.versions.v8, round).join(' '));
 }
 
 /** For who is about to take a first sample. */
@@ -30,8 +37,10 @@ export function almostSettleDown(): void {
 }
 
 /** @param v8 as `process.versions.v8` has it: another one would complain across the screen of what it does not know */
-export function settlingFlags(v8: string): readonly string[] {
-  return [...flagsFromStart(v8), '--optimize-for-size'];
+export function settlingFlags(v8: string, round: number): readonly string[] {
+  const inTurn = round % MARKING.every;
+  const marks = inTurn >= MARKING.from && inTurn < MARKING.from + MARKING.rounds;
+  return [...flagsFromStart(v8), '--optimize-for-size', ...(marks ? ['--incremental-marking'] : [])];
 }
 
 function flagsFromStart(v8: string): string[] {
