@@ -212,12 +212,16 @@ export function madeForIt(
   const elsewhere = new Set<number>();
   for (const each of drafts)
     for (const pid of each.pids) (isSelfOrInside(each, draft) ? inside : elsewhere).add(pid);
-  const isGuest = ({ pid, starttimeTicks }: ProcessFacts) =>
-    !elsewhere.has(pid) && starttimeTicks > init.starttimeTicks;
+  const isGuest = (facts: ProcessFacts) => !elsewhere.has(facts.pid) && isLater(facts, init);
   const others = [...processes.values()].filter((facts) => !inside.has(facts.pid) && !isGuest(facts));
   const isIn = (facts: ProcessFacts, { hierarchy, path }: CgroupPlace) =>
     isBelow(pathIn(known(facts.cgroup)?.lines ?? [], hierarchy) ?? '/', path);
   return places.find((place) => place.path !== '/' && !others.some((facts) => isIn(facts, place)))?.path;
+}
+
+/** Within one tick, a hundredth of a second, pids tell: they are given out in ascending order. */
+function isLater(one: ProcessFacts, other: ProcessFacts): boolean {
+  return (one.starttimeTicks - other.starttimeTicks || one.pid - other.pid) > 0;
 }
 
 /** Every cgroup that is the container's alone, by path: its places, and the engine's where that holds such a place. */

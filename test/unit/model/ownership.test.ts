@@ -281,6 +281,16 @@ describe('the cgroup that was made for a container', () => {
       '/web',
     ],
     [
+      'has a guest that came in the same tick',
+      [proc(1020, 510, 'x', { cgroup: '/web', starttimeTicks: 2000 })],
+      '/web',
+    ],
+    [
+      "is somebody else's who was there before in the same tick",
+      [proc(900, 510, 'x', { cgroup: '/web', starttimeTicks: 2000 })],
+      undefined,
+    ],
+    [
       "is somebody else's who was there before",
       [proc(900, 510, 'x', { cgroup: '/web', starttimeTicks: 1999 })],
       undefined,
