@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { seldomOptimized } from '../sys/seldom-optimized.ts';
 
-/** In which rounds of so many a heap may be gone through a little at a time. */
-const MARKING = { every: 60, from: 30, rounds: 10 };
+/** From which round on a heap may be gone through a little at a time. */
+const MARKING_FROM = 30;
 
 /**
  * Screens and samples are made of what is thrown away with the next ones. V8 would let such garbage pile up: 32 MB of it
@@ -12,11 +12,10 @@ const MARKING = { every: 60, from: 30, rounds: 10 };
  * dashboard's first minute, measured). What loops for long is still optimized. A megabyte of young objects, most of them
  * dead, is gone through sooner than other threads are woken to help.
  *
- * A heap is gone through at once, not a little at a time: nobody waits for the few milliseconds, and what runs meanwhile would
- * tell V8 of every reference it writes, and keep what it makes (a quarter of the processor time of the first minute, measured).
- * But V8 thinks of that only when something old is made, and what has become old in the young generation is not: where
- * containers come and go a heap would be four times as large as what lives in it before it is gone through. So now and then it
- * may be done a little at a time for some rounds, which V8 does to a heap that has grown by a third.
+ * While heaps are being filled they are gone through at once, not a little at a time: nobody waits for the few milliseconds, and
+ * what runs meanwhile would tell V8 of every reference it writes, and keep what it makes. Later they may be: otherwise V8 thinks
+ * of it only when something old is made, and what has become old in the young generation is not. Where containers come and go a
+ * heap would be four times as large as what lives in it before it is gone through.
  *
  * Without --optimize-for-size old garbage would pile up by 8 to 14 MB in the first minute, for nothing saved. With it V8 would
  * go through a heap that is only being filled three times in the first sample: that comes once there was one.
@@ -38,9 +37,8 @@ export function almostSettleDown(): void {
 
 /** @param v8 as `process.versions.v8` has it: another one would complain across the screen of what it does not know */
 export function settlingFlags(v8: string, round: number): readonly string[] {
-  const inTurn = round % MARKING.every;
-  const marks = inTurn >= MARKING.from && inTurn < MARKING.from + MARKING.rounds;
-  return [...flagsFromStart(v8), '--optimize-for-size', ...(marks ? ['--incremental-marking'] : [])];
+  const marks = round >= MARKING_FROM ? ['--incremental-marking'] : [];
+  return [...flagsFromStart(v8), '--optimize-for-size', ...marks];
 }
 
 function flagsFromStart(v8: string): string[] {
