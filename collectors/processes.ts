@@ -31,6 +31,8 @@ export interface ProcessScanInput {
   readonly ownPidNamespace: number | undefined;
   /** Processes whose argv tells what they serve (shims, monitors), by comm. */
   readonly wantsArgv: (comm: string) => boolean;
+  /** Not before somebody asks for one of them: most containers are told by their cgroups alone. */
+  readonly isArgvLate?: boolean;
 }
 
 export interface ProcessScan {
@@ -100,7 +102,7 @@ export function noProcesses(files: KernelFiles): Error {
 /** What a look alone does not give, because it depends on the parent or on the name, for those of `found` in `pids`. */
 export function complete(
   { cursor, found, files }: ProcessPass,
-  input: Pick<ProcessScanInput, 'typesAtBorders' | 'ownPidNamespace' | 'wantsArgv'>,
+  input: Pick<ProcessScanInput, 'typesAtBorders' | 'ownPidNamespace' | 'wantsArgv' | 'isArgvLate'>,
   pids: Iterable<number>,
 ): void {
   const types = input.typesAtBorders ?? [];
@@ -117,11 +119,12 @@ export function complete(
     if (isHelper) helpers.push(facts);
     if (isHelper || border || decides) wanting.push({ facts, atBorder: border, decidesInit: decides });
   }
-  const cmdlines = cmdlinesOf(files, helpers);
+  const argvs = new Argvs(files, helpers);
+  const isLate = input.isArgvLate === true;
   for (const { facts, ...wants } of wanting) {
     const { pid } = facts;
     const more = wants.atBorder ? atBorder(cursor, facts, types) : undefined;
-    const argv = mapFact(cmdlines.get(pid), (read) => read.argv);
+    const argv = isLate ? undefined : argvs.of(pid);
     const nsPid = wants.decidesInit ? innerPids(cursor, pid) : undefined;
     if (more === undefined && argv === undefined && nsPid === undefined) continue;
     found.set(pid, {
@@ -131,6 +134,35 @@ export function complete(
       nsPid,
     });
   }
+  if (isLate)
+    for (const { pid } of helpers) {
+      const facts = found.get(pid);
+      if (facts !== undefined) found.set(pid, withLateArgv(facts, argvs));
+    }
+}
+
+/** Read all together when the first is asked for. */
+class Argvs {
+  #read: ReturnType<typeof cmdlinesOf> | undefined;
+
+  constructor(
+    readonly files: KernelFiles,
+    readonly helpers: readonly ProcessFacts[],
+  ) {}
+
+  of(pid: number): ProcessFacts['argv'] {
+    this.#read ??= cmdlinesOf(this.files, this.helpers);
+    return mapFact(this.#read.get(pid), ({ argv }) => argv);
+  }
+}
+
+function withLateArgv(facts: ProcessFacts, argvs: Argvs): ProcessFacts {
+  return {
+    ...facts,
+    get argv() {
+      return argvs.of(facts.pid);
+    },
+  };
 }
 
 /** Undefined when there is nothing to add. */

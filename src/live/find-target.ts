@@ -50,6 +50,7 @@ export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
     ownPidNamespace: known(host.self.namespaces)?.pid,
     hierarchies: host.hierarchies,
     wantsArgv: isEngineHelper,
+    isArgvLate: true,
   };
   // Somebody who waits for a name is given both processors.
   const { processes } = await processesTogether(files, input, () => undefined);

@@ -6,6 +6,7 @@ import { known } from '../kernel/reading.ts';
 import type { ProcessFacts } from './sample.ts';
 
 export interface Launcher {
+  /** Worked out when it is asked for: for that some kinds need their argv, which may not have been read. */
   readonly runtime: string;
   readonly pid: number;
   readonly comm: string;
@@ -17,7 +18,7 @@ interface LauncherKind {
   readonly comms?: readonly string[];
   readonly starts?: readonly string[];
   readonly role: string;
-  readonly runtime?: (argv: readonly string[]) => string;
+  readonly runtime?: (argv: () => readonly string[]) => string;
 }
 
 /** Also the processes whose argv every scan reads: it tells which engine, namespace and container they serve. */
@@ -88,8 +89,11 @@ export function launcherOf(
 function launcherFrom(facts: ProcessFacts, relation: string): Launcher | undefined {
   const kind = kindOf(facts.comm);
   if (kind?.runtime === undefined) return undefined;
+  const { runtime } = kind;
   return {
-    runtime: kind.runtime(known(facts.argv) ?? []),
+    get runtime() {
+      return runtime(() => known(facts.argv) ?? []);
+    },
     pid: facts.pid,
     comm: facts.comm,
     evidence: `${relation} ${facts.pid} is ${facts.comm}`,
@@ -106,12 +110,13 @@ export function optionOf(argv: readonly string[], name: string): string | undefi
 }
 
 /** docker runs its containers in containerd's namespace `moby`. */
-function shimRuntime(argv: readonly string[]): string {
+function shimRuntime(read: () => readonly string[]): string {
+  const argv = read();
   return optionOf(argv, 'namespace') === 'moby' || argv.some((word) => word.includes('/moby/'))
     ? 'docker'
     : 'containerd';
 }
 
-function conmonRuntime(argv: readonly string[]): string {
-  return argv.some((word) => word.includes('crio')) ? 'cri-o' : 'podman';
+function conmonRuntime(argv: () => readonly string[]): string {
+  return argv().some((word) => word.includes('crio')) ? 'cri-o' : 'podman';
 }

@@ -98,17 +98,17 @@ function nameFromLauncher(
   sample: NamingFacts,
 ): { name: string; comm: string; isId: boolean } | undefined {
   const parent = sample.processes.get(draft.init?.ppid ?? -1);
-  const argv = known(parent?.argv) ?? [];
   const comm = parent?.comm ?? '';
+  const argv = () => known(parent?.argv) ?? [];
   const found = (name: string | undefined, isId: boolean) =>
     name === undefined ? undefined : { name, comm, isId };
-  if (runtime === 'nspawn' && comm === 'systemd-nspawn') return found(machineName(argv), true);
+  if (runtime === 'nspawn' && comm === 'systemd-nspawn') return found(machineName(argv()), true);
   // LXC appends `-1` to a cgroup that is taken; its monitor's title is `[lxc monitor] PATH NAME`.
   if (runtime === 'lxc')
-    return found(/^\[lxc monitor\] .* (?<name>\S+)$/.exec(argv.join(' '))?.groups?.['name'], true);
+    return found(/^\[lxc monitor\] .* (?<name>\S+)$/.exec(argv().join(' '))?.groups?.['name'], true);
   // One conmon per container, and one more per process exec'd in: `-c` is the container, `-n` its name.
-  const isOurs = comm.startsWith('conmon') && draft.id !== undefined && optionOf(argv, 'c') === draft.id;
-  return isOurs ? found(optionOf(argv, 'n'), false) : undefined;
+  const isOurs = comm.startsWith('conmon') && draft.id !== undefined && optionOf(argv(), 'c') === draft.id;
+  return isOurs ? found(optionOf(argv(), 'n'), false) : undefined;
 }
 
 /** `--machine=NAME`, else the last part of its directory or image, as nspawn itself chooses. */
