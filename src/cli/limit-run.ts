@@ -82,6 +82,7 @@ async function change(context: Context, words: readonly string[]): Promise<void>
     journal,
     force: options.force === true,
     move: options.move === true,
+    wantsRows: options.persist === true || options.json === true,
     ...(options.for !== undefined && { forMilliseconds: options.for }),
   });
   // Whoever wants to hear nothing waits for none of what is only told.

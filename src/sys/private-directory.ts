@@ -22,6 +22,12 @@ export class NotPrivateError extends Error {
   }
 }
 
+export interface OpenFile {
+  readonly fd: number;
+  /** When it was opened. */
+  readonly size: number;
+}
+
 export class PrivateDirectory {
   private constructor(
     readonly path: string,
@@ -30,8 +36,7 @@ export class PrivateDirectory {
 
   /** @param make when it is not there @throws {NotPrivateError} @throws Node's error */
   static open(path: string, { make = false } = {}): PrivateDirectory {
-    if (make) makeDirectory(path);
-    const fd = openSync(path, O_RDONLY | O_DIRECTORY);
+    const fd = openOrMake(path, make);
     try {
       requirePrivate(path, fstatSync(fd));
       return new PrivateDirectory(path, fd);
@@ -53,14 +58,14 @@ export class PrivateDirectory {
   }
 
   /** The caller closes it. A new one is for its owner alone. @throws {NotPrivateError} @throws Node's error */
-  openFile(name: string, flags: number): number {
+  openFile(name: string, flags: number): OpenFile {
     const path = `${this.path}/${name}`;
     const fd = this.#open(name, flags);
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) throw new NotPrivateError(path, 'is not a file');
       requirePrivate(path, stats);
-      return fd;
+      return { fd, size: stats.size };
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -88,6 +93,17 @@ export class PrivateDirectory {
 
   #at(name: string): string {
     return `/proc/self/fd/${this.fd}/${name}`;
+  }
+}
+
+function openOrMake(path: string, make: boolean): number {
+  const open = () => openSync(path, O_RDONLY | O_DIRECTORY);
+  try {
+    return open();
+  } catch (error) {
+    if (!make || errnoOf(error) !== 'ENOENT') throw error;
+    makeDirectory(path);
+    return open();
   }
 }
 

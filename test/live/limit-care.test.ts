@@ -371,7 +371,10 @@ describe('the journal', () => {
     const files = new KernelFiles();
     const { container, host } = await findTarget(files, String(shared.initPid));
     const journal = Journal.open(files, kit.env);
-    const made = await changeLimits({ files, host }, container, ['pids=62'], { journal });
+    const made = await changeLimits({ files, host }, container, ['pids=62'], {
+      journal,
+      wantsRows: true,
+    });
     expect(made.changes).toMatchObject([{ file: 'pids.max', from: 'max', to: '62', readBack: '62' }]);
     expect(made.rows.find(({ key }) => key === 'pids')?.value).toBe(62);
     await kit.set(shared.initPid, ['--undo']);

@@ -12,7 +12,7 @@ import { planLimits } from '../../model/limits/plan.ts';
 import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
 import { payloadOf, payloadsOf } from '../../model/limits/settings.ts';
-import type { LimitSnapshot } from '../../model/limits/snapshot.ts';
+import type { LimitSnapshot, LimitTexts } from '../../model/limits/snapshot.ts';
 import { useBetween } from '../../model/limits/use.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
@@ -173,7 +173,13 @@ export class HeldLimits {
     const places = snapshot.places.map((place) => {
       if (place.version === 1) return place;
       const text = ok(readDevicePrograms(this.places.cgroup(place.hierarchy)));
-      return { ...place, own: { ...place.own, texts: new Map(place.own.texts).set(DEVICE_PROGRAMS, text) } };
+      const { texts } = place.own;
+      const more: LimitTexts = {
+        has: (name) => name === DEVICE_PROGRAMS || texts.has(name),
+        get: (name) => (name === DEVICE_PROGRAMS ? text : texts.get(name)),
+        keys: () => [...texts.keys(), DEVICE_PROGRAMS],
+      };
+      return { ...place, own: { ...place.own, texts: more } };
     });
     return { ...snapshot, places };
   }

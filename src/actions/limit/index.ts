@@ -4,7 +4,7 @@
  */
 import { LIMIT_KEYS } from '../../model/limits/keys.ts';
 import { parseLimitWords } from '../../model/limits/request.ts';
-import { type LimitRow, limitRows } from '../../model/limits/view.ts';
+import type { LimitRow } from '../../model/limits/view.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
 import { type PlannedMove, plannedMove } from '../cgroup/move.ts';
 import { placeIn } from '../cgroup/own-cgroup.ts';
@@ -115,12 +115,12 @@ export function planMoves(
 }
 
 export type ChangedLimits = MadeChange & {
-  /** As they are then. */
+  /** As they are then; none for who does not want them. */
   readonly rows: readonly LimitRow[];
 };
 
 /**
- * Does it, reads every file back, and gives all limits as they are then.
+ * Does it, reads every file back, and gives all limits as they are then where they are wanted.
  * @throws {LimitWordError} a word means nothing @throws {ActionRefusal} nothing was changed
  * @throws {ActionError} what was changed was put back @throws {AccessDeniedError | ProcessGoneError | StepError}
  */
@@ -128,7 +128,7 @@ export async function changeLimits(
   at: LimitHost,
   target: LimitTarget,
   words: readonly string[],
-  options: ChangeOptions,
+  options: ChangeOptions & { readonly wantsRows?: boolean },
 ): Promise<ChangedLimits> {
   const requests = parseLimitWords(words);
   const keys = requests.map(({ key }) => key);
@@ -137,15 +137,8 @@ export async function changeLimits(
     const held = HeldLimits.open(at, target, moved.places);
     try {
       const made = await held.apply(held.plan(requests, options.force), words, options);
-      const snapshot = held.places.again();
-      return {
-        ...made,
-        notes: [...moved.notes, ...made.notes],
-        /** Read above; told to whoever asks. */
-        get rows() {
-          return limitRows(snapshot);
-        },
-      };
+      const rows = options.wantsRows === true ? held.rows() : [];
+      return { ...made, notes: [...moved.notes, ...made.notes], rows };
     } finally {
       held.close();
     }

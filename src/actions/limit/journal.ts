@@ -4,21 +4,14 @@
  * What it says is done later, with our rights: nobody else may be able to write it.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  appendFileSync,
-  closeSync,
-  constants,
-  fstatSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, closeSync, constants, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { AccessDeniedError } from '../../kernel/errors.ts';
+import { utcText } from '../../kernel/utc.ts';
 import { failedReading } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
-import { NotPrivateError, PrivateDirectory } from '../../sys/private-directory.ts';
-import { userNames } from '../../sys/users.ts';
+import { NotPrivateError, type OpenFile, PrivateDirectory } from '../../sys/private-directory.ts';
+import { userName } from '../../sys/users.ts';
 import { type JournalEntry, type JournalOutcome, parseJournalLine } from './journal-entry.ts';
 
 export type { JournalEntry } from './journal-entry.ts';
@@ -32,6 +25,9 @@ const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 const NAME = 'limits.jsonl';
 const MOST_BYTES = 4 * 1024 * 1024;
 const KEPT_LINES = 4000;
+/** Only of changes that go back by themselves. */
+const TIMED = '"watchdog"';
+const PIECE_BYTES = 64 * 1024;
 
 /** Undefined where nobody has a home. */
 export function stateDirectory(env: Environment, uid: number): string | undefined {
@@ -64,23 +60,24 @@ export class Journal {
   begin(entry: NewEntry): (outcome: JournalOutcome['outcome']) => void {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
     this.#toWrite((directory, isLocked) => {
-      shorten(directory, isLocked);
-      const at = new Date().toISOString();
-      append(directory, { id, at, bootId: this.bootId, by: byWhom(this.env), ...entry });
+      const at = utcText(Date.now());
+      const line = { id, at, bootId: this.bootId, by: byWhom(this.env), ...entry };
+      if (append(directory, line, isLocked ? MOST_BYTES : Number.POSITIVE_INFINITY)) return;
+      shorten(directory);
+      append(directory, line);
     });
-    return (outcome) => this.#append({ outcomeOf: id, outcome });
+    return (outcome) => this.#toWrite((directory) => append(directory, { outcomeOf: id, outcome }));
   }
 
   /** Oldest first. A line that is cut short (a full disk, a crash) is left out. @throws {AccessDeniedError | NotPrivateError} */
   entries(): JournalEntry[] {
-    return entriesIn(this.#lines());
+    return entriesIn(this.#read([], (directory) => linesOf(directory)));
   }
 
   /** Those that go back by themselves. Where there is none, as nearly always, none of the others is parsed for that. */
   timed(): JournalEntry[] {
-    const lines = this.#lines();
-    if (!lines.some((line) => line.includes('"watchdog"'))) return [];
-    return entriesIn(lines).filter(({ watchdog }) => watchdog !== undefined);
+    if (!this.#read(false, (directory) => hasTimed(directory))) return [];
+    return this.entries().filter(({ watchdog }) => watchdog !== undefined);
   }
 
   /** Of this boot: cgroups do not live longer. */
@@ -88,21 +85,18 @@ export class Journal {
     return entry.bootId === this.bootId;
   }
 
-  #lines(): string[] {
+  /** @param nothing where there is no journal */
+  #read<T>(nothing: T, use: (directory: PrivateDirectory) => T): T {
     try {
-      return this.#within({ make: false }, (directory) => linesOf(directory));
+      return this.#within({ make: false }, use);
     } catch (error) {
       if (error instanceof NotPrivateError) throw new NotPrivateError(error.path, `${error.why}${ADVICE}`);
       const { why, errno } = failedReading(error, this.path);
-      if (why === 'absent') return [];
+      if (why === 'absent') return nothing;
       if (why === 'denied')
         throw new AccessDeniedError(this.path, 'read access to the journal', errno, { cause: error });
       throw error;
     }
-  }
-
-  #append(line: JournalEntry | JournalOutcome): void {
-    this.#toWrite((directory) => append(directory, line));
   }
 
   /** One at a time: what is added while another shortens it would be lost. */
@@ -122,17 +116,37 @@ export class Journal {
 
 const ADVICE = ', and is not read: XDG_STATE_HOME can name a directory that only you can write to';
 
-function withFile<T>(directory: PrivateDirectory, name: string, flags: number, use: (fd: number) => T): T {
-  const fd = directory.openFile(name, flags);
+function withFile<T>(
+  directory: PrivateDirectory,
+  name: string,
+  flags: number,
+  use: (file: OpenFile) => T,
+): T {
+  const file = directory.openFile(name, flags);
   try {
-    return use(fd);
+    return use(file);
   } finally {
-    closeSync(fd);
+    closeSync(file.fd);
   }
 }
 
 function linesOf(directory: PrivateDirectory): string[] {
-  return withFile(directory, NAME, O_RDONLY, (fd) => readFileSync(fd, 'utf8')).split('\n');
+  return withFile(directory, NAME, O_RDONLY, ({ fd }) => readFileSync(fd, 'utf8')).split('\n');
+}
+
+/** Looked for among the bytes, a piece at a time: the journal may have some thousand entries. */
+function hasTimed(directory: PrivateDirectory): boolean {
+  return withFile(directory, NAME, O_RDONLY, ({ fd }) => {
+    const bytes = Buffer.allocUnsafe(PIECE_BYTES);
+    for (let kept = 0; ; ) {
+      const length = kept + readSync(fd, bytes, kept, PIECE_BYTES - kept, null);
+      if (length === kept) return false;
+      if (bytes.subarray(0, length).includes(TIMED)) return true;
+      // It may begin at the end of this piece.
+      kept = Math.min(length, TIMED.length - 1);
+      bytes.copyWithin(0, length - kept, length);
+    }
+  });
 }
 
 function entriesIn(lines: readonly string[]): JournalEntry[] {
@@ -152,33 +166,38 @@ function entriesIn(lines: readonly string[]): JournalEntry[] {
 
 /**
  * One write: lines of several at once do not get mixed. Nothing waits for the disk: the line outlives Porthole, and what a machine
- * that loses power forgets of it is about cgroups that are gone as well.
+ * that loses power forgets of it is about cgroups that are gone as well. False, and nothing is written, where it is too long by now.
  */
-function append(directory: PrivateDirectory, line: JournalEntry | JournalOutcome): void {
-  withFile(directory, NAME, O_RDWR | O_APPEND | O_CREAT, (fd) => {
+function append(
+  directory: PrivateDirectory,
+  line: JournalEntry | JournalOutcome,
+  mostBytes = Number.POSITIVE_INFINITY,
+): boolean {
+  return withFile(directory, NAME, O_RDWR | O_APPEND | O_CREAT, (file) => {
+    if (file.size > mostBytes) return false;
     // One that was cut short ends there, or this one would be lost with it.
-    const end = endsInLine(fd) ? '' : '\n';
-    appendFileSync(fd, `${end}${JSON.stringify(line)}\n`);
+    const end = endsInLine(file) ? '' : '\n';
+    appendFileSync(file.fd, `${end}${JSON.stringify(line)}\n`);
+    return true;
   });
 }
 
-function endsInLine(fd: number): boolean {
-  const { size } = fstatSync(fd);
+function endsInLine({ fd, size }: OpenFile): boolean {
   const last = Buffer.alloc(1);
   return size === 0 || readSync(fd, last, 0, 1, size - 1) === 0 || last.toString() === '\n';
 }
 
-function shorten(directory: PrivateDirectory, isLocked: boolean): void {
-  const size = withFile(directory, NAME, O_RDWR | O_CREAT, (fd) => fstatSync(fd).size);
-  if (size <= MOST_BYTES || !isLocked) return;
+function shorten(directory: PrivateDirectory): void {
   const kept = linesOf(directory).slice(-KEPT_LINES).join('\n');
   const fresh = `${NAME}.${randomUUID()}`;
-  withFile(directory, fresh, O_WRONLY | O_CREAT | O_EXCL, (fd) => writeFileSync(fd, kept, { flush: true }));
+  withFile(directory, fresh, O_WRONLY | O_CREAT | O_EXCL, ({ fd }) =>
+    writeFileSync(fd, kept, { flush: true }),
+  );
   directory.rename(fresh, NAME);
 }
 
 function byWhom({ SUDO_USER: sudoUser }: Environment): JournalEntry['by'] {
   const uid = process.getuid?.() ?? 0;
-  const user = userNames().get(uid);
+  const user = userName(uid);
   return { uid, ...(user !== undefined && { user }), ...(sudoUser !== undefined && { sudoUser }) };
 }

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { known, type Reading } from '../../kernel/reading.ts';
 import { LIMIT_KEYS, type LimitKey, THROTTLE_FILES } from '../../model/limits/keys.ts';
-import type { LimitLevel, LimitPlace, LimitSnapshot } from '../../model/limits/snapshot.ts';
+import type { LimitLevel, LimitPlace, LimitSnapshot, LimitTexts } from '../../model/limits/snapshot.ts';
 import { USE_FILES } from '../../model/limits/use.ts';
 import type { HostFacts } from '../../model/sample.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
@@ -54,9 +54,12 @@ export class HeldPlaces {
     return cgroup;
   }
 
-  /** What the files say by now. */
+  /** What all files say by now. */
   again(): LimitSnapshot {
-    return { ...this.snapshot, places: [...this.#held.values()].map((cgroup) => lookAt(this.files, cgroup)) };
+    const places = [...this.#held.values()].map((cgroup) => lookAt(this.files, cgroup));
+    for (const { own, above } of places)
+      for (const { texts } of [own, ...above]) for (const name of texts.keys()) texts.get(name);
+    return { ...this.snapshot, places };
   }
 
   close(): void {
@@ -102,7 +105,15 @@ function lookAt(files: KernelFiles, cgroup: HeldCgroup): LimitPlace {
     hierarchy: nameOf(hierarchy),
     version: hierarchy.version,
     controllers: hierarchy.controllers,
-    own: { path, directory, texts: textsOf(names, OWN_FILES, (name) => cgroup.read(name)) },
+    own: {
+      path,
+      directory,
+      texts: new LateTexts(
+        () => names,
+        OWN_FILES,
+        (name) => cgroup.read(name),
+      ),
+    },
     above: levelsAbove(files, cgroup),
   };
 }
@@ -114,20 +125,45 @@ function levelsAbove(files: KernelFiles, { hierarchy, path, directory }: HeldCgr
   while (at.directory.length > hierarchy.mountPoint.length) {
     const above = at.directory.slice(0, at.directory.lastIndexOf('/'));
     at = { path: parentPath(at.path), directory: above };
-    const names = files.list(above);
-    const texts = textsOf(names.ok ? names.value : [], FILES_ABOVE, (name) =>
-      files.small(`${above}/${name}`),
-    );
+    const listed = () => {
+      const names = files.list(above);
+      return names.ok ? names.value : [];
+    };
+    const texts = new LateTexts(listed, FILES_ABOVE, (name) => files.small(`${above}/${name}`));
     levels.push({ ...at, texts });
   }
   return levels;
 }
 
-function textsOf(
-  names: readonly string[],
-  wanted: ReadonlySet<string>,
-  read: (name: string) => Reading<string>,
-): Map<string, Reading<string>> {
-  const shown = names.filter((name) => wanted.has(name) || HUGETLB.test(name));
-  return new Map(shown.map((name) => [name, read(name)]));
+/** Each is read when it is asked for, and the directory when one is: on v2 there are dozens, and few of them are about one limit. */
+class LateTexts implements LimitTexts {
+  readonly #read = new Map<string, Reading<string>>();
+  #names: ReadonlySet<string> | undefined;
+
+  constructor(
+    readonly list: () => readonly string[],
+    readonly wanted: ReadonlySet<string>,
+    readonly read: (name: string) => Reading<string>,
+  ) {}
+
+  has(name: string): boolean {
+    return (this.wanted.has(name) || HUGETLB.test(name)) && this.#listed().has(name);
+  }
+
+  get(name: string): Reading<string> | undefined {
+    const seen = this.#read.get(name);
+    if (seen !== undefined || !this.has(name)) return seen;
+    const reading = this.read(name);
+    this.#read.set(name, reading);
+    return reading;
+  }
+
+  keys(): string[] {
+    return [...this.#listed()].filter((name) => this.has(name));
+  }
+
+  #listed(): ReadonlySet<string> {
+    this.#names ??= new Set(this.list());
+    return this.#names;
+  }
 }

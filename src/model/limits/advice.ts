@@ -8,7 +8,7 @@ import { hostMost } from './amount-value.ts';
 import { type LimitKey, limitKey } from './keys.ts';
 import { LimitRefusal } from './refusal.ts';
 import { effectiveFile, type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
-import { type LimitUse, useOf } from './use.ts';
+import { memoryUseOf, pidsOf } from './use.ts';
 import { limitOf, mostAbove } from './values.ts';
 import type { FileWrite } from './write.ts';
 
@@ -17,7 +17,7 @@ export interface Advice {
   readonly notes: readonly string[];
 }
 
-type Advisor = (write: FileWrite, to: Limit, place: LimitPlace, use: LimitUse) => Partial<Advice>;
+type Advisor = (write: FileWrite, to: Limit, place: LimitPlace, snapshot: LimitSnapshot) => Partial<Advice>;
 
 const ADVISORS: Readonly<Record<string, Advisor>> = {
   memory: onMemory,
@@ -27,7 +27,6 @@ const ADVISORS: Readonly<Record<string, Advisor>> = {
 };
 
 export function adviseOn(writes: readonly FileWrite[], snapshot: LimitSnapshot): Advice {
-  const use = useOf(snapshot);
   const found = writes.flatMap((write) => {
     const key = limitKey(write.key);
     const place = key && placeOf(snapshot, key);
@@ -35,7 +34,7 @@ export function adviseOn(writes: readonly FileWrite[], snapshot: LimitSnapshot):
     if (key.unit === 'list') return [onCpuset(write, place)];
     const to = scalarOf(write, key);
     if (to === undefined) return [];
-    const own = ADVISORS[key.id]?.(write, to, place, use) ?? {};
+    const own = ADVISORS[key.id]?.(write, to, place, snapshot) ?? {};
     return [own, { notes: withoutEffect(write, to, key, place, snapshot) }];
   });
   return {
@@ -54,7 +53,13 @@ function scalarOf({ file, to }: FileWrite, { unit, id }: LimitKey): Limit | unde
   return limitOf(to, file);
 }
 
-function onMemory(_: FileWrite, to: Limit, { version }: LimitPlace, use: LimitUse): Partial<Advice> {
+function onMemory(
+  _: FileWrite,
+  to: Limit,
+  { version }: LimitPlace,
+  snapshot: LimitSnapshot,
+): Partial<Advice> {
+  const use = memoryUseOf(snapshot);
   const inUse = known(use.workingSetBytes);
   const all = known(use.memoryBytes);
   if (inUse === undefined || all === undefined || to === 'max') return {};
@@ -70,8 +75,8 @@ function onMemory(_: FileWrite, to: Limit, { version }: LimitPlace, use: LimitUs
   return { notes: [`memory: ${formatBytes(toNumber(all) - toNumber(to))} of file pages will be dropped`] };
 }
 
-function onMemoryHigh(_: FileWrite, to: Limit, __: LimitPlace, use: LimitUse): Partial<Advice> {
-  const inUse = known(use.workingSetBytes);
+function onMemoryHigh(_: FileWrite, to: Limit, __: LimitPlace, snapshot: LimitSnapshot): Partial<Advice> {
+  const inUse = known(memoryUseOf(snapshot).workingSetBytes);
   if (inUse === undefined || to === 'max' || to >= inUse) return {};
   return {
     notes: [
@@ -80,14 +85,14 @@ function onMemoryHigh(_: FileWrite, to: Limit, __: LimitPlace, use: LimitUse): P
   };
 }
 
-function onSwap(_: FileWrite, to: Limit, __: LimitPlace, use: LimitUse): Partial<Advice> {
-  const inUse = known(use.swapBytes);
+function onSwap(_: FileWrite, to: Limit, __: LimitPlace, snapshot: LimitSnapshot): Partial<Advice> {
+  const inUse = known(memoryUseOf(snapshot).swapBytes);
   if (inUse === undefined || to === 'max' || to >= inUse) return {};
   return { notes: [`swap: ${formatBytes(inUse)} is swapped already and stays so; nothing more will be`] };
 }
 
-function onPids(_: FileWrite, to: Limit, __: LimitPlace, use: LimitUse): Partial<Advice> {
-  const now = known(use.pids);
+function onPids(_: FileWrite, to: Limit, __: LimitPlace, snapshot: LimitSnapshot): Partial<Advice> {
+  const now = known(pidsOf(snapshot));
   if (now === undefined || to === 'max' || to > now) return {};
   return { notes: [`pids: there are ${formatCount(now)} now; it can start nothing more until some end`] };
 }

@@ -5,11 +5,18 @@ import { type Fact, factOf, isUnknown, mapFact, type Reading } from '../../kerne
 import type { LimitFile, LimitKey } from './keys.ts';
 import { settingOf } from './settings.ts';
 
-/** One cgroup. `texts` has what its directory lists, and why something could not be read. */
+/** Of the files that a directory lists, by name: what they say, or why they could not be read. A map is one. */
+export interface LimitTexts {
+  has(name: string): boolean;
+  get(name: string): Reading<string> | undefined;
+  keys(): Iterable<string>;
+}
+
+/** One cgroup. */
 export interface LimitLevel {
   readonly path: string;
   readonly directory: string;
-  readonly texts: ReadonlyMap<string, Reading<string>>;
+  readonly texts: LimitTexts;
 }
 
 /** The container's cgroup in one hierarchy, and all above it. */

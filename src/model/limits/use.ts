@@ -27,13 +27,16 @@ export const USE_FILES: readonly string[] = [
   ...IO_USE_FILES,
 ];
 
-export interface LimitUse {
+export interface MemoryUse {
   readonly memoryBytes: Fact<Count>;
   /** Without file pages that nobody used lately: what cannot be had back for nothing. */
   readonly workingSetBytes: Fact<Count>;
   readonly swapBytes: Fact<Count>;
   /** Processes that were killed at its limit of memory. */
   readonly oomKills: Fact<Count>;
+}
+
+export interface LimitUse extends MemoryUse {
   readonly pids: Fact<Count>;
 }
 
@@ -59,12 +62,12 @@ export function ioUseOf(snapshot: LimitSnapshot): Fact<readonly IoUse[]> {
 }
 
 export function useOf(snapshot: LimitSnapshot): LimitUse {
-  const memory = place(snapshot, 'memory');
+  return { ...memoryUseOf(snapshot), pids: pidsOf(snapshot) };
+}
+
+export function pidsOf(snapshot: LimitSnapshot): Fact<Count> {
   const pids = place(snapshot, 'pids');
-  return {
-    ...memoryUse(memory),
-    pids: pids && countAt(pids, 'pids.current'),
-  };
+  return pids && countAt(pids, 'pids.current');
 }
 
 /** Processor time it has used, by whichever hierarchy counts it. */
@@ -78,7 +81,8 @@ function cpuUsecOf({ places }: LimitSnapshot): Count | undefined {
   return known(usage);
 }
 
-function memoryUse(at: LimitPlace | undefined): Omit<LimitUse, 'pids'> {
+export function memoryUseOf(snapshot: LimitSnapshot): MemoryUse {
+  const at = place(snapshot, 'memory');
   if (at === undefined)
     return { memoryBytes: undefined, workingSetBytes: undefined, swapBytes: undefined, oomKills: undefined };
   const v1 = at.version === 1;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dockerSocketPath } from '../../../src/sys/docker-socket.ts';
-import { userNames } from '../../../src/sys/users.ts';
+import { userName, userNames } from '../../../src/sys/users.ts';
 import { scratch } from './scratch.ts';
 
 const { path, write } = scratch();
@@ -20,6 +20,22 @@ describe('userNames', () => {
 
   it('is empty without the file', () => {
     expect(userNames(path('nothing')).size).toBe(0);
+  });
+});
+
+describe('userName', () => {
+  const passwd = () =>
+    write(
+      'names',
+      '# 5\nann:x:5:5::/:\nplus:x:+:0::/:\nhex:x:0x6:6::/:\nempty:x::0::/:\nben:x:05:5::/:\nend:x:7',
+    );
+  it.each([0, 5, 6, 7, 8])('of %i is what userNames has', (uid) => {
+    expect(userName(uid, passwd())).toBe(userNames(passwd()).get(uid));
+  });
+
+  it('is the last one of that number, or none', () => {
+    expect([5, 7, 0, 6].map((uid) => userName(uid, passwd()))).toEqual(['ben', 'end', undefined, undefined]);
+    expect(userName(0, path('nothing'))).toBeUndefined();
   });
 });
 

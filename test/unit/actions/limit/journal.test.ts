@@ -84,6 +84,20 @@ describe('what it says', () => {
     expect(journal.timed()).toMatchObject([{ watchdog: { pid: 7 }, outcome: 'failed' }]);
   });
 
+  it('those among so many others that they are read in pieces, wherever a piece ends', () => {
+    const journal = opened('pieces');
+    journal.begin({ ...ENTRY, watchdog: { pid: 7, starttimeTicks: 9 }, until: 'soon' });
+    const entry = readFileSync(journal.path, 'utf8');
+    const pieceBytes = 64 * 1024;
+    const before = entry.indexOf('"watchdog"');
+    for (let cut = 0; cut <= '"watchdog"'.length; cut++) {
+      writeFileSync(journal.path, `${'x'.repeat(2 * pieceBytes - before - cut - 1)}\n${entry}`);
+      expect(journal.timed(), String(cut)).toMatchObject([{ watchdog: { pid: 7 } }]);
+      writeFileSync(journal.path, `${'x'.repeat(2 * pieceBytes - before - cut - 1)}\n`);
+      expect(journal.timed()).toEqual([]);
+    }
+  });
+
   it('is for its owner alone', () => {
     const journal = opened('two');
     journal.begin(ENTRY);
