@@ -13,7 +13,7 @@ import {
 import type { FoundTarget, TargetFinder } from '../live/find-target.ts';
 import type { ContainerTarget } from '../model/host-model.ts';
 import { copiedWords } from '../model/limits/copy.ts';
-import { keeperOf } from '../model/limits/persist.ts';
+import { isSetLimit, keeperOf } from '../model/limits/persist.ts';
 import { presetWords } from '../model/limits/presets.ts';
 import type { LimitRow } from '../model/limits/view.ts';
 import type { FileWrite } from '../model/limits/write.ts';
@@ -53,24 +53,13 @@ export async function show(context: Context): Promise<void> {
       ? showLimits(at, found.container)
       : await showLimitsOver(at, found.container, interval * 1000);
   const notes = shared.map((path) => `cgroup ${path} is not its own: its limits hold for others as well`);
-  const lasting = options.persist === true ? await persist(context, rows, rows.filter(isSet)) : undefined;
+  const lasting =
+    options.persist === true ? await persist(context, rows, rows.filter(isSetLimit)) : undefined;
   if (options.json === true)
     return printJson(documentOf(found.container, rows, { notes, ...lasting?.document }));
   await printTable(limitTable(rows, textOptions(options)));
   for (const note of notes) await printError(`limit: ${note}`);
   await lasting?.print();
-}
-
-/** Not what the kernel gives every cgroup. */
-function isSet({ key, value }: LimitRow): boolean {
-  const usual: Readonly<Record<string, unknown>> = {
-    'cpu-weight': 100,
-    'io-weight': 100,
-    'memory-low': 0,
-    'cpu-burst': 0,
-  };
-  if (['cpu-idle', 'swappiness', 'devices'].includes(key)) return false;
-  return value !== undefined && value !== 'max' && value !== '' && value !== usual[key];
 }
 
 /** What was done, and what makes it last. */

@@ -35,6 +35,30 @@ export function keeperOf({ runtime, name, cgroupPaths, hasSystemd }: KeptContain
   return `systemd does not know of this and writes its own values into ${unit} when that is changed or starts again`;
 }
 
+/** Not what the kernel gives every cgroup. */
+export function isSetLimit({ key, file, setting, inherited, value }: LimitRow): boolean {
+  const own = known(value);
+  if (own === undefined || inherited === true || NEVER_KEPT.includes(key)) return false;
+  if (typeof own === 'object') return Object.values(own).some((rate) => rate !== 'max');
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  if (setting !== undefined && setting === USUAL_SETTINGS[name]) return false;
+  return own !== 'max' && own !== '' && own !== USUAL[key];
+}
+
+const NEVER_KEPT: readonly string[] = ['cpu-idle', 'swappiness', 'devices'];
+const USUAL: Readonly<Record<string, unknown>> = {
+  'cpu-weight': 100,
+  'io-weight': 100,
+  'memory-low': 0,
+  'cpu-burst': 0,
+};
+/** Where the key counts in other units than the file. */
+const USUAL_SETTINGS: Readonly<Record<string, string>> = {
+  'blkio.weight': '500',
+  'blkio.bfq.weight': '100',
+  'cpu.shares': '1024',
+};
+
 const KEEPERS: readonly string[] = ['docker', 'podman', 'containerd', 'cri-o', 'lxc', 'nspawn'];
 
 /** How docker and podman call what a key is, in their words. */

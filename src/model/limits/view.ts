@@ -47,6 +47,8 @@ export interface LimitRow {
   readonly ioUse?: Fact<readonly IoUse[]>;
   /** Of memory: processes that were killed at the limit. */
   readonly oomKills?: Fact<Count>;
+  /** Of lists on v1: the same as the cgroup above has, as every new cgroup is given it. */
+  readonly inherited?: true;
   /** Why there is no value. */
   readonly why?: string;
 }
@@ -108,17 +110,21 @@ function useFor({ id }: LimitKey, use: Use): Fact<Count> {
 
 function listRow(place: LimitPlace, key: LimitKey): LimitRow {
   const name = fileOf(place, key)?.name ?? '';
-  const list = (file: string) => parsedAt(place.own, file, (text) => parseCpuList(text, file));
+  const [parent] = place.above;
+  const list = (file: string, level: LimitLevel = place.own) =>
+    parsedAt(level, file, (text) => parseCpuList(text, file));
   const value = list(name);
   const effective = list(effectiveFile(name, place.version)) ?? value;
   const isCapped = isKnown(value) && isKnown(effective) && value !== effective;
-  const [parent] = place.above;
+  const isInherited =
+    place.version === 1 && parent !== undefined && isKnown(value) && list(name, parent) === value;
   return {
     ...rowOf(place, key, name),
     ...(isKnown(value) && { setting: value }),
     value,
     effective,
     ...(isCapped && parent !== undefined && { cappedBy: parent.path }),
+    ...(isInherited && { inherited: true as const }),
   };
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { copiedWords } from '../../../../src/model/limits/copy.ts';
-import { type KeptContainer, keeperOf, persistence } from '../../../../src/model/limits/persist.ts';
+import {
+  isSetLimit,
+  type KeptContainer,
+  keeperOf,
+  persistence,
+} from '../../../../src/model/limits/persist.ts';
 import { PRESETS, parsePresets, presetWords } from '../../../../src/model/limits/presets.ts';
 import { parseLimitWords } from '../../../../src/model/limits/request.ts';
 import type { LimitRow } from '../../../../src/model/limits/view.ts';
@@ -118,6 +123,38 @@ describe('presets', () => {
     '{"other": {}}',
   ])('a file that says something else: %s', (text) => {
     expect(() => parsePresets(text, 'limits.json')).toThrow(/limits\.json: /);
+  });
+});
+
+describe('what is set, and not only what the kernel gives every cgroup', () => {
+  const free = { rbps: 'max', wbps: 'max', riops: 'max', wiops: 'max' } as const;
+  const v1 = (file: string, setting: string) => ({ version: 1, file: `/cg/${file}`, setting }) as const;
+
+  it.each([
+    row('memory', 100),
+    row('cpuset-cpus', '0'),
+    row('io', { ...free, wbps: 5 }),
+    row('io-weight', 200),
+    row('io-weight', 910, v1('blkio.weight', '100')),
+    row('cpu-weight', 20, v1('cpu.shares', '512')),
+  ])('set: $key $value', (each) => {
+    expect(isSetLimit(each)).toBe(true);
+  });
+
+  it.each([
+    row('memory', 'max'),
+    row('cpuset-cpus', ''),
+    row('cpuset-cpus', '0-1', { version: 1, inherited: true }),
+    row('io', free),
+    row('io-weight', 100),
+    row('io-weight', 910, v1('blkio.bfq.weight', '100')),
+    row('io-weight', 4950, v1('blkio.weight', '500')),
+    row('cpu-weight', 39, v1('cpu.shares', '1024')),
+    row('memory-low', 0),
+    row('devices', 'a *:* rwm'),
+    row('memory-high', { unknown: 'unsupported', path: '/x', errno: 'ENOENT' }),
+  ])('not set: $key $value', (each) => {
+    expect(isSetLimit(each)).toBe(false);
   });
 });
 

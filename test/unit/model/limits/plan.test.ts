@@ -324,6 +324,16 @@ describe('shown', () => {
     expect(row(key, at)).toMatchObject(expected);
   });
 
+  it('a list of v1 that is that of the cgroup above is inherited', () => {
+    const at = (own: string, above: string) =>
+      row('cpuset-cpus', snapshot(place(1, ['cpuset'], { 'cpuset.cpus': own }, { 'cpuset.cpus': above })));
+    expect(at('0-1', '0-1')).toMatchObject({ value: '0-1', inherited: true });
+    expect(at('0', '0-1')).not.toHaveProperty('inherited');
+    expect(
+      row('cpuset-cpus', only(['cpuset'], { 'cpuset.cpus': '0' }, { 'cpuset.cpus': '0' })),
+    ).not.toHaveProperty('inherited');
+  });
+
   it('a file that the kernel writes in another way is unknown', () => {
     expect(row('pids', v2({ 'pids.max': 'plenty' }))?.value).toEqual({
       unknown: 'unsupported',
