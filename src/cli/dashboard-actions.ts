@@ -3,11 +3,13 @@
 import type { Action, ActionLooks, ContainerActions, Outcome, Refusal } from '../../tui/actions.ts';
 import { ActionRefusal } from '../actions/refusal.ts';
 import type { Container } from '../model/host-model.ts';
+import { keeperOf } from '../model/limits/persist.ts';
 import { shellWord } from '../model/shell-word.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { freezeActions, thawAction } from './dashboard-freeze.ts';
 import { historyAction, JournalLook, undoAction } from './dashboard-journal.ts';
 import { signalsOf } from './dashboard-signals.ts';
+import { keptContainer } from './limit-persist.ts';
 
 export function containerActions(files: KernelFiles): ContainerActions {
   const journal = new JournalLook(files);
@@ -21,6 +23,7 @@ export function containerActions(files: KernelFiles): ContainerActions {
 /** Loaded when they are asked for: they bring the launcher along. */
 const limits = () => import('./dashboard-limits.ts');
 const undo = () => import('./dashboard-undo.ts');
+const lasting = () => import('./dashboard-persist.ts');
 const control = () => import('./dashboard-control.ts');
 const fresh = async (files: KernelFiles, container: Container) =>
   (await import('./dashboard-target.ts')).asItIs(files, container);
@@ -52,6 +55,8 @@ async function planned(
     return (await limits()).planLimitAction(files, action, await fresh(files, container), values);
   if (id === 'limits-undo')
     return (await undo()).planUndoAction(files, action, await fresh(files, container));
+  if (id === 'limits-persist')
+    return (await lasting()).planPersistAction(files, action, await fresh(files, container));
   return (await control()).planTimed(action, container, values);
 }
 
@@ -74,8 +79,22 @@ function actionsOf(journal: JournalLook, container: Container): Action[] {
     },
     ...(hasUndo ? [undoAction(name, target)] : []),
     ...(hasHistory ? [historyAction(name, target)] : []),
+    ...persistActions(container, target),
     ...(isFrozen ? [thawAction(container, target)] : freezeActions(container, target)),
     signalsOf(container, target),
+  ];
+}
+
+/** Where somebody keeps the container, and will write limits of his own into its cgroup again. */
+function persistActions(container: Container, target: string): Action[] {
+  if (keeperOf(keptContainer({ container })) === undefined) return [];
+  return [
+    {
+      id: 'limits-persist',
+      label: 'make limits last',
+      command: `porthole limit ${target} --persist --apply`,
+      first: { kind: 'plan' },
+    },
   ];
 }
 
@@ -85,6 +104,7 @@ async function run(files: KernelFiles, action: Action, container: Container): Pr
   const now = await fresh(files, container);
   if (id === 'limits') return (await limits()).runLimitAction(files, action, now);
   if (id === 'limits-undo') return (await undo()).runUndoAction(files, action, now);
+  if (id === 'limits-persist') return (await lasting()).runPersistAction(action, now);
   const { freezeIn, thawIn, signalTo } = await control();
   if (id === 'freeze' || id === 'freeze-for') return freezeIn(files, action, now);
   if (id === 'thaw') return thawIn(files, now);

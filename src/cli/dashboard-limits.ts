@@ -176,7 +176,10 @@ function withWrites(make: Planning, options: LimitOptions): LimitAction | Refusa
   const { writes, notes } = planLimits(hostOf(files), container, words, { force: options.force === true });
   if (writes.length === 0) return { refused: `${words.join(' ')}: that is what it has` };
   const keeper = make.time === undefined ? keeperOf(keptContainer({ container })) : undefined;
-  const said = [...notes, ...(keeper === undefined ? [] : [keeper])];
+  const said = [
+    ...notes,
+    ...(keeper === undefined ? [] : [`${keeper}; make limits last in the menu keeps them`]),
+  ];
   const written = writes.map((write) => changeText(write, undefined, TEXT));
   // Harm is what has to be read first.
   return limitAction(make, options, options.force === true ? [...said, ...written] : [...written, ...said]);

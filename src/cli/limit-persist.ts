@@ -36,7 +36,7 @@ export async function persist(
   const container = keptContainer(found);
   const lasting = persistence(container, rows, all);
   const applied = options.apply === true && lasting.commands.length > 0;
-  if (applied) for (const command of lasting.commands) await done(container.name, command);
+  if (applied) await runPersistent(container.name, lasting.commands);
   return {
     document: { persist: { ...lasting, applied } },
     async print() {
@@ -51,6 +51,11 @@ export async function persist(
         await printError('limit: --apply has done nothing: there is no command that makes it last');
     },
   };
+}
+
+/** One after the other. @throws {ActionError} when one fails */
+export async function runPersistent(name: string, commands: Persistence['commands']): Promise<void> {
+  for (const command of commands) await done(name, command);
 }
 
 async function done(name: string, [program = '', ...words]: readonly string[]): Promise<void> {

@@ -13,6 +13,9 @@ export const KEYS = {
   shiftTab: '\x1b[Z',
 };
 
+/** The container that is selected in the list. */
+const selected = new WeakMap<TestTerminal, string>();
+
 /** Whatever else is on this host comes and goes, so nothing but `name` is shown, and it is selected. */
 export async function dashboardOn(
   name: string,
@@ -21,6 +24,7 @@ export async function dashboardOn(
 ): Promise<TestTerminal> {
   const args = [await buildOnce(), 'top', '-d', '0.2'];
   const screen = TestTerminal.start(process.execPath, args, { ...size, env });
+  selected.set(screen, name);
   await screen.waitForText('NAME ');
   screen.type(KEYS.f4);
   await screen.waitForText('Filter:');
@@ -41,7 +45,8 @@ function chosenIn({ lines }: TestTerminal): string {
 /** Down to the line that begins so, wherever it stands. */
 export async function goTo(screen: TestTerminal, label: string): Promise<void> {
   // Half a frame may have no mark yet but that of the list.
-  const isInList = () => chosenIn(screen).startsWith('unshare:');
+  const listed = selected.get(screen) ?? '';
+  const isInList = () => chosenIn(screen).startsWith(listed);
   const isAnother = (before: string) => !isInList() && chosenIn(screen) !== before;
   await screen.waitForScreen(() => !isInList(), 'a menu or a form');
   for (let before = chosenIn(screen); before !== label; before = chosenIn(screen)) {

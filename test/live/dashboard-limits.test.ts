@@ -200,6 +200,38 @@ describe('limits from the dashboard', () => {
     await removeWhenEmpty(made);
   });
 
+  it('last after a question, where an engine keeps the container', async () => {
+    const engine = await lab.docker();
+    const container = await engine.run({ name: 'dl-keeps' });
+    const kept = async () =>
+      (await engine.cli(['inspect', '-f', '{{.HostConfig.PidsLimit}}', container.id ?? ''])).trim();
+    await kit.set(container.initPid, ['pids=50']);
+    const screen = await dashboardOn('dl-keeps', { ...kit.env, DOCKER_HOST: `unix://${engine.socket}` });
+    terminal = screen;
+    await chooseFromMenu(screen, 'make limits last');
+    await shows(
+      screen,
+      'make limits of dl-keeps last?',
+      /docker update --pids-limit 50 [0-9a-f]{64} as:/,
+      'as: porthole limit dl-keeps --persist --apply',
+    );
+    screen.type('n');
+    await shows(screen, 'nothing is changed');
+    expect(await kept()).not.toBe('50');
+    await chooseFromMenu(screen, 'make limits last');
+    await shows(screen, /docker update --pids-limit 50 /);
+    screen.type('y');
+    await screen.waitForText('dl-keeps: its limits last: docker update');
+    expect(await kept()).toBe('50');
+    // Nobody keeps this one.
+    screen.type(`${KEYS.f4}\x15name=${name}\r`);
+    await screen.waitForScreen((text) => new RegExp(`^▌.?${name} `, 'm').test(text), 'another container');
+    screen.type(KEYS.f9);
+    await screen.waitForText('freeze for a time');
+    expect(screen.text).not.toContain('make limits last');
+    await container.stop();
+  });
+
   it('that mean nothing are refused, and what was typed stays', async () => {
     const before = files();
     const screen = await formOpened();
