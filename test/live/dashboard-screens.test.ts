@@ -20,6 +20,10 @@ const LIST = ['home', '▌!checkout-api'] as const;
 const SCREENS: Readonly<Record<string, Screen>> = {
   containers: { size: [120, 32], keys: [LIST] },
   page: { size: [120, 40], keys: [LIST, ['enter', '1Page']] },
+  limits: {
+    size: [120, 40],
+    keys: [LIST, ['f7', '▌ memory'], ['1', /▌ memory .* 1$/m], ['G', /▌ memory .* 1G$/m], ['down', '▌ cpu']],
+  },
   namespaces: { size: [120, 20], keys: [LIST, ['3', '▌ user 4026531837']] },
 };
 
@@ -46,8 +50,8 @@ async function withScreens(text: string): Promise<string> {
 async function draw({ size: [columns, rows], keys }: Screen): Promise<string> {
   const args = ['--silent', '--past', '120', '--interval', '1000'];
   const terminal = startHarness(args, { columns, rows, env: { TZ: 'UTC' } });
+  await terminal.waitForText('F1 Help');
   for (const [key, shows] of keys) {
-    await terminal.waitForText('F1 Help');
     terminal.type(bytesOf(key));
     const isThere = (text: string) => (typeof shows === 'string' ? text.includes(shows) : shows.test(text));
     await terminal.waitForScreen(isThere, String(shows));

@@ -1,16 +1,32 @@
 /** Things that can be done to a made-up container: one asked about, one at once, one that fails. Nothing is changed anywhere. */
 import type { Action, ContainerActions, FormField, Outcome } from '../../../tui/actions.ts';
 
+const field = (key: string, own: string, effective: string, used: string, hint: string): FormField => ({
+  key,
+  own,
+  effective,
+  used,
+  hint,
+});
+
+/** More than a small screen has room for. */
 const FIELDS: readonly FormField[] = [
-  { key: 'memory', own: '512M', effective: '512M', used: '487M', hint: 'for instance 1G or +20%' },
-  { key: 'cpu', own: 'max', effective: '2 by /docker', used: '1.5', hint: 'cores, for instance 1.5' },
-  ...Array.from({ length: 20 }, (_, i) => ({
-    key: `hugetlb.${i}`,
-    own: 'max',
-    effective: 'max',
-    used: '0',
-    hint: 'pages',
-  })),
+  field('memory', '512M', '512M', '487M', 'for instance 1G or +20%'),
+  field('cpu', 'max', '2 by /docker', '1.5', 'cores, for instance 1.5'),
+  field('memory-high', 'max', '24.0G by host', '487M', 'from here on it is slowed down; for instance 400M'),
+  field('memory-low', '0', '0', '487M', 'not reclaimed below this; for instance 100M'),
+  field('swap', '0', '0', '0', 'beside memory; for instance 256M'),
+  field('cpu-weight', '100', '100', '', 'its part of processors that are fought for, 1 to 10000'),
+  field('cpu-burst', '0', '0', '', 'for instance 10ms'),
+  field('cpu-idle', '0', '0', '', '1: only what no other wants'),
+  field('cpuset-cpus', '', '0-3', '', 'for instance 0-1,3'),
+  field('cpuset-mems', '', '0', '', 'for instance 0'),
+  field('pids', '200', '200', '31', 'for instance 128'),
+  field('io-weight', '100', '100', '', 'its part of disks that are fought for, 1 to 10000'),
+  field('io 8:0', 'max', 'rbps=20M by /docker', 'r 1.2G w 80M', 'for instance rbps=10M,wiops=200'),
+  ...['64K', '2M', '32M', '1G'].map((size) =>
+    field(`hugetlb ${size}`, 'max', 'max', '0', 'for instance 64M'),
+  ),
 ];
 
 export const FABRICATED_ACTIONS: ContainerActions = {
