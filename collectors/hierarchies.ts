@@ -6,7 +6,9 @@ import { parseControllers } from '../src/kernel/cgroup/controllers.ts';
 import { type Hierarchy, isBelow, levelsAbove, pathIn } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePids } from '../src/kernel/cgroup/procs.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
-import { type MountEntry, visibleMounts } from '../src/kernel/proc/mountinfo.ts';
+import { mountsOfTypes } from '../src/kernel/proc/mount-lookup.ts';
+import type { MountEntry } from '../src/kernel/proc/mountinfo.ts';
+import type { Reading } from '../src/kernel/reading.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { parsed } from './parsed.ts';
 
@@ -23,9 +25,13 @@ const V1_MOUNT_OPTIONS = new Set([
   'seclabel',
 ]);
 
-export function findHierarchies(files: KernelFiles, mounts: readonly MountEntry[]): Hierarchy[] {
+const TYPES = ['cgroup', 'cgroup2'];
+
+/** @param mountinfo our own */
+export function findHierarchies(files: KernelFiles, mountinfo: Reading<string>): Hierarchy[] {
+  const mounts = parsed(mountinfo, files.proc('self/mountinfo'), (text) => mountsOfTypes(text, TYPES));
   const found = new Map<string, Hierarchy>();
-  for (const mount of preferredFirst(files, mounts)) {
+  for (const mount of preferredFirst(files, mounts.ok ? mounts.value : [])) {
     const hierarchy = withNamespaceRoot(files, hierarchyAt(files, mount));
     const identity = hierarchy.version === 2 ? 'v2' : hierarchy.controllers.join(',');
     if (!found.has(identity)) found.set(identity, hierarchy);
@@ -37,8 +43,7 @@ export function findHierarchies(files: KernelFiles, mounts: readonly MountEntry[
 function preferredFirst(files: KernelFiles, mounts: readonly MountEntry[]): MountEntry[] {
   const usual = files.sys('/sys/fs/cgroup');
   const rank = (mount: MountEntry) => (isBelow(mount.target, usual) ? 0 : 1);
-  return visibleMounts(mounts)
-    .filter((mount) => mount.type === 'cgroup' || mount.type === 'cgroup2')
+  return mounts
     .filter(
       (mount) => files.sysRoot === '/sys' || rank(mount) === 0 || isBelow(mount.target, '/sys/fs/cgroup'),
     )

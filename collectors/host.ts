@@ -37,8 +37,8 @@ export const host: Collector<undefined, HostFacts> = {
   needs: [],
   tier: 'once',
   collect(files) {
-    const mounts = ownMounts(files);
-    const hierarchies = findHierarchies(files, known(factOf(mounts)) ?? []);
+    const mountinfo = ownMountinfo(files);
+    const hierarchies = findHierarchies(files, mountinfo);
     const auxv = auxiliary(files);
     return {
       hostname: hostnameOf(files),
@@ -47,7 +47,7 @@ export const host: Collector<undefined, HostFacts> = {
       pageSizeBytes: Number(auxv?.get(AT_PAGESZ) ?? USUAL_PAGE_BYTES),
       cgroupMode: cgroupModeOf(hierarchies),
       hierarchies,
-      self: observer(files, mounts),
+      self: observer(files, mountinfo),
       ...changing(files),
     };
   },
@@ -56,15 +56,18 @@ export const host: Collector<undefined, HostFacts> = {
 /** What finding a container takes of the host: where we look from, and which cgroups are mounted where. */
 export type HostAround = Pick<HostFacts, 'hostname' | 'cgroupMode' | 'hierarchies' | 'memTotalBytes'> & {
   readonly self: Pick<ObserverFacts, 'namespaces' | 'ownProc'>;
+  readonly ownMountinfo: Reading<string>;
 };
 
 export function hostAround(files: KernelFiles): HostAround {
-  const hierarchies = findHierarchies(files, known(factOf(ownMounts(files))) ?? []);
+  const mountinfo = ownMountinfo(files);
+  const hierarchies = findHierarchies(files, mountinfo);
   let hostname: string | undefined;
   return {
     cgroupMode: cgroupModeOf(hierarchies),
     hierarchies,
     self: { namespaces: namespaces.collect(files, 'self'), ownProc: files.ownProc },
+    ownMountinfo: mountinfo,
     /** Asked for where no engine names the container: for this alone Node loads another module. */
     get hostname() {
       hostname ??= hostnameOf(files);
@@ -128,9 +131,8 @@ function read<T>(files: KernelFiles, name: string, parse: (text: string) => T): 
 }
 
 /** Our own mount table: where cgroup file systems are mounted. Through the given /proc while that one knows us. */
-export function ownMounts(files: KernelFiles): Reading<MountEntry[]> {
-  const path = files.proc('self/mountinfo');
-  return parsed(files.text(path, 'utf8'), path, parseMountinfo);
+export function ownMountinfo(files: KernelFiles): Reading<string> {
+  return files.text(files.proc('self/mountinfo'), 'utf8');
 }
 
 function auxiliary(files: KernelFiles): ReadonlyMap<number, bigint> | undefined {
@@ -139,7 +141,7 @@ function auxiliary(files: KernelFiles): ReadonlyMap<number, bigint> | undefined 
   return vector.ok ? vector.value : undefined;
 }
 
-function observer(files: KernelFiles, mounts: Reading<MountEntry[]>): ObserverFacts {
+function observer(files: KernelFiles, mountinfo: Reading<string>): ObserverFacts {
   const self = files.proc('self');
   const status = parsed(files.small(`${self}/status`), `${self}/status`, parsePidStatus);
   const cgroup = parsed(files.small(`${self}/cgroup`), `${self}/cgroup`, (text) => ({
@@ -152,7 +154,7 @@ function observer(files: KernelFiles, mounts: Reading<MountEntry[]>): ObserverFa
     namespaces: namespaces.collect(files, 'self'),
     effectiveCapabilities: status.ok ? status.value.capabilities.effective : 0n,
     ownProc: files.ownProc,
-    procOptions: procOptions(files, mounts),
+    procOptions: procOptions(files, parsed(mountinfo, `${self}/mountinfo`, parseMountinfo)),
     cgroup: factOf(cgroup),
   };
 }

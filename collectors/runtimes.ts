@@ -33,6 +33,8 @@ export interface RuntimesInput {
   readonly claimedIds: ReadonlySet<string>;
   readonly containers: readonly NamedContainer[];
   readonly mountTables: ReadonlyMap<number, MountTable>;
+  /** Of /proc/self, for who has read it. */
+  readonly ownMountinfo?: Reading<string>;
 }
 
 export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
@@ -40,12 +42,12 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
   reads: ['config.v2.json', 'containers.json', 'config.json', '/proc/PID/mountinfo', '/proc/PID/cwd'],
   needs: ['CAP_SYS_PTRACE', 'CAP_DAC_READ_SEARCH'],
   tier: 'slow',
-  collect(files, { containers, mountTables, claimedIds }) {
+  collect(files, { containers, mountTables, claimedIds, ownMountinfo }) {
     const found = new Map<string, EngineFacts>();
     if (containers.length === 0) return found;
     const host: Outlook = {
       disk: HostDisk.ofHost(files),
-      index: lateMountIndex(hostMounts(files)),
+      index: lateMountIndex(hostMounts(files, ownMountinfo)),
     };
     for (const container of containers) {
       const facts = askEngines(files, container, mountTables, host);
@@ -58,9 +60,12 @@ export const runtimes: Collector<RuntimesInput, Map<string, EngineFacts>> = {
 };
 
 /** Read when one is asked for. */
-function hostMounts(files: KernelFiles): (device?: string) => readonly MountEntry[] {
+function hostMounts(
+  files: KernelFiles,
+  own: Reading<string> | undefined,
+): (device?: string) => readonly MountEntry[] {
   const path = files.proc(`${files.ownProc ? 'self' : 1}/mountinfo`);
-  let text: Reading<string> | undefined;
+  let text = files.ownProc ? own : undefined;
   let all: readonly MountEntry[] | undefined;
   const mountsIn = (lines: (text: string) => string) => {
     text ??= files.text(path, 'utf8');

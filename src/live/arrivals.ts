@@ -3,10 +3,10 @@
  * for less than a tick are seen, and the scan need not look for what has not changed.
  */
 import { findHierarchies } from '../../collectors/hierarchies.ts';
-import { ownMounts } from '../../collectors/host.ts';
+import { ownMountinfo } from '../../collectors/host.ts';
 import { namespaces } from '../../collectors/namespaces.ts';
 import type { Place } from '../../collectors/process-pass.ts';
-import { factOf, known, mapReading, type Reading } from '../kernel/reading.ts';
+import { known, mapReading, type Reading } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
 import { ENGINE_HELPERS } from '../model/launchers.ts';
 import { type ArrivalsThread, arrivalsThread, nativeThread } from '../sys/arrivals-thread.ts';
@@ -44,7 +44,7 @@ function open(files: KernelFiles): Reading<ProcessConnector> {
 
 /** @param socket where the events come; `closed` is called when nobody listens there any more */
 export function watchOn(files: KernelFiles, socket: number, closed: () => void): Reading<ArrivalsWatch> {
-  const hierarchies = findHierarchies(files, known(factOf(ownMounts(files))) ?? []);
+  const hierarchies = findHierarchies(files, ownMountinfo(files));
   const own = namespaces.collect(files, 'self');
   const thread = arrivalsThread<Place>({
     socket,

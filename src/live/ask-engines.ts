@@ -1,7 +1,7 @@
 /** What engines' files (or docker's socket) say about containers: asked once. */
 import { UNKNOWN_RUNTIME } from '../../collectors/engines/engine.ts';
 import { runtimes } from '../../collectors/runtimes.ts';
-import { known } from '../kernel/reading.ts';
+import { known, type Reading } from '../kernel/reading.ts';
 import type { Clusters } from '../model/build.ts';
 import type { Draft } from '../model/draft.ts';
 import { isEngineHelper } from '../model/launchers.ts';
@@ -10,12 +10,16 @@ import type { EngineFacts, Sample } from '../model/sample.ts';
 import { askDockerSocket } from '../sys/docker-socket.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 
-/** By the key of the draft: what engines' files, or docker's socket, say about each of `due`. */
+/**
+ * By the key of the draft: what engines' files, or docker's socket, say about each of `due`.
+ * @param ownMountinfo of /proc/self, for who has read it
+ */
 export async function askEngines(
   files: KernelFiles,
   due: readonly Draft[],
   clusters: Clusters,
   { processes, mountTables }: Pick<Sample, 'processes' | 'mountTables'>,
+  ownMountinfo?: Reading<string>,
 ): Promise<Map<string, EngineFacts>> {
   const answers = runtimes.collect(files, {
     containers: due.map((draft) => ({
@@ -31,6 +35,7 @@ export async function askEngines(
       launcher: launcherElsewhere(draft, clusters, processes),
     })),
     mountTables,
+    ...(ownMountinfo !== undefined && { ownMountinfo }),
     claimedIds: new Set(clusters.drafts.flatMap(({ id }) => id ?? [])),
   });
   const nameless = due.filter((draft) => draft.runtime === 'docker' && answers.get(draft.key) === undefined);

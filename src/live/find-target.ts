@@ -73,7 +73,7 @@ async function namesOf(
   facts: ClusterFacts & { readonly host: HostAround },
 ): Promise<NamingFacts['inits']> {
   const { drafts, host } = clusters;
-  const engines = await askEngines(files, drafts, clusters, facts);
+  const engines = await askEngines(files, drafts, clusters, facts, facts.host.ownMountinfo);
   const answers = inits.collect(files, {
     questions: drafts.flatMap((draft) => {
       const { key, mark, init } = draft;

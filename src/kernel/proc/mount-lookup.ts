@@ -5,7 +5,7 @@
  */
 import { type Fact, known } from '../reading.ts';
 import { type MountEntry, parseMountinfo } from './mountinfo.ts';
-import { visibleAmong, visibleAt } from './visible-mounts.ts';
+import { visibleAmong, visibleAt, visibleMounts } from './visible-mounts.ts';
 
 /** A mount table, of which one mount may be had sooner than all of them. */
 export interface MountSource {
@@ -28,7 +28,36 @@ export function mountInText(text: string, target: string): MountEntry | undefine
   if (ESCAPED.test(target)) return visibleAt(parseMountinfo(text), target);
   if (target !== '/' && !text.includes(` ${target}`)) return undefined;
   const entries = parseMountinfo(linesAt(text, directoriesTo(target)));
-  return visibleAmong(entries, target, (id) => text.startsWith(`${id} `) || text.includes(`\n${id} `));
+  return visibleAmong(entries, target, (id) => isListed(text, id));
+}
+
+/** The mounts of these types that can be reached by path, in their order. @throws as `mountInText` */
+export function mountsOfTypes(text: string, types: readonly string[]): MountEntry[] {
+  const isWanted = ({ type }: MountEntry) => types.includes(type);
+  const targets = new Set<string>();
+  for (const type of types) {
+    const words = ` - ${type} `;
+    for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at + 1)) {
+      const target = mountPointOf(text, text.lastIndexOf('\n', at) + 1);
+      if (target.includes('\\')) return visibleMounts(parseMountinfo(text)).filter(isWanted);
+      for (const directory of directoriesTo(target)) targets.add(directory);
+    }
+  }
+  if (targets.size === 0) return [];
+  const entries = parseMountinfo(linesAt(text, [...targets]));
+  return visibleMounts(entries, (id) => isListed(text, id)).filter(isWanted);
+}
+
+function isListed(text: string, id: number): boolean {
+  return text.startsWith(`${id} `) || text.includes(`\n${id} `);
+}
+
+/** Of the line that begins there, as it is written. */
+function mountPointOf(text: string, start: number): string {
+  let at = start;
+  for (let field = 0; field < FIELDS_BEFORE; field++) at = text.indexOf(' ', at) + 1;
+  const target = text.slice(at, text.indexOf(' ', at));
+  return target.endsWith(DELETED_MARK) ? target.slice(0, -DELETED_MARK.length) || '/' : target;
 }
 
 /** The lines about one device, and perhaps some others. */
@@ -50,7 +79,8 @@ function directoriesTo(target: string): string[] {
 
 const FIELDS_BEFORE = 4;
 /** A mount point that was deleted keeps its name, with this after it. */
-const DELETED = '//deleted ';
+const DELETED_MARK = '//deleted';
+const DELETED = `${DELETED_MARK} `;
 
 /** The lines whose mount point is one of these, in their order. */
 function linesAt(text: string, targets: readonly string[]): string {

@@ -41,9 +41,12 @@ export function pathLookup<M extends PlacedMount>(entries: readonly M[]): (path:
   return (path) => walk(tree, path).on;
 }
 
-/** The mounts that can be reached by path, in the order given. */
-export function visibleMounts<M extends PlacedMount>(entries: readonly M[]): M[] {
-  const tree = mountTree(entries);
+/** The mounts that can be reached by path, in the order given. @param isListed of some entries: as for `visibleAmong` */
+export function visibleMounts<M extends PlacedMount>(
+  entries: readonly M[],
+  isListed?: (id: number) => boolean,
+): M[] {
+  const tree = isListed === undefined ? mountTree(entries) : treeOf(entries, isListed);
   return entries.filter((entry) => walk(tree, entry.target).at === entry);
 }
 

@@ -7,7 +7,7 @@ import {
   type Hierarchy,
   hierarchyOf,
 } from '../../../src/kernel/cgroup/hierarchy.ts';
-import { parseMountinfo } from '../../../src/kernel/proc/mountinfo.ts';
+import { ok } from '../../../src/kernel/reading.ts';
 import { KernelFiles } from '../../../src/sys/kernel-files.ts';
 import { CONTROLLERS, FakeHost, onTmpfs, TMPFS_MOUNT, V2_MOUNT, v1Mount } from './fake-host.ts';
 
@@ -16,7 +16,7 @@ function found(mountinfo: string, controllers?: { at: string; text: string }): s
   const fake = new FakeHost();
   if (controllers !== undefined)
     fake.write(`${controllers.at.slice(1)}/cgroup.controllers`, controllers.text);
-  return findHierarchies(fake.files, parseMountinfo(`22 1 8:1 / / rw - ext4 /dev/sda1 rw\n${mountinfo}`)).map(
+  return findHierarchies(fake.files, ok(`22 1 8:1 / / rw - ext4 /dev/sda1 rw\n${mountinfo}`)).map(
     ({ version, controllers: names, mountPoint, root }) =>
       `v${version} ${names.join(',')} ${mountPoint.replace(fake.directory, '')} ${root}`,
   );

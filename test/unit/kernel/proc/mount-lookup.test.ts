@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostMountIndex, lateMountIndex } from '../../../../src/kernel/proc/host-source.ts';
-import { linesOnDevice, mountIn, mountInText } from '../../../../src/kernel/proc/mount-lookup.ts';
-import { parseMountinfo, visibleAt } from '../../../../src/kernel/proc/mountinfo.ts';
+import {
+  linesOnDevice,
+  mountIn,
+  mountInText,
+  mountsOfTypes,
+} from '../../../../src/kernel/proc/mount-lookup.ts';
+import { parseMountinfo, visibleAt, visibleMounts } from '../../../../src/kernel/proc/mountinfo.ts';
 import { fixture } from '../fixture.ts';
 
 const TABLES: readonly (readonly [name: string, text: string])[] = [
@@ -30,7 +35,8 @@ describe('one mount of a table is the one that a parse of all of it gives', () =
         const id = index + 1;
         // No kernel has mounts that are each other's parents; 0 is one that is not listed, or its own.
         const parent = under % (id + 1);
-        return `${id} ${parent} 0:${id % 3} ${root} ${target}${mark} rw - tmpfs / / rw\n`;
+        const type = ['tmpfs', 'cgroup', 'cgroup2'][id % 3];
+        return `${id} ${parent} 0:${id % 3} ${root} ${target}${mark} rw - ${type} / / rw\n`;
       })
       .join(''),
   );
@@ -42,6 +48,35 @@ describe('one mount of a table is the one that a parse of all of it gives', () =
       }),
       { numRuns: 2000 },
     );
+  });
+
+  const ofTypes = (text: string, types: readonly string[]) =>
+    visibleMounts(parseMountinfo(text)).filter(({ type }) => types.includes(type));
+
+  test('of any table, all of some types', () => {
+    fc.assert(
+      fc.property(table, fc.subarray(['tmpfs', 'cgroup', 'cgroup2']), (text, types) => {
+        expect(mountsOfTypes(text, types)).toEqual(ofTypes(text, types));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each(TABLES)('%s: all of each type', (_name, text) => {
+    for (const type of new Set(parseMountinfo(text).map((each) => each.type)))
+      expect(mountsOfTypes(text, [type]), type).toEqual(ofTypes(text, [type]));
+    expect(mountsOfTypes(text, ['none', 'cgroup2', 'cgroup'])).toEqual(ofTypes(text, ['cgroup', 'cgroup2']));
+  });
+
+  test('of a type that another one’s options name, and at a place that is written in octal', () => {
+    const line = (id: number, target: string, rest: string) => `${id} 1 0:${id} / ${target} rw - ${rest}\n`;
+    const text = [
+      line(1, '/', 'ext4 /dev/vda rw'),
+      line(2, '/net', 'cifs //host/x rw,username=a - cgroup b'),
+      line(3, '/a\\040b', 'cgroup cgroup rw,pids'),
+    ].join('');
+    expect(mountsOfTypes(text, ['cgroup']).map(({ target }) => target)).toEqual(['/a b']);
+    expect(mountsOfTypes(text, ['cifs']).map(({ target }) => target)).toEqual(['/net']);
   });
 
   test('and lies where it does on the host, by the mounts of its device alone', () => {
