@@ -1,6 +1,6 @@
 /** Facts about the host and about ourselves as observer: read once, or where they change, once per sample. */
 import { availableParallelism, release } from 'node:os';
-import { cgroupModeOf } from '../src/kernel/cgroup/hierarchy.ts';
+import { cgroupModeOf, type Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePressure } from '../src/kernel/cgroup/pressure.ts';
 import { AT_CLKTCK, AT_PAGESZ, parseAuxv } from '../src/kernel/proc/auxv.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
@@ -10,8 +10,23 @@ import { parseMeminfo } from '../src/kernel/proc/meminfo.ts';
 import { type MountEntry, parseMountinfo } from '../src/kernel/proc/mountinfo.ts';
 import { parsePidStatus } from '../src/kernel/proc/status.ts';
 import { parseUptime } from '../src/kernel/proc/uptime.ts';
-import { type Fact, factOf, known, mapFact, mapReading, type Reading } from '../src/kernel/reading.ts';
-import type { HostFacts, ObserverFacts, PressurePair, Pressures } from '../src/model/sample.ts';
+import {
+  type Fact,
+  factOf,
+  isKnown,
+  known,
+  mapFact,
+  mapReading,
+  type Reading,
+} from '../src/kernel/reading.ts';
+import type {
+  HostFacts,
+  NamespaceInodes,
+  ObserverFacts,
+  PressurePair,
+  Pressures,
+  ProcessFacts,
+} from '../src/model/sample.ts';
 import { bootedAtMs, sinceBootMs } from '../src/sys/clock.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { hostnamesInside, ownHostname } from '../src/sys/uts.ts';
@@ -59,14 +74,17 @@ export type HostAround = Pick<HostFacts, 'hostname' | 'cgroupMode' | 'hierarchie
   readonly ownMountinfo: Reading<string>;
 };
 
-export function hostAround(files: KernelFiles): HostAround {
-  const mountinfo = ownMountinfo(files);
-  const hierarchies = findHierarchies(files, mountinfo);
+/** @param found all processes, among which are our namespaces: nobody has to look there again */
+export function hostAround(
+  files: KernelFiles,
+  { mountinfo, hierarchies }: OwnMounts,
+  found: ReadonlyMap<number, ProcessFacts>,
+): HostAround {
   let hostname: string | undefined;
   return {
     cgroupMode: cgroupModeOf(hierarchies),
     hierarchies,
-    self: { namespaces: namespaces.collect(files, 'self'), ownProc: files.ownProc },
+    self: { namespaces: ownNamespaces(files, found), ownProc: files.ownProc },
     ownMountinfo: mountinfo,
     /** Asked for where no engine names the container: for this alone Node loads another module. */
     get hostname() {
@@ -78,6 +96,26 @@ export function hostAround(files: KernelFiles): HostAround {
       return known(read(files, 'meminfo', parseMeminfo))?.get('MemTotal');
     },
   };
+}
+
+export interface OwnMounts {
+  readonly mountinfo: Reading<string>;
+  readonly hierarchies: readonly Hierarchy[];
+}
+
+export function ownMounts(files: KernelFiles): OwnMounts {
+  const mountinfo = ownMountinfo(files);
+  return { mountinfo, hierarchies: findHierarchies(files, mountinfo) };
+}
+
+/** By the number that this /proc has for us, which is not ours where it shows another pid namespace. */
+export function ownNamespaces(
+  files: KernelFiles,
+  found: ReadonlyMap<number, ProcessFacts>,
+): Fact<NamespaceInodes> {
+  const self = files.link(files.proc('self'));
+  const seen = self.ok ? found.get(Number(self.value))?.namespaces : undefined;
+  return isKnown(seen) ? seen : namespaces.collect(files, 'self');
 }
 
 /** gethostname answers for us; through another /proc it is the name that the host's pid 1 sees. */

@@ -1,4 +1,5 @@
 /** The hot path of a scan: what is read of each process, natively in batches or one process after the other. */
+import { closeSync, openSync } from 'node:fs';
 import type { Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
 import { KernelParseError } from '../src/kernel/errors.ts';
 import { PF_EXITING, PF_KTHREAD } from '../src/kernel/proc/stat.ts';
@@ -14,13 +15,15 @@ import {
 import { errnoName } from '../src/kernel/tables/errno.ts';
 import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
-import { readingOfErrno } from '../src/sys/failure.ts';
+import { failedReading, readingOfErrno } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
+import { O_PATH } from '../src/sys/openat2.ts';
 import { type NamespaceLink, ProcessCursor } from '../src/sys/process-cursor.ts';
 import {
   FOR_CHILDREN,
   LAST_FIELD,
   type LinksWanted,
+  type NativeScan,
   NOT_ASKED,
   nativeScan,
   RECORD,
@@ -45,7 +48,7 @@ export type Place = Pick<ProcessFacts, 'cgroup' | 'namespaces' | 'root'>;
 
 /** One pass over the host's processes. */
 export class ProcessPass {
-  readonly cursor: ProcessCursor;
+  #cursor: ProcessCursor | undefined;
   readonly found = new Map<number, ProcessFacts>();
   /** Those that are there but may not be read, or are in a format we do not know. */
   readonly refused = new Map<number, FailedReading>();
@@ -55,16 +58,31 @@ export class ProcessPass {
   unnamed = 0;
   vanished = 0;
   readonly #placements: Placements;
+  readonly #native: NativeScan | undefined;
+  /** The proc root; -1 where nothing is read natively. */
+  readonly #procFd: number;
   readonly #batch: ScanBatch<Place> | undefined;
 
   constructor(
     readonly files: KernelFiles,
     readonly settings: ScanSettings,
   ) {
-    this.cursor = new ProcessCursor(files);
     this.#placements = new Placements(settings.hierarchies);
-    const native = this.cursor.procFd < 0 ? undefined : nativeScan();
-    this.#batch = native && new ScanBatch<Place>(native, this.cursor.procFd);
+    this.#native = nativeScan();
+    this.#procFd = this.#native === undefined ? -1 : opened(files.procRoot);
+    if (this.#native !== undefined && this.#procFd >= 0)
+      this.#batch = new ScanBatch<Place>(this.#native, this.#procFd);
+  }
+
+  /** For what is read one by one: a native scan does without. */
+  get cursor(): ProcessCursor {
+    this.#cursor ??= new ProcessCursor(this.files);
+    return this.#cursor;
+  }
+
+  close(): void {
+    this.#cursor?.close();
+    if (this.#procFd >= 0) closeSync(this.#procFd);
   }
 
   /** Every process listed: in a few native calls where they can be had, else one by one. */
@@ -78,7 +96,7 @@ export class ProcessPass {
     listed(pids);
     const native = this.#batch?.native;
     if (native === undefined || pids.length < FEW_PIDS) return this.lookAt(pids);
-    const room = () => new ScanBatch<Place>(native, this.cursor.procFd, sharedOutBytes(pids.length));
+    const room = () => new ScanBatch<Place>(native, this.#procFd, sharedOutBytes(pids.length));
     await room().readWith(room(), pids, this.settings, (of, at) => this.#noteRecord(of, at));
   }
 
@@ -339,6 +357,16 @@ export class ProcessPass {
       this.#noteForChildren(stat.pid, stat, namespaces, children);
     }
     return namespaces;
+  }
+}
+
+/** -1 when it cannot be: whoever lists it says why. */
+function opened(procRoot: string): number {
+  try {
+    return openSync(procRoot, O_PATH);
+  } catch (error) {
+    failedReading(error, procRoot);
+    return -1;
   }
 }
 

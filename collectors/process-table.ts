@@ -117,7 +117,7 @@ export class ProcessTable {
   }
 
   close(): void {
-    this.#pass.cursor.close();
+    this.#pass.close();
   }
 
   /** Drops who is no longer listed; who is listed and not known has arrived. */

@@ -27,8 +27,11 @@ export interface ProcessScanInput {
   readonly typesAtBorders?: readonly NamespaceType[];
   /** Namespaces of kernel threads too, and those for children: what `porthole ns` needs and nothing else does. */
   readonly isComplete?: boolean;
-  /** The observer's pid namespace: processes outside it get their inner pids read. */
-  readonly ownPidNamespace: number | undefined;
+  /** The observer's pid namespace, or what tells it once all are read: processes outside it get their inner pids read. */
+  readonly ownPidNamespace:
+    | number
+    | undefined
+    | ((found: ReadonlyMap<number, ProcessFacts>) => number | undefined);
   /** Processes whose argv tells what they serve (shims, monitors), by comm. */
   readonly wantsArgv: (comm: string) => boolean;
   /** Not before somebody asks for one of them: most containers are told by their cgroups alone. */
@@ -61,7 +64,7 @@ export const processes: Collector<ProcessScanInput, CompleteProcessScan> = {
       pass.lookAtAll();
       return scanOf(pass, input);
     } finally {
-      pass.cursor.close();
+      pass.close();
     }
   },
 };
@@ -77,7 +80,7 @@ export async function processesTogether(
     await pass.lookAtAllTogether(listed);
     return scanOf(pass, input);
   } finally {
-    pass.cursor.close();
+    pass.close();
   }
 }
 
@@ -101,11 +104,14 @@ export function noProcesses(files: KernelFiles): Error {
 
 /** What a look alone does not give, because it depends on the parent or on the name, for those of `found` in `pids`. */
 export function complete(
-  { cursor, found, files }: ProcessPass,
+  pass: ProcessPass,
   input: Pick<ProcessScanInput, 'typesAtBorders' | 'ownPidNamespace' | 'wantsArgv' | 'isArgvLate'>,
   pids: Iterable<number>,
 ): void {
+  const { found, files } = pass;
   const types = input.typesAtBorders ?? [];
+  const { ownPidNamespace } = input;
+  const own = typeof ownPidNamespace === 'function' ? ownPidNamespace(found) : ownPidNamespace;
   // Most processes need none of it: they are passed over before anything is made for them.
   const wanting: { facts: ProcessFacts; atBorder: boolean; decidesInit: boolean }[] = [];
   const helpers: ProcessFacts[] = [];
@@ -115,17 +121,21 @@ export function complete(
     const parent = found.get(facts.ppid);
     const isHelper = input.wantsArgv(facts.comm);
     const border = types.length > 0 && isAtBorder(facts, parent);
-    const decides = decidesInit(facts, parent, input.ownPidNamespace);
+    const decides = decidesInit(facts, parent, own);
     if (isHelper) helpers.push(facts);
     if (isHelper || border || decides) wanting.push({ facts, atBorder: border, decidesInit: decides });
   }
   const argvs = new Argvs(files, helpers);
   const isLate = input.isArgvLate === true;
+  const inner = innerPidsOf(
+    files,
+    wanting.flatMap(({ facts, decidesInit }) => (decidesInit ? facts.pid : [])),
+  );
   for (const { facts, ...wants } of wanting) {
     const { pid } = facts;
-    const more = wants.atBorder ? atBorder(cursor, facts, types) : undefined;
+    const more = wants.atBorder ? atBorder(pass.cursor, facts, types) : undefined;
     const argv = isLate ? undefined : argvs.of(pid);
-    const nsPid = wants.decidesInit ? innerPids(cursor, pid) : undefined;
+    const nsPid = inner.get(pid);
     if (more === undefined && argv === undefined && nsPid === undefined) continue;
     found.set(pid, {
       ...facts,
@@ -189,19 +199,20 @@ function isAtBorder(facts: ProcessFacts, parent: ProcessFacts | undefined): bool
   );
 }
 
-/** NSpid (status is readable by all). */
-function innerPids(cursor: ProcessCursor, pid: number): Fact<number[]> {
-  const failed = cursor.enter(String(pid));
-  const nsPid = failed === undefined ? innerPidsOf(cursor) : factOf<number[]>(failed);
-  cursor.leave();
-  return nsPid;
-}
+/** Their texts fit into the room there is for them. */
+const STATUSES_AT_ONCE = 128;
 
-function innerPidsOf(cursor: ProcessCursor): Fact<number[]> {
-  const length = cursor.read('status');
-  if (typeof length !== 'number') return factOf<number[]>(length);
-  const text = cursor.content.toString('latin1', 0, length);
-  return factOf(parsed({ ok: true, value: text }, cursor.path('status'), parseNsPid));
+/** NSpid by pid (status is readable by all). */
+function innerPidsOf(files: KernelFiles, pids: readonly number[]): Map<number, Fact<number[]>> {
+  const found = new Map<number, Fact<number[]>>();
+  for (let from = 0; from < pids.length; from += STATUSES_AT_ONCE) {
+    const some = pids.slice(from, from + STATUSES_AT_ONCE);
+    const pathOf = (pid: number) => files.proc(`${pid}/status`);
+    const statuses = files.together(some.map(pathOf));
+    for (const pid of some)
+      found.set(pid, factOf(parsed(statuses.text(pathOf(pid)), pathOf(pid), parseNsPid)));
+  }
+  return found;
 }
 
 /**

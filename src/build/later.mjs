@@ -3,6 +3,7 @@ export const LATER = {
   limit: [
     'collectors/for-children.ts',
     'collectors/freezer.ts',
+    'collectors/namespaces.ts',
     'src/actions/cgroup/gone.ts',
     'src/actions/cgroup/members.ts',
     'src/actions/cgroup/move.ts',
@@ -50,7 +51,7 @@ export const LATER = {
     'src/model/limits/request-parts.ts',
     'src/model/limits/view.ts',
     'src/sys/device-number.ts',
-    'src/sys/file-batch.ts',
     'src/sys/poll.ts',
+    'src/sys/process-cursor.ts',
   ],
 };

@@ -103,7 +103,7 @@ export class ArrivalLooks {
   }
 
   close(): void {
-    this.#pass.cursor.close();
+    this.#pass.close();
   }
 
   #takeNote(records: Records<Place>, at: number): void {

@@ -4,7 +4,7 @@
  * besides is read of the one that is meant, when it is asked for.
  */
 import { freezerIn } from '../../collectors/freezer.ts';
-import { type HostAround, hostAround } from '../../collectors/host.ts';
+import { type HostAround, hostAround, ownMounts, ownNamespaces } from '../../collectors/host.ts';
 import { inits } from '../../collectors/inits.ts';
 import { tablesWhenAsked } from '../../collectors/mounts.ts';
 import { processesTogether } from '../../collectors/processes.ts';
@@ -17,7 +17,7 @@ import type { ContainerState, ContainerTarget } from '../model/host-model.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { isNamedByInit, type NamingFacts } from '../model/names.ts';
 import { cgroupOf } from '../model/ownership.ts';
-import type { FreezerFacts } from '../model/sample.ts';
+import type { FreezerFacts, ProcessFacts } from '../model/sample.ts';
 import { resolveTarget } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { askEngines } from './ask-engines.ts';
@@ -42,18 +42,21 @@ export async function findTarget(files: KernelFiles, word: string): Promise<Foun
   return (await targetFinder(files)).find(word);
 }
 
+type Found = ReadonlyMap<number, ProcessFacts>;
+
 /** For several words and one look at the host. */
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
-  const host = hostAround(files);
+  const mounts = ownMounts(files);
   const input = {
     types: NAMESPACE_TYPES,
-    ownPidNamespace: known(host.self.namespaces)?.pid,
-    hierarchies: host.hierarchies,
+    ownPidNamespace: (found: Found) => known(ownNamespaces(files, found))?.pid,
+    hierarchies: mounts.hierarchies,
     wantsArgv: isEngineHelper,
     isArgvLate: true,
   };
   // Somebody who waits for a name is given both processors.
   const { processes } = await processesTogether(files, input, () => undefined);
+  const host = hostAround(files, mounts, processes);
   const facts = { host, processes, mountTables: tablesWhenAsked(files, processes) };
   const clusters = clustersOf(facts);
   const names = await namesOf(files, clusters, facts);

@@ -12,13 +12,14 @@ import { GuardedReader } from './guarded-read.ts';
 
 const FIRST_BUFFER_BYTES = 256 * 1024;
 /** performance.now() counts from the start of the thread, on the same clock. */
-const CLOCK_OFFSET_USEC = Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000;
+let clockOffsetUsec: number | undefined;
 /** mountinfo of a busy host passes 1 MiB; nothing we read comes near this. */
 const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 /** CLOCK_MONOTONIC in microseconds. */
 export function clockUsec(): number {
-  return performance.now() * 1000 + CLOCK_OFFSET_USEC;
+  clockOffsetUsec ??= Number(process.hrtime.bigint()) / 1000 - performance.now() * 1000;
+  return performance.now() * 1000 + clockOffsetUsec;
 }
 
 export function isDirectory(path: string): boolean {

@@ -7,7 +7,7 @@ import { lockFile } from './directory-calls.ts';
 import { errnoOf, failedReading } from './failure.ts';
 import { makeDirectory } from './make-directory.ts';
 
-const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } = constants;
 const OTHERS_WRITE = 0o022;
 
 /** Somebody else can put there what he likes. */
@@ -63,7 +63,7 @@ export class PrivateDirectory {
     const fd = this.#open(name, flags);
     try {
       const stats = fstatSync(fd);
-      if (!stats.isFile()) throw new NotPrivateError(path, 'is not a file');
+      if ((stats.mode & S_IFMT) !== S_IFREG) throw new NotPrivateError(path, 'is not a file');
       requirePrivate(path, stats);
       return { fd, size: stats.size };
     } catch (error) {

@@ -77,7 +77,7 @@ async function scanned(
   if (how === 'at once') pass.lookAtAll();
   else if (how === 'together') await pass.lookAtAllTogether(() => undefined);
   else for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) pass.look(name);
-  pass.cursor.close();
+  pass.close();
   expect([...pass.refused]).toEqual([]);
   const still = (facts: ProcessFacts) => ({
     ...facts,

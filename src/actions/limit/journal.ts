@@ -4,7 +4,7 @@
  * What it says is done later, with our rights: nobody else may be able to write it.
  */
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, closeSync, constants, readFileSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { AccessDeniedError } from '../../kernel/errors.ts';
 import { utcText } from '../../kernel/utc.ts';
@@ -141,7 +141,7 @@ function hasTimed(directory: PrivateDirectory): boolean {
     for (let kept = 0; ; ) {
       const length = kept + readSync(fd, bytes, kept, PIECE_BYTES - kept, null);
       if (length === kept) return false;
-      if (bytes.subarray(0, length).includes(TIMED)) return true;
+      if (bytes.toString('latin1', 0, length).includes(TIMED)) return true;
       // It may begin at the end of this piece.
       kept = Math.min(length, TIMED.length - 1);
       bytes.copyWithin(0, length - kept, length);
@@ -177,9 +177,15 @@ function append(
     if (file.size > mostBytes) return false;
     // One that was cut short ends there, or this one would be lost with it.
     const end = endsInLine(file) ? '' : '\n';
-    appendFileSync(file.fd, `${end}${JSON.stringify(line)}\n`);
+    writeWhole(file.fd, `${end}${JSON.stringify(line)}\n`);
     return true;
   });
+}
+
+/** In one write, unless the disk takes less. */
+function writeWhole(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }
 
 function endsInLine({ fd, size }: OpenFile): boolean {
