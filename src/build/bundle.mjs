@@ -177,37 +177,23 @@ function gettersOf(names, from) {
   return `module.exports = {${names.map((name) => `get ${name}() { return ${from}.${name}; }`).join()}};`;
 }
 
-/**
- * Of koffi the native part alone, found by the JavaScript of its package: to load koffi's own takes ten times as long. That is for
- * the processor and the libc of this machine, and where packages see each other; elsewhere it is koffi that finds it.
- */
+/** Of koffi the native part alone, where src/sys/koffi-addon.ts finds it. */
 const koffiInside = {
   name: 'koffi-inside',
   setup({ onResolve, onLoad }) {
-    const own = `@koromix/koffi-linux-${process.arch}`;
     const { version } = JSON.parse(readFileSync(join(root, 'node_modules/koffi/package.json'), 'utf8'));
     onLoad({ filter: /\/src\/sys\/koffi\.ts$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace('const require = createRequire(import.meta.url);', ''),
       loader: 'ts',
     }));
-    onResolve({ filter: /^koffi$/ }, ({ path }) => ({ path, namespace: 'koffi' }));
+    onResolve({ filter: /^koffi$/ }, ({ path, namespace }) =>
+      namespace === 'koffi' ? { path, external: true } : { path, namespace: 'koffi' },
+    );
     onLoad({ filter: /.*/, namespace: 'koffi' }, () => ({
       contents: `
-        module.exports = nativePart() ?? require('node:module').createRequire(__filename)('koffi');
-        function nativePart() {
-          if (process.platform !== 'linux' || process.arch !== '${process.arch}') return undefined;
-          try {
-            const found = require('${own}');
-            return found.version === '${version}' ? found : undefined;
-          } catch (error) {
-            if (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED') return undefined;
-            throw error;
-          }
-        }`,
+        import { koffiAddon } from './src/sys/koffi-addon.ts';
+        module.exports = koffiAddon(__dirname, '${version}') ?? require('koffi');`,
       resolveDir: root,
-    }));
-    onLoad({ filter: new RegExp(`/${own}/index\\.js$`) }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/(["'])\.\/(\w+\/koffi\.node)\1/g, `'${own}/$2'`),
     }));
   },
 };
