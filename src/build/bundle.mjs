@@ -65,7 +65,7 @@ export async function build() {
     minifySyntax: true,
     minifyWhitespace: true,
     define: { PORTHOLE_VERSION: JSON.stringify(version) },
-    plugins: [packagesOnDemand],
+    plugins: [packagesOnDemand, nativeBeside],
     logLevel: 'warning',
   };
   await esbuild({
@@ -94,9 +94,14 @@ export async function build() {
   });
   const compiled = {
     ...commonJs,
-    plugins: [together, packagesOnDemand, koffiInside, unpacked],
+    plugins: [together, packagesOnDemand, koffiInside, nativeBeside],
     external: common.external.filter((name) => name !== 'koffi'),
-    define: { ...common.define, 'import.meta.url': 'ownUrl.href', 'performance.now': 'sinceBootMs' },
+    define: {
+      ...common.define,
+      'import.meta.url': 'ownUrl.href',
+      'import.meta.dirname': '__dirname',
+      'performance.now': 'sinceBootMs',
+    },
     // A function, as src/sys/compiled.ts calls it. The clock is that of performance.now(), which Node loads nine modules for.
     banner: {
       js: `(function(exports,require,module,__filename,__dirname){
@@ -111,6 +116,7 @@ export async function build() {
     const { files } = await buildInTwo(esbuildModule, compiled, { name, entry: `src/cli/${name}.ts`, later });
     for (const { path, contents } of files) writeFileSync(path, contents);
   }
+  for (const [, { file, bytes }] of await nativeLibraries()) writeFileSync(join(fresh, file), bytes);
   const packages = Object.keys(ON_DEMAND);
   await esbuild({
     ...commonJs,
@@ -198,23 +204,30 @@ const koffiInside = {
   },
 };
 
-/** See src/sys/native-library.ts. What is for other processors stays packed. */
-const unpacked = {
-  name: 'unpacked',
-  setup({ onLoad, esbuild }) {
-    onLoad({ filter: /\/native\/library\.generated\.ts$/ }, async ({ path }) => {
-      const { code } = await esbuild.transform(readFileSync(path, 'utf8'), { loader: 'ts', format: 'esm' });
-      const { LIBRARIES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-      const own = LIBRARIES[process.arch];
-      // Not written into what was imported, which a second build in the same process is given again.
-      const libraries = own === undefined ? LIBRARIES : { ...LIBRARIES, [process.arch]: bytesOf(own) };
-      return { contents: `export const LIBRARIES = ${JSON.stringify(libraries)};` };
+/** Files of their own instead of text: as text they would be read and compiled twice over. See src/sys/native-library.ts. */
+const nativeBeside = {
+  name: 'native-beside',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/native\/library\.generated\.ts$/ }, async () => {
+      const libraries = await nativeLibraries();
+      const files = libraries.map(
+        ([processor, { file }]) => `${processor}: {file: import.meta.dirname + '/${file}'}`,
+      );
+      return { contents: `export const LIBRARIES = {${files.join()}};` };
     });
   },
 };
 
-function bytesOf({ gzip, ...rest }) {
-  return { ...rest, gzip: '', bytes: gunzipSync(Buffer.from(gzip, 'base64')).toString('base64') };
+/** By processor: its file, which is named after what is in it, so that no other build's is taken for it. */
+async function nativeLibraries() {
+  const { transform } = await import('esbuild');
+  const text = readFileSync(join(root, 'src/sys/native/library.generated.ts'), 'utf8');
+  const { code } = await transform(text, { loader: 'ts', format: 'esm' });
+  const { LIBRARIES } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return Object.entries(LIBRARIES).map(([processor, { sha256, gzip }]) => {
+    const file = `native-${processor}-${sha256.slice(0, 16)}.so`;
+    return [processor, { file, bytes: gunzipSync(Buffer.from(gzip, 'base64')) }];
+  });
 }
 
 /** What V8 makes of it, all functions included, for src/sys/compiled.ts. Of use to this version of Node.js alone, on this processor. */

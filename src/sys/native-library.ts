@@ -1,10 +1,11 @@
 /**
  * What native/*.c holds: a few loops over many small system calls, for hosts with thousands of processes and cgroups. Where
- * it cannot be had (another processor, a kernel or policy that runs nothing from a memfd) the same reads are made one by one.
+ * it cannot be had (another processor, a kernel or policy that runs neither a file nor a memfd) the same reads are made one by one.
  */
+import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { readingOfErrno } from './failure.ts';
-import { closeDescriptor, type FunctionFinder, loadLibrary, SyscallError } from './koffi.ts';
+import { failedReading } from './failure.ts';
+import { closeDescriptor, type FunctionFinder, loadLibrary } from './koffi.ts';
 import { LIBRARIES } from './native/library.generated.ts';
 import { sealedMemfd } from './sealed-memfd.ts';
 
@@ -20,24 +21,30 @@ function load(): FunctionFinder | 'unavailable' {
   const { arch } = process;
   if (arch !== 'x64' && arch !== 'arm64') return 'unavailable';
   if (process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
-  const object = objectOf(LIBRARIES[arch]);
   try {
-    return loadSealed(object);
+    return loadedOf(LIBRARIES[arch]);
   } catch (error) {
-    // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look; having run out of
-    // descriptors or memory is one, and is thrown again here.
-    if (error instanceof SyscallError) readingOfErrno(error.code, 'memfd');
-    if (error instanceof SyscallError || isRefusedToLoad(error)) return 'unavailable';
-    throw error;
+    // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look, nor is a build that has
+    // taken this one's place; having run out of descriptors or memory is one, and is thrown again here.
+    if (!isRefusedToLoad(error)) failedReading(error, 'native library');
+    return 'unavailable';
   }
 }
 
-/** `bytes`: put there by a build on such a machine, because to load zlib takes longer than all else here. */
-function objectOf({ gzip, bytes }: { readonly gzip: string; readonly bytes?: string }): Buffer {
-  return bytes === undefined ? gunzipSync(Buffer.from(gzip, 'base64')) : Buffer.from(bytes, 'base64');
+/** As text; or in a file of the build, beside the JavaScript that runs and as trustworthy, whose name tells it from another build's. */
+type Library = { readonly gzip: string } | { readonly file: string };
+
+function loadedOf(library: Library): FunctionFinder {
+  if ('gzip' in library) return loadSealed(gunzipSync(Buffer.from(library.gzip, 'base64')));
+  try {
+    return loadLibrary(library.file);
+  } catch (error) {
+    if (!isRefusedToLoad(error)) throw error;
+    // Nothing there may be run (a mount with noexec), which says nothing of memory.
+    return loadSealed(readFileSync(library.file));
+  }
 }
 
-/** No file on disk that somebody could have replaced. */
 function loadSealed(object: Uint8Array): FunctionFinder {
   const fd = sealedMemfd('porthole-native', object);
   try {
