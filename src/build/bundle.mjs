@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
+import { around } from './around.mjs';
 import { buildInTwo } from './in-two.mjs';
 import { LATER } from './later.mjs';
 
@@ -90,8 +91,11 @@ export async function build() {
   await esbuild({
     ...commonJs,
     entryPoints: { porthole: 'src/cli/start.ts' },
+    // Node looks through the file for the name of its map at every start.
+    sourcemap: 'external',
     banner: { js: '#!/usr/bin/env node' },
   });
+  const function_ = await around(esbuildModule, root);
   const compiled = {
     ...commonJs,
     plugins: [together, packagesOnDemand, koffiInside, nativeBeside],
@@ -102,13 +106,13 @@ export async function build() {
       'import.meta.dirname': '__dirname',
       'performance.now': 'sinceBootMs',
     },
-    // A function, as src/sys/compiled.ts calls it. The clock is that of performance.now(), which Node loads nine modules for.
+    // The clock is that of performance.now(), which Node loads nine modules for.
     banner: {
-      js: `(function(exports,require,module,__filename,__dirname){
+      js: `${function_.banner.js}
         const ownUrl={get href(){return require('node:url').pathToFileURL(__filename).href}};
         const sinceBootMs=()=>{const [s,ns]=process.hrtime();return s*1e3+ns/1e6};`,
     },
-    footer: { js: '})' },
+    footer: function_.footer,
   };
   await esbuild({ ...compiled, entryPoints: COMPILED });
   for (const [command, later] of Object.entries(LATER)) {

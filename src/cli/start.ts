@@ -2,9 +2,7 @@
  * Where the program starts. Answers `--version` without loading anything; everything else is loaded when it is asked for.
  * CommonJS when built, beside the other parts.
  */
-import { join } from 'node:path';
 import { loadCompiled } from '../sys/compiled.ts';
-import { seldomOptimized } from '../sys/seldom-optimized.ts';
 import { ACTING_COMMANDS, type ActingFile, isActing } from './acting-names.ts';
 import { messageOf } from './exhausted.ts';
 
@@ -14,15 +12,16 @@ async function start(argv: readonly string[]): Promise<void> {
   const [first] = argv;
   if (first === '--version' || first === '-V') printVersion();
   else if (isActing(first)) {
-    const { actingMain } = loadCompiled(join(__dirname, ACTING_COMMANDS[first])) as ActingFile;
+    const { actingMain } = loadCompiled(__dirname, ACTING_COMMANDS[first], require) as ActingFile;
     await actingMain(argv);
   } else if (first === undefined || first === 'top' || first === 'ps') {
-    const { watchingMain } = loadCompiled(join(__dirname, 'watching.js')) as typeof import('./watching.ts');
+    const { watchingMain } = loadCompiled(
+      __dirname,
+      'watching.js',
+      require,
+    ) as typeof import('./watching.ts');
     await watchingMain(argv);
   } else {
-    // Most of what runs here runs once.
-    const { setFlagsFromString } = await import('node:v8');
-    for (const flag of seldomOptimized(process.versions.v8)) setFlagsFromString(flag);
     const part = './main.mjs';
     const { main }: typeof import('./main.ts') = await import(part);
     await main(argv);

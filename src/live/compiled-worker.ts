@@ -1,7 +1,6 @@
 /** Where a worker thread starts: in a file that V8 compiled when it was built, beside this one. CommonJS when built. */
-import { join } from 'node:path';
 import { loadCompiled } from '../sys/compiled.ts';
 
 declare const WORKER_CODE: string;
 
-loadCompiled(join(__dirname, WORKER_CODE));
+loadCompiled(__dirname, WORKER_CODE, require);

@@ -1,12 +1,17 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { around } from '../../../src/build/around.mjs';
 import { buildInTwo } from '../../../src/build/in-two.mjs';
 import { LATER } from '../../../src/build/later.mjs';
 import { loadCompiled } from '../../../src/sys/compiled.ts';
 
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const packages = createRequire(import.meta.url);
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'porthole-in-two-test-'));
@@ -43,8 +48,7 @@ async function built(modules: Readonly<Record<string, string>>, later: readonly 
       format: 'cjs',
       logLevel: 'silent',
       plugins: [],
-      banner: { js: '(function(exports,require,module,__filename,__dirname){' },
-      footer: { js: '})' },
+      ...(await around(esbuild, repository)),
     },
     { name: 'main', entry: 'src/main.ts', later },
   );
@@ -60,7 +64,7 @@ interface Main {
   isFault(error: unknown): boolean;
 }
 
-const main = () => loadCompiled(join(root, 'dist/main.js')) as Main;
+const main = () => loadCompiled(join(root, 'dist'), 'main.js', packages) as Main;
 
 it('each module is in one of the two files', async () => {
   const { first, second } = await built(MODULES, ['src/help.ts']);
@@ -96,6 +100,14 @@ it('what the second has from the first may be what that has from the second', as
     'told.ts': `import { help } from './main.ts'; export const told = () => help();`,
   };
   await built(modules, ['src/help.ts', 'src/told.ts']);
+  expect(main().seldom().counted).toBe(2);
+});
+
+it('a file may have any names', async () => {
+  const names = ['directory', 'file', 'first', 'loadCompiled', 'loadLater', 'packages', 'requireOnDemand'];
+  const all = names.map((name) => `export const ${name} = Math.random();`).join('');
+  await built({ ...MODULES, 'main.ts': `${MODULES['main.ts']}${all}` }, ['src/help.ts']);
+  expect(main()).toMatchObject(Object.fromEntries(names.map((name) => [name, expect.any(Number)])));
   expect(main().seldom().counted).toBe(2);
 });
 
