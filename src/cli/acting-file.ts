@@ -1,6 +1,6 @@
 /** What each file of a command that acts exports. */
 import type { Command } from 'commander';
-import { exitAtOnce } from '../sys/koffi.ts';
+import { exitAtOnce, isInBackground } from '../sys/koffi.ts';
 import { reportError } from './exit.ts';
 import { runProgram } from './program.ts';
 
@@ -13,7 +13,8 @@ export function actingFile(
   plain: (argv: readonly string[]) => (() => Promise<void>) | undefined = () => undefined,
 ) {
   return async (argv: readonly string[]): Promise<void> => {
-    endsAtOnce();
+    const mayEnd = !isMeasured();
+    if (mayEnd) process.once('beforeExit', end);
     const act = plain(argv);
     if (act === undefined)
       return runProgram(argv, (program) => {
@@ -25,20 +26,26 @@ export function actingFile(
     } catch (error) {
       process.exitCode = await reportError(error);
     }
+    if (mayEnd) process.nextTick(endIfIdle);
   };
+}
+
+/** What measures Node writes its figures in the usual end. */
+function isMeasured(): boolean {
+  const { execArgv, env } = process;
+  return execArgv.length > 0 || (env['NODE_OPTIONS'] ?? '') !== '' || env['NODE_V8_COVERAGE'] !== undefined;
 }
 
 /**
  * When nothing is left to do, this process ends without giving back piece by piece what the kernel takes back anyway, and
  * without the end of koffi, which waits for the disk where stdout is a file.
  */
-function endsAtOnce(): void {
-  const { execArgv, env } = process;
-  // What measures Node writes its figures in the usual end.
-  if (execArgv.length > 0 || (env['NODE_OPTIONS'] ?? '') !== '' || env['NODE_V8_COVERAGE'] !== undefined)
-    return;
-  process.once('beforeExit', (status) => {
-    process.emit('exit', status);
-    exitAtOnce(status);
-  });
+function end(status: number): void {
+  process.emit('exit', status);
+  exitAtOnce(status);
+}
+
+/** The same before Node looks for something to do, which V8 uses to go through what is young in its heap. */
+function endIfIdle(): void {
+  if (process.getActiveResourcesInfo().length === 0 && !isInBackground()) end(Number(process.exitCode));
 }

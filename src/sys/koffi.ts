@@ -153,6 +153,9 @@ export function inBackground(native: NativeFunction, ...args: NativeArgument[]):
   });
 }
 
+/** Node counts them among what it waits for, but does not tell of them. */
+export const isInBackground = (): boolean => inUse.size > 0;
+
 export type FunctionFinder = (prototype: string) => NativeFunction;
 
 const fromLibc = new Map<string, NativeFunction>();
