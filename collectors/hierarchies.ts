@@ -25,6 +25,24 @@ const V1_MOUNT_OPTIONS = new Set([
   'seclabel',
 ]);
 
+/** All that Linux has had so far. */
+const V1_CONTROLLERS = new Set([
+  'blkio',
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'devices',
+  'freezer',
+  'hugetlb',
+  'memory',
+  'misc',
+  'net_cls',
+  'net_prio',
+  'perf_event',
+  'pids',
+  'rdma',
+]);
+
 const TYPES = ['cgroup', 'cgroup2'];
 
 /** @param mountinfo our own */
@@ -96,5 +114,5 @@ function cgroupsAtDepth(files: KernelFiles, mountPoint: string, depth: number): 
 function isController(option: string): boolean {
   if (option.startsWith('name=')) return true;
   // Not the rest of an SELinux label, whose comma we cut at: context="…:s0:c1,c2".
-  return /^[a-z_]+$/.test(option) && !V1_MOUNT_OPTIONS.has(option);
+  return !V1_MOUNT_OPTIONS.has(option) && (V1_CONTROLLERS.has(option) || /^[a-z_]+$/.test(option));
 }

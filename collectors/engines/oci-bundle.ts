@@ -2,6 +2,7 @@
  * OCI bundles: `config.json` beside the container's root file system, or in the working directory of the shim above it. Annotations carry what CRI engines and nerdctl know.
  */
 import { basename, dirname } from 'node:path';
+import { isHexId } from '../../src/kernel/hex-id.ts';
 import { visibleAt } from '../../src/kernel/proc/mountinfo.ts';
 import { known } from '../../src/kernel/reading.ts';
 import type { HostDisk } from '../../src/sys/host-file.ts';
@@ -72,7 +73,7 @@ export const containerd: Engine = {
         'name',
         annotations['io.kubernetes.cri.container-name'] ??
           annotations['nerdctl/name'] ??
-          (/^[0-9a-f]{64}$/.test(id) ? undefined : id),
+          (isHexId(id) ? undefined : id),
       ),
       ...given('image', annotations['io.kubernetes.cri.image-name'] ?? annotations['nerdctl/image-name']),
       labels: annotations,

@@ -90,7 +90,8 @@ async function change(context: Context, words: readonly string[]): Promise<void>
 }
 
 /** A word counts more than a preset, and a later one more than an earlier: `--preset small memory=1G`. */
-function lastOfEach(words: readonly string[]): string[] {
+function lastOfEach(words: readonly string[]): readonly string[] {
+  if (words.length === 1) return words;
   const keyOf = (word: string) =>
     /^(?:io|hugetlb|devices)=/.test(word) ? word : word.replace(/[+-]?=.*$/s, '');
   const last = new Map(words.map((word) => [keyOf(word), word]));

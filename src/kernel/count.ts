@@ -11,10 +11,21 @@ export type Limit = Count | 'max';
 
 const DECIMAL = /^-?\d+$/;
 
+/** One digit or more, and nothing else. */
+export function isDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return text !== '';
+}
+
 /** One decimal integer, sign allowed. @throws {KernelParseError} on anything else */
 export function parseCount(text: string, file: string): Count {
-  if (!DECIMAL.test(text)) throw new KernelParseError(file, 'expected a decimal integer', text);
   const value = Number(text);
+  // Nearly all: an expression would have to be compiled first.
+  if (Number.isSafeInteger(value) && String(value) === text) return value;
+  if (!DECIMAL.test(text)) throw new KernelParseError(file, 'expected a decimal integer', text);
   return Number.isSafeInteger(value) ? value : BigInt(text);
 }
 

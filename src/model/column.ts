@@ -2,6 +2,7 @@
  * What a column is, whatever the rows are, and how each kind of value becomes text. Text is not yet harmless here. Pure.
  */
 import type { Count } from '../kernel/count.ts';
+import { isHexId } from '../kernel/hex-id.ts';
 import { type Fact, isUnknown } from '../kernel/reading.ts';
 import {
   absentMark,
@@ -78,8 +79,6 @@ export function textColumn<Row>(description: Description, value: ValueOf<Row>): 
   return column('text', description, value);
 }
 
-const LONG_ID = /^[0-9a-f]{64}$/;
-
 export function idColumn<Row>(
   description: Description,
   value: (row: Row) => string | undefined,
@@ -87,7 +86,7 @@ export function idColumn<Row>(
   const text = (row: Row, options: TextOptions) => {
     const id = value(row);
     if (id === undefined) return absentMark(options.ascii);
-    return LONG_ID.test(id) && !options.raw ? id.slice(0, 12) : id;
+    return isHexId(id) && !options.raw ? id.slice(0, 12) : id;
   };
   return { ...textColumn(description, value), abbreviable: true, text };
 }

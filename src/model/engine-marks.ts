@@ -2,6 +2,8 @@
  * Rule 1: processes grouped by the engine cgroup they are in. A name that alone proves nothing (`/default/web`, a bare
  * 64-hex directory) counts only when a shim above or an own pid namespace agrees. Pure.
  */
+
+import { isHexId } from '../kernel/hex-id.ts';
 import { known } from '../kernel/reading.ts';
 import { type Draft, HOST, newDraft } from './draft.ts';
 import { chooseInit, pidNamespaceOf } from './init-choice.ts';
@@ -61,8 +63,8 @@ function registered(mark: EngineMark, around: Draft, registry: Map<string, Draft
 /** Ids of engines are unique; names (lxc, ctr) only within what is around them. */
 function nameKey(draft: Draft): void {
   const own = `${draft.runtime}:${draft.id}`;
-  const isUnique = /^[0-9a-f]{64}$/.test(draft.id ?? '');
-  draft.key = isUnique || draft.enclosing === undefined ? own : `${draft.enclosing.key}/${own}`;
+  draft.key =
+    draft.enclosing === undefined || isHexId(draft.id ?? '') ? own : `${draft.enclosing.key}/${own}`;
 }
 
 const marksOfPlacement = new WeakMap<CgroupPlacement, readonly EngineMark[]>();

@@ -2,13 +2,14 @@
  * What to call a container, first hit wins: engine state on disk or socket, what its launcher was told, the hostname it
  * has of its own, a short id, runtime and pid. Pure.
  */
+
+import { isHexId } from '../kernel/hex-id.ts';
 import { known } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
 import { optionOf } from './launchers.ts';
 import type { EngineFacts, HostFacts, InitFacts, Sample } from './sample.ts';
 
 const SHORT_ID = 12;
-const IS_HEX_ID = /^[0-9a-f]{64}$/;
 
 export interface Named {
   readonly name: string;
@@ -32,7 +33,7 @@ export function nameOf(draft: Draft, engine: EngineFacts | undefined, sample: Na
   if (told !== undefined)
     return { ...named(told.name, `arguments of ${told.comm}`), ...(told.isId && { id: told.name }) };
   const { id } = draft;
-  if (id !== undefined && !IS_HEX_ID.test(id)) return named(id, 'cgroup name');
+  if (id !== undefined && !isHexId(id)) return named(id, 'cgroup name');
   const hostname = ownHostname(draft, sample);
   if (hostname !== undefined && hostname !== id?.slice(0, SHORT_ID))
     return named(hostname, 'hostname of its uts namespace');
@@ -47,7 +48,7 @@ export function idOf(draft: Draft, named: Named, engine: EngineFacts | undefined
 
 /** May what its init says (hostname, environment) change its name or runtime? Else `nameOf` needs neither. */
 export function isNamedByInit(draft: Draft, engine: EngineFacts | undefined): boolean {
-  const hasName = engine?.name !== undefined || (draft.id !== undefined && !IS_HEX_ID.test(draft.id));
+  const hasName = engine?.name !== undefined || (draft.id !== undefined && !isHexId(draft.id));
   return !hasName || (isVague(draft) && engine?.runtime === undefined);
 }
 

@@ -3,6 +3,7 @@
  * adding a row to `PATTERNS`. Pure.
  */
 import { isBelow } from '../kernel/cgroup/hierarchy.ts';
+import { isHexId } from '../kernel/hex-id.ts';
 
 /** One cgroup of a path that an engine made for one container. */
 export interface EngineMark {
@@ -34,6 +35,8 @@ interface Pattern {
 }
 
 const HEX64 = '[0-9a-f]{64}';
+/** Where the length is known. */
+const HEX_ID = /^(?<id>[0-9a-f]+)$/;
 /** A step of buildkit in dockerd: base 36, not an id of docker's. */
 const BUILD_STEP = '[0-9a-z]{25}';
 const parentIs =
@@ -57,7 +60,7 @@ const PATTERNS: readonly Pattern[] = [
     segment: new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`),
   },
   { runtime: 'docker', has: ':docker:', segment: new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
-  { runtime: 'docker', length: 64, segment: new RegExp(`^(?<id>${HEX64})$`), inside: parentIs('docker') },
+  { runtime: 'docker', length: 64, segment: HEX_ID, inside: parentIs('docker') },
   {
     runtime: 'docker',
     segment: /^(?<id>[a-z0-9]{20,64})$/,
@@ -107,12 +110,12 @@ const PATTERNS: readonly Pattern[] = [
     certainty: 'weak',
   },
   // A custom cgroup parent, or a kubepods directory: the id is an engine's, the processes above tell whose.
-  { runtime: 'oci', length: 64, segment: new RegExp(`^(?<id>${HEX64})$`), certainty: 'weak' },
+  { runtime: 'oci', length: 64, segment: HEX_ID, certainty: 'weak' },
 ];
 
 /** Podman pods below `libpod_parent` are 64 hex digits too, but hold containers, not processes. */
 const isPodmanPod = (segment: string, before: readonly string[]) =>
-  before.at(-1) === 'libpod_parent' && /^[0-9a-f]{64}$/.test(segment);
+  before.at(-1) === 'libpod_parent' && isHexId(segment);
 
 const POD_PATTERNS: readonly RegExp[] = [
   // Under containerd's cgroupfs driver the container's name follows in the same segment, after a colon.
@@ -148,6 +151,8 @@ function podOf(segment: string, before: readonly string[]): string | undefined {
   return inKubepods ? PLAIN_POD.exec(segment)?.groups?.['pod'] : undefined;
 }
 
+const UNITS = ['.scope', '.service', '.slice'];
+
 /** Mount units carry ids of 64 hex digits; monitors and conmon look after containers and are not in them. */
 const isHelpers = (segment: string) => HELPERS.some((start) => segment.startsWith(start));
 const HELPERS = ['libpod-conmon-', 'crio-conmon-', 'lxc.monitor', 'lxc.pivot'];
@@ -174,7 +179,7 @@ export function marksOf(path: string): EngineMark[] {
     marks.push({
       ...mark,
       path: `/${raw.slice(0, index + 1).join('/')}`,
-      driver: /\.(?:scope|service|slice)$/.test(segment) ? 'systemd' : 'cgroupfs',
+      driver: UNITS.some((end) => segment.endsWith(end)) ? 'systemd' : 'cgroupfs',
       ...(pod !== undefined && { pod }),
     });
     before = [];

@@ -13,7 +13,7 @@ import { closeDescriptor } from './koffi.ts';
 import { O_NOATIME, O_PATH, openAt2, RESOLVE } from './openat2.ts';
 
 const LARGEST_BYTES = 16 * 1024 * 1024;
-const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY, S_IFMT, S_IFREG } = constants;
 const FLAGS = O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY;
 
 /** In a thread Node counts what it opened and closed, and warns on the screen when somebody else did one of the two. */
@@ -46,8 +46,9 @@ export class HostDisk {
       const { fd, close } = this.#openQuietly(path);
       try {
         const stat = fstatSync(fd);
-        if (!stat.isFile() || stat.size > LARGEST_BYTES) {
-          return { ok: false, why: 'unsupported', path: where, errno: stat.isFile() ? 'EFBIG' : 'EINVAL' };
+        const isFile = (stat.mode & S_IFMT) === S_IFREG;
+        if (!isFile || stat.size > LARGEST_BYTES) {
+          return { ok: false, why: 'unsupported', path: where, errno: isFile ? 'EFBIG' : 'EINVAL' };
         }
         return { ok: true, value: readFileSync(fd, 'utf8') };
       } finally {

@@ -1,12 +1,13 @@
 /** Names of the host's own users, from /etc/passwd: outside ids only, never a container's file. The last line of a number counts. */
 import { readFileSync } from 'node:fs';
+import { isDigits } from '../kernel/count.ts';
 import { errnoOf } from './failure.ts';
 
 export function userNames(path = '/etc/passwd'): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   for (const line of readLines(path)) {
     const { name, uid } = userIn(line);
-    if (isNumber(uid)) names.set(Number(uid), name);
+    if (isDigits(uid)) names.set(Number(uid), name);
   }
   return names;
 }
@@ -15,15 +16,13 @@ export function userNames(path = '/etc/passwd'): ReadonlyMap<number, string> {
 export function userName(wanted: number, path = '/etc/passwd'): string | undefined {
   return readLines(path)
     .map(userIn)
-    .findLast(({ uid }) => Number(uid) === wanted && isNumber(uid))?.name;
+    .findLast(({ uid }) => Number(uid) === wanted && isDigits(uid))?.name;
 }
 
 function userIn(line: string): { name: string; uid: string } {
   const [name = '', , uid = ''] = line.split(':', 3);
   return { name, uid };
 }
-
-const isNumber = (text: string) => /^\d+$/.test(text);
 
 /** Without the file, users are shown by number. */
 function readLines(path: string): string[] {

@@ -75,7 +75,7 @@ export function parentPath(path: string): string {
 
 /** How many levels above our cgroup namespace a mount begins: 2 for `/../..`, undefined for one that does not. */
 export function levelsAbove(mountRoot: string): number | undefined {
-  return /^(?:\/\.\.)+$/.test(mountRoot) ? mountRoot.length / 3 : undefined;
+  return mountRoot.startsWith('/..') && /^(?:\/\.\.)+$/.test(mountRoot) ? mountRoot.length / 3 : undefined;
 }
 
 /** A path relative to our cgroup namespace (`/../web`), as the mount has it (`/system.slice/web`). */

@@ -23,5 +23,7 @@ const BLANKS = /[ \t]+/;
 /** Fields between runs of blanks and tabs; none for a line of blanks only. */
 export function splitBlanks(text: string): string[] {
   const trimmed = text.trim();
-  return trimmed === '' ? [] : trimmed.split(BLANKS);
+  if (trimmed === '') return [];
+  // Nearly all have one blank between them.
+  return trimmed.includes('  ') || trimmed.includes('\t') ? trimmed.split(BLANKS) : trimmed.split(' ');
 }

@@ -8,7 +8,7 @@
  * or more optional fields, separator, type, source, super options. Can exceed 1 MiB.
  * @see proc_pid_mountinfo(5), Documentation/filesystems/proc.rst section 3.5
  */
-import { parseInteger } from '../count.ts';
+import { isDigits, parseInteger } from '../count.ts';
 import { KernelParseError } from '../errors.ts';
 import { splitLines } from './lines.ts';
 
@@ -45,7 +45,6 @@ export interface MountEntry {
 }
 
 const FILE = '/proc/PID/mountinfo';
-const DEVICE = /^\d+:\d+$/;
 const DELETED = '//deleted';
 const FIXED_FIELDS = 6;
 
@@ -66,7 +65,7 @@ function parseLine(line: string): MountEntry {
     id === undefined ||
     parentId === undefined ||
     device === undefined ||
-    !DEVICE.test(device) ||
+    !isDevice(device) ||
     root === undefined ||
     target === undefined ||
     options === undefined ||
@@ -92,6 +91,11 @@ function parseLine(line: string): MountEntry {
   if (root.endsWith(DELETED)) entry.deletedRoot = true;
   if (target.endsWith(DELETED)) entry.deletedTarget = true;
   return entry;
+}
+
+function isDevice(text: string): boolean {
+  const colon = text.indexOf(':');
+  return isDigits(text.slice(0, colon)) && isDigits(text.slice(colon + 1));
 }
 
 function parsePropagation(fields: readonly string[]): Propagation {

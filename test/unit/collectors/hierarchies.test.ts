@@ -61,6 +61,12 @@ describe('findHierarchies', () => {
       ['v1 pids /sys/fs/cgroup/pids /', 'v1 memory /sys/fs/cgroup/memory /'],
     ],
     [
+      'a v1 controller that we have not heard of, beside options of SELinux',
+      `${TMPFS_MOUNT}${v1Mount(32, 'dmem_x,seclabel,context="u:r:s0:c1,c2"', `${CGROUPS}/dmem`, onTmpfs)}`,
+      undefined,
+      ['v1 dmem_x /sys/fs/cgroup/dmem /'],
+    ],
+    [
       'v2 with a stray v1 controller beside it',
       `${V2_MOUNT}${v1Mount(50, 'net_cls', '/sys/fs/cgroup/net_cls', { parent: 30 })}`,
       { at: CGROUPS, text: CONTROLLERS },

@@ -15,6 +15,9 @@ test.each([
 test.each([
   ['  1\t\t2  ', ['1', '2']],
   [' \t', []],
+  ['a b c\n', ['a', 'b', 'c']],
+  ['a  b c', ['a', 'b', 'c']],
+  ['a\tb c', ['a', 'b', 'c']],
 ])('fields of %j', (text, expected) => {
   expect(splitBlanks(text)).toEqual(expected);
 });
