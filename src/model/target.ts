@@ -1,7 +1,9 @@
 /**
  * What a TARGET means: a container name, an id or a prefix of four or more characters, a host pid, a cgroup path, or a
- * namespace as `pid:[4026532180]`; the first of these that fits exactly one container. A number that is the pid of one and
- * begins the id of another is neither: whoever read it in a list of pids must not end what it happens to begin. Pure.
+ * namespace as `pid:[4026532180]`; the first of these that fits any container decides. What an engine or Porthole made up comes
+ * before names, which containers choose: nobody is hidden by another that is called as it is identified. Whatever else could be
+ * read in two ways (one name twice, a number that is the pid of one and begins the id of another) is ambiguous: whoever acts on
+ * a container must not hit another. Pure.
  */
 import { isBelow } from '../kernel/cgroup/hierarchy.ts';
 import { known } from '../kernel/reading.ts';
@@ -9,6 +11,8 @@ import { isNamespaceType } from '../kernel/tables/namespaces.ts';
 import type { Container } from './host-model.ts';
 
 const LEAST_PREFIX = 4;
+/** Of docker, podman, containerd and CRI-O; ids of others are names. */
+const ENGINE_ID_LENGTH = 64;
 
 export class TargetError extends Error {
   override readonly name = 'TargetError';
@@ -38,28 +42,30 @@ export interface Candidates<C extends Candidate = Candidate> {
 type Rule = <C extends Candidate>(text: string, candidates: Candidates<C>) => readonly C[];
 
 const RULES: readonly Rule[] = [
-  (text, { containers }) => containers.filter((each) => each.name === text),
-  (text, { containers }) => containers.filter((each) => each.id === text || each.key === text),
+  byWholeId,
+  (text, { containers }) => containers.filter(({ name, id, key }) => [name, id, key].includes(text)),
   byPrefixOrPid,
   byCgroup,
   byNamespace,
 ];
 
-/** @throws {TargetError} when nothing fits, or when only several do */
+/** @throws {TargetError} when nothing fits, or when several do */
 export function resolveTarget<C extends Candidate>(model: Candidates<C>, text: string): C {
-  let ambiguous: readonly C[] = [];
   for (const rule of RULES) {
     const found = rule(text, model);
     if (found.length === 1 && found[0] !== undefined) return found[0];
-    if (found.length > 1 && ambiguous.length === 0) ambiguous = found;
+    if (found.length > 1) throw ambiguous(found, text);
   }
-  if (ambiguous.length === 0) throw notFound(model, text);
-  const listed = ambiguous.map(
+  throw notFound(model, text);
+}
+
+function ambiguous(candidates: readonly Candidate[], text: string): TargetError {
+  const listed = candidates.map(
     (each) => `${each.name} (${each.runtime} ${each.id?.slice(0, 12) ?? each.key}, pid ${each.initPid})`,
   );
-  throw new TargetError(
+  return new TargetError(
     `${quote(text)} is ambiguous: ${listed.join(', ')}; use ${isPid(text) ? 'more of the id, or the name' : 'more of the id, or the pid'}`,
-    ambiguous,
+    candidates,
   );
 }
 
@@ -77,6 +83,11 @@ function notFound({ containers }: Candidates, text: string): TargetError {
 const isPid = (text: string) => /^\d+$/.test(text);
 
 const quote = (text: string) => JSON.stringify(text);
+
+function byWholeId<C extends Candidate>(text: string, { containers }: Candidates<C>): readonly C[] {
+  if (text.length === ENGINE_ID_LENGTH) return containers.filter(({ id }) => id === text);
+  return text.includes(':') ? containers.filter(({ key }) => key === text) : [];
+}
 
 function byPrefixOrPid<C extends Candidate>(text: string, candidates: Candidates<C>): readonly C[] {
   return [...new Set([...byPrefix(text, candidates), ...byPid(text, candidates)])];

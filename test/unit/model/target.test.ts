@@ -45,7 +45,7 @@ const BARE = container('proc:400:1', {
   cgroup: { mode: 'v2', own: false, paths: { '': '/user.slice' } },
   namespaces: { pid: 9301 },
 });
-/** Two of one name, as the services of two compose projects; one is called like another's id. */
+/** Two of one name, as the services of two compose projects. */
 const TWIN_A = container('twin-a', {
   name: 'twin',
   id: hex('7777aaaa'),
@@ -74,7 +74,58 @@ const DIGITS = container('digits', {
   cgroup: BARE.cgroup,
 });
 
-const ALL = [WEB, DB, INNER, BARE, TWIN_A, TWIN_B, NUMBER, DIGITS];
+/** Called as others are identified. */
+const LURE = container('lure', { name: hex('abcd9999'), initPid: 800, pids: [800], cgroup: BARE.cgroup });
+const LURE_OF_KEY = container('lure-key', {
+  name: 'proc:400:1',
+  initPid: 801,
+  pids: [801],
+  cgroup: BARE.cgroup,
+});
+
+/** Ids of lxc are names. */
+const MAIL_OF_LXC = container('lxc:mail', {
+  name: 'mail',
+  id: 'mail',
+  initPid: 810,
+  pids: [810],
+  cgroup: BARE.cgroup,
+});
+const MAIL = container('mail-of-docker', {
+  name: 'mail',
+  id: hex('9999'),
+  initPid: 811,
+  pids: [811],
+  cgroup: BARE.cgroup,
+});
+const NAMED = container('named', {
+  name: 'eeee',
+  id: hex('1111'),
+  initPid: 820,
+  pids: [820],
+  cgroup: BARE.cgroup,
+});
+/** Begins with the name of two others. */
+const OTHER = container('other', { id: hex('mail'), initPid: 830, pids: [830], cgroup: BARE.cgroup });
+const STARTS = container('starts', { id: hex('eeee'), initPid: 840, pids: [840], cgroup: BARE.cgroup });
+
+const ALL = [
+  WEB,
+  DB,
+  INNER,
+  BARE,
+  TWIN_A,
+  TWIN_B,
+  NUMBER,
+  DIGITS,
+  LURE,
+  LURE_OF_KEY,
+  MAIL_OF_LXC,
+  MAIL,
+  NAMED,
+  OTHER,
+  STARTS,
+];
 
 const model: HostModel = {
   takenAtMs: 0,
@@ -93,6 +144,8 @@ describe('a target that fits', () => {
     ['a prefix of four', '8888', NUMBER],
     ['a longer prefix that tells two apart', 'abcd9', DB],
     ['a key', 'proc:400:1', BARE],
+    ['a whole id that is the name of another', hex('abcd9999'), DB],
+    ['the name of one, and the start of the id of another', 'eeee', NAMED],
     ['a pid', '100', WEB],
     ['a pid that is not the init', '101', WEB],
     ['a cgroup', '/docker/web', WEB],
@@ -155,6 +208,7 @@ it.each([
 describe('a target that fits several', () => {
   it.each([
     ['a name', 'twin', [TWIN_A, TWIN_B]],
+    ['a name that is the id of one of them and begins another’s', 'mail', [MAIL_OF_LXC, MAIL]],
     ['a prefix', 'abcd', [WEB, DB]],
     ['a prefix of ids', '7777', [TWIN_A, TWIN_B]],
     ['a prefix of one’s id and a pid of another', '5555', [INNER, DIGITS]],
