@@ -79,13 +79,15 @@ function elsewhere(root, file, isThere) {
  */
 function firstEntry(entry, asked) {
   const lines = [`export * from './${entry}';`];
-  const cases = [...asked].flatMap(([path, names], at) => {
+  const cases = [...asked].map(([path, names], at) => {
     const own = names.map((name) => `${name} as _${at}_${name}`);
     lines.push(`import { ${own.join(', ')} } from './${path}';`);
-    return names.map((name) => `case '${path} ${name}': return _${at}_${name};`);
+    const inner = names.map((name) => `case '${name}': return _${at}_${name};`);
+    return `case '${path}': switch (name) { ${inner.join(' ')} } return;`;
   });
-  lines.push('export function modules(path, name) { switch (path + " " + name) {', ...cases, '} }');
-  return lines.join('\n');
+  return [...lines, `export function modules(path, name) { switch (path) { ${cases.join('\n')} } }`].join(
+    '\n',
+  );
 }
 
 function laterEntry(paths) {

@@ -30,6 +30,7 @@ export const LATER = {
     'src/kernel/cgroup/io-stat.ts',
     'src/kernel/cgroup/memory-events.ts',
     'src/kernel/cgroup/memory-stat.ts',
+    'src/kernel/cgroup/procs.ts',
     'src/kernel/errors.ts',
     'src/kernel/proc/meminfo.ts',
     'src/kernel/proc/overlay.ts',
@@ -51,7 +52,10 @@ export const LATER = {
     'src/model/limits/request-parts.ts',
     'src/model/limits/view.ts',
     'src/sys/device-number.ts',
+    'src/sys/docker-socket.ts',
+    'src/sys/guarded-thread.ts',
     'src/sys/poll.ts',
     'src/sys/process-cursor.ts',
+    'src/sys/sealed-memfd.ts',
   ],
 };
