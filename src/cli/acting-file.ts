@@ -26,7 +26,7 @@ export function actingFile(
     } catch (error) {
       process.exitCode = await reportError(error);
     }
-    if (mayEnd) process.nextTick(endIfIdle);
+    if (mayEnd) endIfIdle();
   };
 }
 
@@ -45,7 +45,10 @@ function end(status: number): void {
   exitAtOnce(status);
 }
 
-/** The same before Node looks for something to do, which V8 uses to go through what is young in its heap. */
+/**
+ * The same before Node looks for something to do, which V8 uses to go through what is young in its heap. What the command waited
+ * for has come.
+ */
 function endIfIdle(): void {
   if (process.getActiveResourcesInfo().length === 0 && !isInBackground()) end(Number(process.exitCode));
 }
