@@ -7,9 +7,10 @@ import { freezerIn } from '../../collectors/freezer.ts';
 import { type HostAround, hostAround, ownMounts, ownNamespaces } from '../../collectors/host.ts';
 import { inits } from '../../collectors/inits.ts';
 import { tablesWhenAsked } from '../../collectors/mounts.ts';
+import { namespaces } from '../../collectors/namespaces.ts';
 import { processesTogether } from '../../collectors/processes.ts';
-import { known } from '../kernel/reading.ts';
-import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
+import { type Fact, isKnown, known } from '../kernel/reading.ts';
+import type { NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type ClusterFacts, type Clusters, clustersOf } from '../model/build.ts';
 import { candidatesOf, type NamedDraft } from '../model/candidates.ts';
 import { frozenByOf, stateOf } from '../model/container-state.ts';
@@ -17,7 +18,7 @@ import type { ContainerState, ContainerTarget } from '../model/host-model.ts';
 import { isEngineHelper } from '../model/launchers.ts';
 import { isNamedByInit, type NamingFacts } from '../model/names.ts';
 import { cgroupOf } from '../model/ownership.ts';
-import type { FreezerFacts, ProcessFacts } from '../model/sample.ts';
+import type { FreezerFacts, NamespaceInodes, ProcessFacts } from '../model/sample.ts';
 import { resolveTarget } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { askEngines } from './ask-engines.ts';
@@ -44,11 +45,20 @@ export async function findTarget(files: KernelFiles, word: string): Promise<Foun
 
 type Found = ReadonlyMap<number, ProcessFacts>;
 
+/** Which containers there are hangs on these: each is a question about each process. */
+const DECIDING_TYPES: readonly NamespaceType[] = ['mnt', 'pid', 'net', 'user', 'uts', 'ipc'];
+
+/** Those of the other types are read where a word names a namespace. */
+function allNamespaces(files: KernelFiles, { pid, namespaces: seen }: ProcessFacts): Fact<NamespaceInodes> {
+  if (!isKnown(seen)) return seen;
+  return { ...known(namespaces.collect(files, pid)), ...seen };
+}
+
 /** For several words and one look at the host. */
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const mounts = ownMounts(files);
   const input = {
-    types: NAMESPACE_TYPES,
+    types: DECIDING_TYPES,
     ownPidNamespace: (found: Found) => known(ownNamespaces(files, found))?.pid,
     hierarchies: mounts.hierarchies,
     wantsArgv: isEngineHelper,
@@ -60,7 +70,7 @@ export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const facts = { host, processes, mountTables: tablesWhenAsked(files, processes) };
   const clusters = clustersOf(facts);
   const names = await namesOf(files, clusters, facts);
-  const candidates = candidatesOf(clusters, { ...facts, inits: names });
+  const candidates = candidatesOf(clusters, { ...facts, inits: names }, (init) => allNamespaces(files, init));
   return {
     find: (word) => ({
       container: new FoundContainer(files, { host, processes }, resolveTarget(candidates, word)),

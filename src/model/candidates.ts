@@ -9,9 +9,13 @@ import type { Candidate, Candidates } from './target.ts';
 import { depthOf, innermostOf, inTreeOrder } from './tree-order.ts';
 
 /** In the order of the model. */
-export function candidatesOf({ drafts, places }: Clusters, facts: NamingFacts): Candidates<NamedDraft> {
+export function candidatesOf(
+  { drafts, places }: Clusters,
+  facts: NamingFacts,
+  namespacesOf: NamespacesOf,
+): Candidates<NamedDraft> {
   const containers = inTreeOrder(drafts).flatMap(
-    (draft) => draft.init && new NamedDraft(draft, draft.init, facts, places),
+    (draft) => draft.init && new NamedDraft(draft, draft.init, facts, places, namespacesOf),
   );
   return {
     containers: containers.filter((each) => each !== undefined),
@@ -21,20 +25,24 @@ export function candidatesOf({ drafts, places }: Clusters, facts: NamingFacts): 
   };
 }
 
+/** Of all types; an init as it was found may have those alone that decide which containers there are. */
+export type NamespacesOf = (init: ProcessFacts) => Container['namespaces'];
+
 export class NamedDraft implements Candidate {
   readonly key: string;
   readonly name: string;
   readonly runtime: string;
   readonly id?: string;
   readonly initPid: number;
-  readonly namespaces: Container['namespaces'];
   readonly #places: Places;
+  readonly #namespacesOf: NamespacesOf;
 
   constructor(
     readonly draft: Draft,
     readonly init: ProcessFacts,
     facts: NamingFacts,
     places: Places,
+    namespacesOf: NamespacesOf,
   ) {
     const engine = facts.inits.get(draft.key)?.engine;
     const named = nameOf(draft, engine, facts);
@@ -44,8 +52,12 @@ export class NamedDraft implements Candidate {
     this.runtime = named.runtime;
     if (id !== undefined) this.id = id;
     this.initPid = init.pid;
-    this.namespaces = init.namespaces;
     this.#places = places;
+    this.#namespacesOf = namespacesOf;
+  }
+
+  get namespaces(): Container['namespaces'] {
+    return this.#namespacesOf(this.init);
   }
 
   get depth(): number {

@@ -44,10 +44,14 @@ const KINDS: readonly LauncherKind[] = [
   { comms: ['podman', 'crio', 'kubelet', 'buildkitd', 'nerdctl', 'docker'], role: 'engine' },
 ];
 
+const BY_NAME = new Map(KINDS.flatMap((kind) => (kind.comms ?? []).map((comm) => [comm, kind] as const)));
+/** None of them begins a name above that is of another kind. */
+const BY_START = KINDS.flatMap((kind) => (kind.starts ?? []).map((start) => ({ start, kind })));
+
 /** Names of such programs, and how such names begin. */
 export const ENGINE_HELPERS: { readonly names: readonly string[]; readonly starts: readonly string[] } = {
-  names: KINDS.flatMap(({ comms = [] }) => comms),
-  starts: KINDS.flatMap(({ starts = [] }) => starts),
+  names: [...BY_NAME.keys()],
+  starts: BY_START.map(({ start }) => start),
 };
 
 export function isEngineHelper(comm: string): boolean {
@@ -61,9 +65,7 @@ const MOST_NAMES_KEPT = 4096;
 function kindOf(comm: string): LauncherKind | undefined {
   if (kinds.has(comm)) return kinds.get(comm);
   if (kinds.size >= MOST_NAMES_KEPT) kinds.clear();
-  const kind = KINDS.find(
-    ({ comms, starts }) => comms?.includes(comm) || starts?.some((start) => comm.startsWith(start)),
-  );
+  const kind = BY_NAME.get(comm) ?? BY_START.find(({ start }) => comm.startsWith(start))?.kind;
   kinds.set(comm, kind);
   return kind;
 }

@@ -130,6 +130,19 @@ describe('a container that is found by a word', () => {
     expect(asked).toHaveLength(each.reads);
   });
 
+  it('or by a namespace of any type that it has of its own', async () => {
+    const fake = v2Host();
+    const ns = { ...own(9000), uts: 9005, cgroup: 9006, time: 9007, user: 9008 };
+    fake.process(1010, { comm: 'sh', ns, nsPid: [1010, 1] });
+    fake.process(1020, { comm: 'sh', ns: { ...own(9100), cgroup: 9106 }, nsPid: [1020, 1] });
+    const finder = await targetFinder(fake.files);
+    for (const [type, inode] of Object.entries(ns))
+      expect(finder.find(`${type}:[${inode}]`).container.initPid, type).toBe(1010);
+    expect(finder.find('cgroup:[9106]').container.initPid).toBe(1020);
+    for (const word of ['time:[9107]', 'cgroup:[9007]'])
+      expect(() => finder.find(word), word).toThrow(/^no container matches/);
+  });
+
   it.each(Object.entries(cases))('%s: as the whole model has it', async (_, each) => {
     const fake = hostOf(each);
     const { containers } = await model(fake);
