@@ -13,8 +13,7 @@ export async function asItIs(files: KernelFiles, container: Container): Promise<
   const { initPid, key, cgroup } = container;
   const isOwn = Object.keys(cgroup.paths).every((name) => cgroup.ownControllers?.includes(name) === true);
   if (isOwn || statOf(files, initPid) === undefined) return container;
-  const { container: found } = await findTarget(files, String(initPid));
-  if (found.key !== key) return container;
+  const { container: found } = await findTarget(files, key);
   const { cgroup: place, pids, starttimes } = found;
   return { ...container, cgroup: place, pids, ...(starttimes !== undefined && { starttimes }) };
 }

@@ -1,9 +1,8 @@
 /**
  * What a TARGET means: a container name, an id or a prefix of four or more characters, a host pid, a cgroup path, or a
- * namespace as `pid:[4026532180]`; the first of these that fits any container decides. What an engine or Porthole made up comes
- * before names, which containers choose: nobody is hidden by another that is called as it is identified. Whatever else could be
- * read in two ways (one name twice, a number that is the pid of one and begins the id of another) is ambiguous: whoever acts on
- * a container must not hit another. Pure.
+ * namespace as `pid:[4026532180]`. Containers choose their host names, by which some are called: a whole id or key, which an
+ * engine or Porthole made up, comes first, and what could be a name, the start of an engine's id and a pid must be all of them of
+ * the same container. Whoever acts on one must not hit another that is called as it is identified. Pure.
  */
 import { isBelow } from '../kernel/cgroup/hierarchy.ts';
 import { known } from '../kernel/reading.ts';
@@ -41,13 +40,7 @@ export interface Candidates<C extends Candidate = Candidate> {
 
 type Rule = <C extends Candidate>(text: string, candidates: Candidates<C>) => readonly C[];
 
-const RULES: readonly Rule[] = [
-  byWholeId,
-  (text, { containers }) => containers.filter(({ name, id, key }) => [name, id, key].includes(text)),
-  byPrefixOrPid,
-  byCgroup,
-  byNamespace,
-];
+const RULES: readonly Rule[] = [byWholeId, byNameStartOrPid, byPrefix, byCgroup, byNamespace];
 
 /** @throws {TargetError} when nothing fits, or when several do */
 export function resolveTarget<C extends Candidate>(model: Candidates<C>, text: string): C {
@@ -89,8 +82,17 @@ function byWholeId<C extends Candidate>(text: string, { containers }: Candidates
   return text.includes(':') ? containers.filter(({ key }) => key === text) : [];
 }
 
-function byPrefixOrPid<C extends Candidate>(text: string, candidates: Candidates<C>): readonly C[] {
-  return [...new Set([...byPrefix(text, candidates), ...byPid(text, candidates)])];
+function byNameStartOrPid<C extends Candidate>(text: string, model: Candidates<C>): readonly C[] {
+  const pidIn = isPid(text) ? model.containerOfPid.get(Number(text)) : undefined;
+  const isStart = text.length >= LEAST_PREFIX;
+  return model.containers.filter(
+    ({ name, id, key }) =>
+      name === text ||
+      id === text ||
+      key === text ||
+      (pidIn !== undefined && key === pidIn) ||
+      (isStart && id?.length === ENGINE_ID_LENGTH && id.startsWith(text)),
+  );
 }
 
 /** Of the id, or of a key once the colon is there: `docker` alone is the start of too many. */
@@ -99,12 +101,6 @@ function byPrefix<C extends Candidate>(text: string, { containers }: Candidates<
   return containers.filter(
     (each) => each.id?.startsWith(text) === true || (text.includes(':') && each.key.startsWith(text)),
   );
-}
-
-function byPid<C extends Candidate>(text: string, model: Candidates<C>): readonly C[] {
-  if (!isPid(text)) return [];
-  const key = model.containerOfPid.get(Number(text));
-  return model.containers.filter((each) => each.key === key);
 }
 
 /** The innermost container whose own cgroup this is, or lies above it. */

@@ -118,14 +118,13 @@ describe('a target that is found the quick way', () => {
     expect(outcomeOf(() => finder.find(word).container)).toEqual(outcomeOf(() => resolveTarget(model, word)));
   });
 
-  it('is the one with that name where a name and a pid, or an id, are the same', async () => {
+  it('is never another one that calls itself by its pid or its id', async () => {
     const finder = await targetFinder(files);
     const [webPid = 0] = initPids;
-    for (const word of looksLike) {
-      const { container } = finder.find(word);
-      expect(container.initPid).not.toBe(webPid);
-      expect(container.name).toBe(word);
-    }
+    const [pid = '', shortId = '', id = ''] = looksLike;
+    for (const word of [pid, shortId])
+      expect(() => finder.find(word), word).toThrow(/is ambiguous: .*target-web/);
+    expect(finder.find(id).container.initPid).toBe(webPid);
     const { initPid, initStarttimeTicks, starttimes } = finder.find('target-web').container;
     expect(initPid).toBe(webPid);
     expect(starttimes?.get(webPid)).toBe(initStarttimeTicks);

@@ -109,6 +109,21 @@ const NAMED = container('named', {
 const OTHER = container('other', { id: hex('mail'), initPid: 830, pids: [830], cgroup: BARE.cgroup });
 const STARTS = container('starts', { id: hex('eeee'), initPid: 840, pids: [840], cgroup: BARE.cgroup });
 
+const LXC = container('lxc:lxc1', {
+  name: 'lxc1',
+  id: 'lxc1',
+  initPid: 850,
+  pids: [850],
+  cgroup: BARE.cgroup,
+});
+const LXC_LONGER = container('lxc:lxc1-2', {
+  name: 'lxc1-2',
+  id: 'lxc1-2',
+  initPid: 851,
+  pids: [851],
+  cgroup: BARE.cgroup,
+});
+
 const ALL = [
   WEB,
   DB,
@@ -125,6 +140,8 @@ const ALL = [
   NAMED,
   OTHER,
   STARTS,
+  LXC,
+  LXC_LONGER,
 ];
 
 const model: HostModel = {
@@ -145,7 +162,6 @@ describe('a target that fits', () => {
     ['a longer prefix that tells two apart', 'abcd9', DB],
     ['a key', 'proc:400:1', BARE],
     ['a whole id that is the name of another', hex('abcd9999'), DB],
-    ['the name of one, and the start of the id of another', 'eeee', NAMED],
     ['a pid', '100', WEB],
     ['a pid that is not the init', '101', WEB],
     ['a cgroup', '/docker/web', WEB],
@@ -156,7 +172,8 @@ describe('a target that fits', () => {
     ['a cgroup between two containers: the one it is in', '/docker/web/docker', WEB],
     ['a namespace', 'pid:[9101]', DB],
     ['a namespace of the inner one', 'net:[9202]', INNER],
-    ['a name before a pid', '200', NUMBER],
+    ['a name that begins the id of another, where ids are names', 'lxc1', LXC],
+    ['the start of an id that is a name', 'lxc1-', LXC_LONGER],
     ['what is both a prefix of its id and one of its pids', '3000', DIGITS],
     ['a pid where the prefix is too short', '501', TWIN_A],
     ['more of the id than a pid has digits', '55550', INNER],
@@ -208,7 +225,9 @@ it.each([
 describe('a target that fits several', () => {
   it.each([
     ['a name', 'twin', [TWIN_A, TWIN_B]],
-    ['a name that is the id of one of them and begins another’s', 'mail', [MAIL_OF_LXC, MAIL]],
+    ['a name that is the id of one of them and begins another’s', 'mail', [MAIL_OF_LXC, MAIL, OTHER]],
+    ['a name, and a pid of another', '200', [DB, NUMBER]],
+    ['a name, and the start of the id of another', 'eeee', [NAMED, STARTS]],
     ['a prefix', 'abcd', [WEB, DB]],
     ['a prefix of ids', '7777', [TWIN_A, TWIN_B]],
     ['a prefix of one’s id and a pid of another', '5555', [INNER, DIGITS]],
