@@ -13,20 +13,19 @@ export function actingFile(
   plain: (argv: readonly string[]) => (() => Promise<void>) | undefined = () => undefined,
 ) {
   return async (argv: readonly string[]): Promise<void> => {
-    const mayEnd = !isMeasured();
-    if (mayEnd) process.once('beforeExit', end);
     const act = plain(argv);
     if (act === undefined)
-      return runProgram(argv, (program) => {
+      await runProgram(argv, (program) => {
         for (const add of commands) add(program);
       });
-    try {
-      await act();
-      process.exitCode ??= 0;
-    } catch (error) {
-      process.exitCode = await reportError(error);
-    }
-    if (mayEnd) endIfIdle();
+    else
+      try {
+        await act();
+        process.exitCode ??= 0;
+      } catch (error) {
+        process.exitCode = await reportError(error);
+      }
+    if (!isMeasured()) endSoon();
   };
 }
 
@@ -38,17 +37,15 @@ function isMeasured(): boolean {
 
 /**
  * When nothing is left to do, this process ends without giving back piece by piece what the kernel takes back anyway, and
- * without the end of koffi, which waits for the disk where stdout is a file.
+ * without the end of koffi, which waits for the disk where stdout is a file. If that is so already, as what the command waited
+ * for has come, it ends before Node looks for something to do, which V8 uses to go through what is young in its heap.
  */
+function endSoon(): void {
+  if (process.getActiveResourcesInfo().length === 0 && !isInBackground()) end(Number(process.exitCode ?? 0));
+  else process.once('beforeExit', end);
+}
+
 function end(status: number): void {
   process.emit('exit', status);
   exitAtOnce(status);
-}
-
-/**
- * The same before Node looks for something to do, which V8 uses to go through what is young in its heap. What the command waited
- * for has come.
- */
-function endIfIdle(): void {
-  if (process.getActiveResourcesInfo().length === 0 && !isInBackground()) end(Number(process.exitCode));
 }

@@ -2,8 +2,8 @@
  * The native part of koffi without its JavaScript, which takes longer to load than the part itself: for what the build puts in
  * its place. Where packages lie as npm puts them, and Node is linked with glibc; everywhere else it is koffi that finds it.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 export interface Addon {
   /** Of koffi, whose package it comes with. */
@@ -45,8 +45,8 @@ function hasGlibc(executable: string): boolean {
 }
 
 function pathOf(file: string, from: string): string | undefined {
-  const path = join(from, 'node_modules', file);
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return path;
+  const path = `${from}/node_modules/${file}`;
+  if (existsSync(path)) return path;
   const around = dirname(from);
   return around === from ? undefined : pathOf(file, around);
 }
