@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { describe, it } from 'vitest';
 import type { Ending, Started } from '../../src/launch/ending.ts';
 import { image } from '../../src/launch/image.ts';
 import type { Processor } from '../../src/launch/parameters.ts';
@@ -26,6 +27,31 @@ export const RUNNERS: readonly Runner[] = (['x64', 'arm64'] as const).map((proce
   const name = `${processor} under ${command ?? 'qemu'}`;
   return { name, processor, missing, launch: (p, options) => emulated(p, options, command ?? '') };
 });
+
+export interface ForRunner {
+  readonly runner: Runner;
+  /** Skipped where the runner is missing. */
+  readonly test: ReturnType<typeof it.skipIf>;
+  /** Skipped under qemu as well. */
+  readonly testHere: ReturnType<typeof it.skipIf>;
+  readonly make: () => Program;
+}
+
+/** Tests for either processor, under its name, and why they are skipped, if they are. */
+export function describeRunners(tests: (each: ForRunner) => void): void {
+  describe.each(RUNNERS.map((runner) => [runner.name + runner.missing, runner] as const))(
+    '%s',
+    (_name, runner) => {
+      const { processor, missing } = runner;
+      tests({
+        runner,
+        test: it.skipIf(missing !== ''),
+        testHere: it.skipIf(missing !== '' || processor !== process.arch),
+        make: () => program('test', processor),
+      });
+    },
+  );
+}
 
 async function emulated(p: Program, options: LaunchOptions, emulator: string): Promise<Launched> {
   const directory = mkdtempSync(join(tmpdir(), 'porthole-launch-test-'));
