@@ -1,14 +1,22 @@
 // What the kernel says of a container's freezer, of what runs in it, and of watchdogs; and Porthole as a process that can be killed.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { WATCHDOG_COMM } from '../../src/actions/watchdog/program.ts';
 import { buildOnce } from '../../src/build/bundle.mjs';
-import { hierarchyOf } from '../lab/index.ts';
+import { hierarchyOf, type Lab, type LabContainer } from '../lab/index.ts';
 import { waitFor } from '../lab/wait.ts';
 
 /** Forks all the time, two processes at once, and none of them for long. */
 export const STORM = ['/bin/sh', '-c', 'while :; do (sleep 0.001 & sleep 0.001 & wait) & wait; done'];
+
+const BUSY = ['/bin/sh', '-c', 'while :; do :; done & while :; do :; done'];
+
+/** A container of docker with two processes that never rest. */
+export async function frozenWeb(lab: Lab): Promise<LabContainer> {
+  const engine = await lab.docker();
+  return engine.run({ name: 'frozen-web', cmd: BUSY, args: ['--cpus', '0.2'] });
+}
 
 export function freezerDirectory(pid: number): string {
   const { mountPoint = '' } = hierarchyOf('freezer') ?? {};
@@ -16,6 +24,9 @@ export function freezerDirectory(pid: number): string {
 }
 
 export const stateIn = (directory: string) => readFileSync(`${directory}/freezer.state`, 'utf8').trim();
+
+export const target = (container: LabContainer) => String(container.initPid);
+export const state = (container: LabContainer) => stateIn(freezerDirectory(container.initPid));
 
 /** Clock ticks that everything in the cgroup has used: it stands still while that is frozen. */
 export function ticksIn(directory: string): number {
@@ -41,6 +52,16 @@ export function watchdogs(...directories: readonly string[]): number[] {
       return []; // ENOENT, ESRCH: it has ended
     }
   });
+}
+
+/** Watchdogs of these containers: others may have theirs on this host. */
+export const watchdogsOf = (containers: readonly LabContainer[]) =>
+  watchdogs(...containers.map(({ initPid }) => freezerDirectory(initPid)));
+
+/** For afterEach: whatever a test did, they run, and nothing waits to thaw them. */
+export function release(containers: readonly LabContainer[]): void {
+  for (const { initPid } of containers) writeFileSync(`${freezerDirectory(initPid)}/freezer.state`, 'THAWED');
+  for (const pid of watchdogsOf(containers)) process.kill(pid, 'SIGTERM');
 }
 
 export interface Running {
