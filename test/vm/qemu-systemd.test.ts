@@ -5,30 +5,15 @@
 import { describe, expect, it } from 'vitest';
 import { schemaErrors } from '../schema.ts';
 import { qemuMissing, runInQemu } from './qemu.ts';
-import type { Seen } from './results.ts';
+import { DOCKER, PODMAN, readerOf } from './qemu-systemd-reader.ts';
 import { describeScript } from './script-run.ts';
 
 const MIB = 2 ** 20;
 
-const DOCKER = ['limited', 'sliced', 'paused', 'privileged', 'sharing', 'plain'];
-const PODMAN = ['pod-scope', 'pod-plain', 'pod-paused', 'pod-infra', 'in-pod', 'split'];
 const MACHINES = ['old-stable', 'web'];
 const ALL = [...DOCKER, ...PODMAN, ...MACHINES];
 const SERVICES = ['hardened', 'dynamic', 'rooted'];
 const LOOKED_AT = ['limited', 'pod-scope', 'old-stable', 'web'];
-
-interface EngineContainer {
-  readonly Id: string;
-  readonly Name: string;
-  readonly ImageName?: string;
-  readonly Config: { readonly Image: string; readonly Hostname: string };
-  readonly State: { readonly Pid: number; readonly Status: string; readonly CgroupPath?: string };
-  readonly HostConfig: {
-    readonly Memory: number;
-    readonly NanoCpus: number;
-    readonly PidsLimit: number | null;
-  };
-}
 
 const RUN = {
   title: 'systemd on pure v2',
@@ -40,79 +25,11 @@ const RUN = {
 } as const;
 
 describeScript(RUN, (results) => {
-  function named(name: string, document = 'ps'): Seen {
-    const found = results()
-      .containers(document)
-      .filter((each) => each.name === name);
-    expect(
-      found.map((each) => each.key),
-      name,
-    ).toHaveLength(1);
-    return found[0] as Seen;
-  }
-
-  function inspected(file: string, name: string): EngineContainer {
-    const all: EngineContainer[] = JSON.parse(results().file(`truth/${file}.json`));
-    const found = all.find((each) => each.Name.replace(/^\//, '') === name);
-    if (found === undefined) throw new Error(`${file} knows no ${name}`);
-    return found;
-  }
-
-  const engineFile = (name: string) =>
-    [...PODMAN, 'no-cgroup'].includes(name) ? 'podman' : name === 'plain' ? 'plain-docker' : 'docker';
-
-  /** From the v2 line: nspawn has mounted v1 `name=systemd` for a root whose systemd, if any, may be too old for v2. */
-  const unifiedPath = (cgroup: string) => /^0::(.*)$/m.exec(cgroup)?.[1];
-  const cgroupOf = (pid: number) =>
-    unifiedPath(
-      results()
-        .processes('truth/processes')
-        .find((each) => each.pid === pid)?.cgroup ?? '',
-    );
-
-  /** `KEY=value` blocks of systemctl and machinectl. */
-  function properties(file: string, id?: string): Map<string, string> {
-    const blocks = results().file(`truth/${file}`).trim().split('\n\n');
-    const found = blocks
-      .map((block) => new Map(block.split('\n').map((line) => splitAt(line, '='))))
-      .find((block) => id === undefined || block.get('Id') === id);
-    if (found === undefined) throw new Error(`no ${id} in ${file}`);
-    return found;
-  }
-
-  function splitAt(line: string, mark: string): [string, string] {
-    const at = line.indexOf(mark);
-    return [line.slice(0, at), line.slice(at + mark.length)];
-  }
-
-  /** A limit as the kernel's file has it; undefined where the cgroup has no such file. */
-  function kernelLimit(path: string, file: string): string | undefined {
-    const line = results()
-      .file('truth/cgroups')
-      .split('\n')
-      .find((each) => each.startsWith(`.${path}/${file}:`));
-    return line?.slice(path.length + file.length + 3);
-  }
-
-  /** The smallest memory.max on the way up and who has it, from the kernel's files. */
-  function smallest(path: string): { bytes: number; at: string } {
-    const kib = /^MemTotal: +(\d+) kB$/m.exec(results().file('truth/meminfo'))?.[1];
-    let least = { bytes: Number(kib) * 1024, at: 'host' };
-    for (let at = path; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
-      const limit = kernelLimit(at, 'memory.max');
-      if (limit !== undefined && limit !== 'max' && Number(limit) < least.bytes)
-        least = { bytes: Number(limit), at };
-    }
-    return least;
-  }
+  const { named, inspected, cgroupOf, inCgroup, properties, smallest } = readerOf(results);
 
   it('says nothing besides', () => expect(results().machine.stderr).toBe(''));
 
   it('shows every container, and of what systemd runs by itself only own roots and an own pid namespace', () => {
-    const inCgroup = (path: string) =>
-      results()
-        .processes('truth/processes')
-        .filter((each) => unifiedPath(each.cgroup) === path);
     const [rooted] = inCgroup('/system.slice/rooted.service');
     const [scoped] = inCgroup('/system.slice/session-9.scope');
     const unshared = inCgroup('/system.slice/unshared.service').find(({ comm }) => comm === 'sleep');
@@ -121,7 +38,7 @@ describeScript(RUN, (results) => {
       .map((each) => [each.name, each.runtime, each.kind, each.initPid]);
     expect(seen.filter(([name]) => !ALL.includes(String(name)))).toEqual(
       expect.arrayContaining([
-        ['no-cgroup', 'podman', 'container', inspected('podman', 'no-cgroup').State.Pid],
+        ['no-cgroup', 'podman', 'container', inspected('no-cgroup').State.Pid],
         [`chroot:${rooted?.pid}`, 'chroot', 'jail', rooted?.pid],
         [`chroot:${scoped?.pid}`, 'chroot', 'jail', scoped?.pid],
         [`unshare:${unshared?.pid}`, 'unshare', 'container', unshared?.pid],
@@ -145,7 +62,7 @@ describeScript(RUN, (results) => {
 
   describe.each([...DOCKER, ...PODMAN])('%s', (name) => {
     it('is who its engine says', () => {
-      const truth = inspected(engineFile(name), name);
+      const truth = inspected(name);
       expect(named(name)).toMatchObject({
         runtime: PODMAN.includes(name) ? 'podman' : 'docker',
         id: truth.Id,
@@ -158,14 +75,12 @@ describeScript(RUN, (results) => {
     });
     it('holds the processes of its cgroup, those started later included', () => {
       const { cgroup, pids } = named(name);
-      const inside = results()
-        .processes('truth/processes')
-        .filter((each) => unifiedPath(each.cgroup) === cgroup.paths['']);
+      const inside = inCgroup(cgroup.paths['']);
       expect(inside).toHaveLength(['limited', 'pod-scope'].includes(name) ? 2 : 1);
       expect(pids).toEqual(inside.map(({ pid }) => pid));
     });
     it('has the limits its engine set', () => {
-      const { HostConfig } = inspected(engineFile(name), name);
+      const { HostConfig } = inspected(name);
       const seen = named(name);
       expect(seen.memory['limitBytes']).toBe(HostConfig.Memory === 0 ? 'max' : HostConfig.Memory);
       expect(seen.cpu['limitCores']).toBe(HostConfig.NanoCpus === 0 ? 'max' : HostConfig.NanoCpus / 1e9);
@@ -191,13 +106,13 @@ describeScript(RUN, (results) => {
     expect(cgroup.paths['']).toBe(cgroupOf(initPid));
     // Podman names the scope, in which crun makes the leaf.
     const engines = PODMAN.includes(name)
-      ? (inspected('podman', name).State.CgroupPath ?? '')
+      ? (inspected(name).State.CgroupPath ?? '')
       : (cgroup.paths[''] ?? '');
     expect(cgroup.ownPaths).toContain(engines);
   });
 
   it('a container of podman without a cgroup of its own is told by conmon and its namespaces', () => {
-    const { Id, State } = inspected('podman', 'no-cgroup');
+    const { Id, State } = inspected('no-cgroup');
     const seen = results()
       .containers('ps')
       .filter((each) => each.id === Id);
@@ -255,10 +170,7 @@ describeScript(RUN, (results) => {
     });
     it('has the processes of its payload, and not nspawn itself', () => {
       const payload = `${named(name).cgroup.paths['']}/payload`;
-      const inside = results()
-        .processes('truth/processes')
-        .filter((each) => unifiedPath(each.cgroup) === payload)
-        .map((each) => each.pid);
+      const inside = inCgroup(payload).map((each) => each.pid);
       expect(inside.length).toBeGreaterThan(0);
       expect(named(name).pids).toEqual(inside);
     });
