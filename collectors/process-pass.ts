@@ -1,9 +1,8 @@
 /** The hot path of a scan: what is read of each process, natively in batches or one process after the other. */
 import { closeSync, openSync } from 'node:fs';
 import type { Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
-import { KernelParseError } from '../src/kernel/errors.ts';
 import { PF_EXITING, PF_KTHREAD } from '../src/kernel/proc/stat.ts';
-import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
+import type { ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import {
   type Fact,
   type FailedReading,
@@ -12,10 +11,9 @@ import {
   isUnknown,
   type Reading,
 } from '../src/kernel/reading.ts';
-import { errnoName } from '../src/kernel/tables/errno.ts';
 import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
-import { failedReading, readingOfErrno } from '../src/sys/failure.ts';
+import { failedReading } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { O_PATH } from '../src/sys/openat2.ts';
 import { type NamespaceLink, ProcessCursor } from '../src/sys/process-cursor.ts';
@@ -33,14 +31,23 @@ import {
 } from '../src/sys/scan-batch.ts';
 import { type ForChildren, forChildren, otherForChildren } from './for-children.ts';
 import { namespacesOf } from './namespaces.ts';
-import { UNPARSED } from './parsed.ts';
 import { Placements } from './placements.ts';
+import {
+  allNamespaces,
+  factsOf,
+  hasAllNamespaces,
+  isKernelThreadAt,
+  refusal,
+  statIn,
+} from './process-records.ts';
 
 /** So few are read sooner than another thread is there. */
 const FEW_PIDS = 400;
 
 export interface ScanSettings extends LinksWanted {
   readonly hierarchies: readonly Hierarchy[];
+  /** None of them is in a container. The first of them stays: it shows the initial namespaces. */
+  readonly withoutKernelThreads?: boolean;
 }
 
 /** What of a process's facts others may share. */
@@ -167,6 +174,7 @@ export class ProcessPass {
   #lookAtRecord(batch: Records<Place>, at: number): FailedReading | undefined {
     const { words, doubles } = batch;
     const pid = words[(at >> 2) + RECORD.pid] ?? 0;
+    if (this.#isPassedOver(pid) && isKernelThreadAt(batch, at)) return undefined;
     const stat = this.#statOfRecord(batch, at, pid);
     if ('ok' in stat) return stat;
     const isComplete = this.settings.isComplete === true;
@@ -179,6 +187,11 @@ export class ProcessPass {
       this.found.set(pid, factsOf(stat, undefined, isAsked ? namespaces : undefined, undefined));
     } else this.#keep(factsOf(stat, place.cgroup, namespaces, place.root));
     return undefined;
+  }
+
+  /** If it is a kernel thread. */
+  #isPassedOver(pid: number): boolean {
+    return this.settings.withoutKernelThreads === true && pid !== KTHREADD_PID;
   }
 
   /** The very same of all that stand where another one does. */
@@ -329,6 +342,7 @@ export class ProcessPass {
     const stat = statIn(cursor.content, length, () => cursor.path('stat'));
     if ('ok' in stat) return stat;
     const { pid, isKernelThread } = stat;
+    if (isKernelThread && this.#isPassedOver(pid)) return undefined;
     if (isKernelThread) {
       // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
       const isAsked = pid === KTHREADD_PID || settings.isComplete === true;
@@ -377,61 +391,3 @@ function isPid(name: string): boolean {
   const first = name.charCodeAt(0);
   return first >= FIRST_DIGIT && first <= LAST_DIGIT;
 }
-
-/** As `parsed`, but without a path and a function made for every process. */
-function statIn(bytes: Uint8Array, length: number, path: () => string): ScannedStat | FailedReading {
-  try {
-    return parseStatBytes(bytes, length);
-  } catch (error) {
-    if (error instanceof KernelParseError) return { ...UNPARSED, path: path() };
-    throw error;
-  }
-}
-
-/** All of one shape, made in one go: there are as many as the host has processes. */
-function factsOf(
-  stat: ScannedStat,
-  cgroup: ProcessFacts['cgroup'],
-  namespaces: ProcessFacts['namespaces'],
-  root: ProcessFacts['root'],
-): ProcessFacts {
-  return {
-    pid: stat.pid,
-    ppid: stat.ppid,
-    starttimeTicks: stat.starttimeTicks,
-    comm: stat.comm,
-    state: stat.state,
-    isKernelThread: stat.isKernelThread,
-    isExiting: stat.isExiting,
-    threads: stat.threads,
-    utimeTicks: stat.utimeTicks,
-    stimeTicks: stat.stimeTicks,
-    rssPages: stat.rssPages,
-    cgroup,
-    namespaces,
-    root,
-    nsPid: undefined,
-  };
-}
-
-/** Results of all eight links, none of them an errno or not asked for. */
-function hasAllNamespaces(words: Int32Array, from: number): boolean {
-  for (let index = 0; index < NAMESPACE_TYPES.length; index++) if (words[from + index] !== 0) return false;
-  return true;
-}
-
-/** In the order of NAMESPACE_TYPES, made in one go: the usual case, and the hottest. */
-function allNamespaces(inodes: Float64Array, from: number): NamespaceInodes {
-  return {
-    mnt: inodes[from] ?? 0,
-    pid: inodes[from + 1] ?? 0,
-    net: inodes[from + 2] ?? 0,
-    user: inodes[from + 3] ?? 0,
-    uts: inodes[from + 4] ?? 0,
-    ipc: inodes[from + 5] ?? 0,
-    cgroup: inodes[from + 6] ?? 0,
-    time: inodes[from + 7] ?? 0,
-  };
-}
-
-const refusal = (negative: number, path: string) => readingOfErrno(errnoName(-negative), path);

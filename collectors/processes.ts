@@ -25,6 +25,8 @@ export interface ProcessScanInput {
    * one of them, and what its children share with it need not be asked again.
    */
   readonly typesAtBorders?: readonly NamespaceType[];
+  /** None of them is in a container. The first of them stays: it shows the initial namespaces. */
+  readonly withoutKernelThreads?: boolean;
   /** Namespaces of kernel threads too, and those for children: what `porthole ns` needs and nothing else does. */
   readonly isComplete?: boolean;
   /** The observer's pid namespace, or what tells it once all are read: processes outside it get their inner pids read. */
@@ -86,9 +88,9 @@ export async function processesTogether(
 
 function passFor(
   files: KernelFiles,
-  { types, isComplete = false, hierarchies = [] }: ProcessScanInput,
+  { types, isComplete = false, hierarchies = [], withoutKernelThreads = false }: ProcessScanInput,
 ): ProcessPass {
-  return new ProcessPass(files, { types, isComplete, hierarchies });
+  return new ProcessPass(files, { types, isComplete, hierarchies, withoutKernelThreads });
 }
 
 function scanOf(pass: ProcessPass, input: ProcessScanInput): CompleteProcessScan {

@@ -63,6 +63,7 @@ export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
     hierarchies: mounts.hierarchies,
     wantsArgv: isEngineHelper,
     isArgvLate: true,
+    withoutKernelThreads: true,
   };
   // Somebody who waits for a name is given both processors.
   const { processes } = await processesTogether(files, input, () => undefined);

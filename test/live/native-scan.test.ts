@@ -111,6 +111,24 @@ describe('what it finds', () => {
     expect(batch.get(odd.initPid)?.comm).toContain('\n(b');
   });
 
+  it('is all but kernel threads where nobody asks for those; the first of them stays', () => {
+    const found = (natively: boolean, withoutKernelThreads: boolean) => {
+      const pass = new ProcessPass(new KernelFiles(), {
+        types: ['pid'],
+        hierarchies: [],
+        withoutKernelThreads,
+      });
+      if (natively) pass.lookAtAll();
+      else for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) pass.look(name);
+      pass.close();
+      return [...pass.found.values()].filter(({ isKernelThread }) => isKernelThread).map(({ pid }) => pid);
+    };
+    for (const natively of [true, false]) {
+      expect(found(natively, false).length).toBeGreaterThan(10);
+      expect(found(natively, true)).toEqual([2]);
+    }
+  });
+
   it('refuses nothing it could not read either as an ordinary user', () => {
     const script = `${repository}/dist/porthole.js`;
     const list = (env: Record<string, string>) =>
