@@ -12,7 +12,7 @@ import { type Draft, HOST } from './draft.ts';
 import { bestMarks } from './engine-marks.ts';
 import { hostNamespaces, isSureReference } from './host-namespaces.ts';
 import { isPidInit } from './init-choice.ts';
-import { contestedPlaces, isInside, launcherPids } from './ownership.ts';
+import { contestedPlaces, isInside, isOccupant, launcherPids } from './ownership.ts';
 import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from './sample.ts';
 import { innermostOf } from './tree-order.ts';
 
@@ -114,8 +114,9 @@ class Change {
     const { drafts } = this.#before.clusters;
     const inContainers = innermostOf(drafts);
     const launchers = launcherPids(drafts);
-    for (const { pid, cgroup } of this.#now.processes.values()) {
-      if (known(cgroup)?.text !== text) continue;
+    for (const facts of this.#now.processes.values()) {
+      const { pid, cgroup } = facts;
+      if (known(cgroup)?.text !== text || !isOccupant(facts)) continue;
       if (!this.#moved.has(pid) && !inContainers.has(pid) && !launchers.has(pid)) return true;
     }
     return false;

@@ -3,7 +3,7 @@
  * container: a bare `unshare` in somebody's session must not be shown with the session's memory. Pure.
  */
 import { type Hierarchy, isBelow, pathIn } from '../kernel/cgroup/hierarchy.ts';
-import { known } from '../kernel/reading.ts';
+import { isUnknown, known } from '../kernel/reading.ts';
 import type { Draft } from './draft.ts';
 import type { Container } from './host-model.ts';
 import { engineLeaf } from './runtime-patterns.ts';
@@ -68,6 +68,20 @@ function placesOf(
 
 type Occupants = ReadonlyMap<CgroupPlacement, ReadonlySet<Draft | undefined>>;
 
+/**
+ * Not one that has ended, or is on its way out: its namespaces are gone, by which it was somebody's, and nothing that is done to
+ * the cgroup reaches it. While other threads of it run, it is there.
+ */
+export function isOccupant({ isExiting, namespaces, threads }: ProcessFacts): boolean {
+  if (threads > 1) return true;
+  return isExiting !== true && !hasLeft(namespaces);
+}
+
+function hasLeft(namespaces: ProcessFacts['namespaces']): boolean {
+  if (isUnknown(namespaces)) return namespaces.unknown === 'gone';
+  return namespaces !== undefined && namespaces.mnt === undefined && namespaces.pid === undefined;
+}
+
 /** Who has processes in each distinct placement; `undefined` stands for processes of no container. */
 function occupantsByPlacement(
   drafts: readonly Draft[],
@@ -83,7 +97,7 @@ function occupantsByPlacement(
   const occupants = new Map<CgroupPlacement, Set<Draft | undefined>>();
   for (const facts of processes.values()) {
     const placement = known(facts.cgroup);
-    if (placement === undefined) continue;
+    if (placement === undefined || !isOccupant(facts)) continue;
     const who = owner.get(facts.pid) ?? launchers.get(facts.pid);
     const seen = occupants.get(placement);
     if (seen === undefined) occupants.set(placement, new Set([who]));

@@ -86,6 +86,41 @@ describe('a cgroup is the container’s own', () => {
       false,
     ],
     [
+      'whatever ends in it, and has left its namespaces, which are the container’s',
+      [
+        proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        { ...proc(1020, 510, 'x', { cgroup: SCOPE }), isExiting: true },
+        { ...proc(1021, 510, 'x', { cgroup: SCOPE }), namespaces: {} },
+        {
+          ...proc(1022, 510, 'x', { cgroup: SCOPE }),
+          namespaces: { unknown: 'gone', path: '/proc/1022/ns/net', errno: 'ESRCH' },
+        },
+      ],
+      SCOPE,
+      true,
+    ],
+    [
+      'not when other threads of somebody else run in it, whose first has ended',
+      [
+        proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        { ...proc(1020, 510, 'x', { cgroup: SCOPE }), isExiting: true, threads: 2 },
+      ],
+      SCOPE,
+      false,
+    ],
+    [
+      'not when somebody is in it whose namespaces may not be read',
+      [
+        proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
+        {
+          ...proc(1020, 510, 'x', { cgroup: SCOPE }),
+          namespaces: { unknown: 'denied', path: '/proc/1020/ns/mnt', errno: 'EACCES' },
+        },
+      ],
+      SCOPE,
+      false,
+    ],
+    [
       'whatever is in one that only begins alike',
       [
         proc(1010, 510, 'sh', { ...bare(SCOPE), ...inner(1010) }),
