@@ -11,7 +11,7 @@ import { sweepLoad } from '../load/load.ts';
 import { asleep } from './asleep.ts';
 import { Crowd, STARTS_PER_SECOND } from './crowd.ts';
 import { countChecks, memoryChecks } from './flatness.ts';
-import { handsAtWork, USUAL_SIZE } from './hands.ts';
+import { Hands, USUAL_SIZE } from './hands.ts';
 import { listedScreen } from './listed-screen.ts';
 import { ScreenChecker } from './screen-checker.ts';
 import type { Check, Soak, SoakContext } from './soak.ts';
@@ -97,10 +97,11 @@ async function cycles(
   const quiet: Vital[] = [];
   let acts = 0;
   let busySeconds = 0;
+  const hands = new Hands();
   for (let cycle = 1; cycle * cycleSeconds <= seconds && dashboard.isRunning; cycle += 1) {
     const busyFromMs = performance.now();
     const quietAtMs = startedMs + (cycle * cycleSeconds - SETTLE_SECONDS) * 1000;
-    acts += await busyTime(quietAtMs - busyFromMs, crowd, dashboard, checker);
+    acts += await busyTime(quietAtMs - busyFromMs, crowd, hands, dashboard, checker);
     busySeconds += (performance.now() - busyFromMs) / 1000;
     await dashboard.resize(USUAL_SIZE);
     await sleep(SETTLE_SECONDS * 1000);
@@ -113,12 +114,13 @@ async function cycles(
 async function busyTime(
   ms: number,
   crowd: Crowd,
+  hands: Hands,
   dashboard: WatchedDashboard,
   checker: ScreenChecker,
 ): Promise<number> {
   const over = new AbortController();
   const timer = setTimeout(() => over.abort(), ms);
-  const work = [handsAtWork(dashboard, checker, over.signal), crowd.churn(over.signal)] as const;
+  const work = [hands.work(dashboard, checker, over.signal), crowd.churn(over.signal)] as const;
   try {
     const [acts] = await Promise.all(work);
     return acts;

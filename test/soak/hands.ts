@@ -24,58 +24,87 @@ const TABS = ['2', '3', '4', '5', '6', '7', '8'];
 const LIST_MS = 500;
 const WAIT_MS = 1000;
 
+type Way = (dashboard: WatchedDashboard, checker: ScreenChecker) => Promise<unknown>;
+
 interface Act {
   readonly name: string;
   /** How often, beside the others. */
   readonly weight: number;
   /** May the selection be on another container afterwards? */
   readonly moves?: true;
-  run(dashboard: WatchedDashboard, checker: ScreenChecker): Promise<void>;
+  readonly ways: readonly Way[];
 }
+
+const pressed = (...keys: readonly string[]): Way[] =>
+  keys.map((key) => (dashboard: WatchedDashboard) => dashboard.press(key));
 
 const ACTS: readonly Act[] = [
   {
     name: 'move',
     weight: 6,
     moves: true,
-    run: (dashboard) => dashboard.press(oneOf(['j', 'k', 'jj', UP, DOWN, 'g', 'G', PAGE_UP, PAGE_DOWN])),
+    ways: pressed('j', 'k', 'jj', UP, DOWN, 'g', 'G', PAGE_UP, PAGE_DOWN),
   },
-  { name: 'wait', weight: 6, run: () => sleep(WAIT_MS) },
+  { name: 'wait', weight: 6, ways: [() => sleep(WAIT_MS)] },
+  { name: 'sort', weight: 4, ways: pressed('P', 'M', 'N', 'N', 'N', 'W', 'I', '>', '<') },
+  { name: 'shape', weight: 2, ways: pressed('t', 'd', 'A') },
+  { name: 'resize', weight: 3, ways: SIZES.map((size) => (dashboard) => dashboard.resize(size)) },
+  { name: 'help', weight: 1, ways: [(dashboard) => leaving(dashboard, '?')] },
   {
-    name: 'sort',
-    weight: 4,
-    run: (dashboard) => dashboard.press(oneOf(['P', 'M', 'N', 'N', 'N', 'W', 'I', '>', '<'])),
+    name: 'menu',
+    weight: 1,
+    ways: ['C', 'T', 'm', '\x1b[17~'].map((key) => (dashboard) => leaving(dashboard, key)),
   },
-  { name: 'shape', weight: 2, run: (dashboard) => dashboard.press(oneOf(['t', 'd', 'A'])) },
-  { name: 'resize', weight: 3, run: (dashboard) => dashboard.resize(oneOf(SIZES)) },
-  { name: 'help', weight: 1, run: (dashboard) => leaving(dashboard, '?') },
-  { name: 'menu', weight: 1, run: (dashboard) => leaving(dashboard, oneOf(['C', 'T', 'm', '\x1b[17~'])) },
-  { name: 'page', weight: 3, run: openPage },
-  { name: 'tabs', weight: 3, run: openTabs },
-  { name: 'filter', weight: 1, moves: true, run: filter },
-  { name: 'search', weight: 1, moves: true, run: search },
-  { name: 'redraw', weight: 3, run: redraw },
+  {
+    name: 'page',
+    weight: 3,
+    ways: ['jjj', '1', ...TABS].map((keys) => (dashboard, checker) => openPage(dashboard, checker, keys)),
+  },
+  { name: 'tabs', weight: 3, ways: TABS.map((tab) => (dashboard) => openTabs(dashboard, tab)) },
+  {
+    name: 'filter',
+    weight: 1,
+    moves: true,
+    ways: ['still', 'short', '[0-4]-s', 'nobody'].map((text) => (dashboard) => filter(dashboard, text)),
+  },
+  {
+    name: 'search',
+    weight: 1,
+    moves: true,
+    ways: [ENTER, ESCAPE].map((end) => (dashboard) => search(dashboard, end)),
+  },
+  {
+    name: 'redraw',
+    weight: 3,
+    ways: [...TABS, '1', '1', '1', '1'].map((tab) => (dashboard, checker) => redraw(dashboard, checker, tab)),
+  },
 ];
 
-/** One thing after the other until `signal`; resolves back on the list. @returns how many */
-export async function handsAtWork(
-  dashboard: WatchedDashboard,
-  checker: ScreenChecker,
-  signal: AbortSignal,
-): Promise<number> {
-  const all = ACTS.flatMap((act) => Array<Act>(act.weight).fill(act));
-  let done = 0;
-  for (; !signal.aborted && dashboard.isRunning; done += 1) {
-    const act = oneOf(all);
-    if (act.moves === true) checker.mayMove = true;
-    await act.run(dashboard, checker);
-    await dashboard.terminal.waitFor(
-      () => listedScreen(dashboard.terminal.lines) !== undefined,
-      `the list of containers after "${act.name}"`,
-    );
-    if (act.moves === true) checker.mayMove = false;
+export class Hands {
+  /** In every way once, before chance decides: what is loaded or compiled when it is first used is there after that. */
+  readonly #untried = ACTS.flatMap((act) => act.ways.map((way) => ({ act, way })));
+  readonly #weighted = ACTS.flatMap((act) => Array<Act>(act.weight).fill(act));
+
+  /** One thing after the other until `signal`; resolves back on the list. @returns how many */
+  async work(dashboard: WatchedDashboard, checker: ScreenChecker, signal: AbortSignal): Promise<number> {
+    let done = 0;
+    for (; !signal.aborted && dashboard.isRunning; done += 1) {
+      const { act, way } = this.#untried.shift() ?? this.#any();
+      if (act.moves === true) checker.mayMove = true;
+      await way(dashboard, checker);
+      await dashboard.terminal.waitFor(
+        () => listedScreen(dashboard.terminal.lines) !== undefined,
+        `the list of containers after "${act.name}"`,
+      );
+      if (act.moves === true) checker.mayMove = false;
+    }
+    return done;
   }
-  return done;
+
+  #any(): { act: Act; way: Way } {
+    const act = oneOf(this.#weighted);
+    return { act, way: oneOf(act.ways) };
+  }
 }
 
 async function leaving(dashboard: WatchedDashboard, key: string): Promise<void> {
@@ -84,39 +113,39 @@ async function leaving(dashboard: WatchedDashboard, key: string): Promise<void> 
 }
 
 /** The page is about the container that was selected, which may have ended on the way. */
-async function openPage(dashboard: WatchedDashboard, checker: ScreenChecker): Promise<void> {
+async function openPage(dashboard: WatchedDashboard, checker: ScreenChecker, keys: string): Promise<void> {
   const name = nameIn(listedScreen(dashboard.terminal.lines)?.selected[0] ?? '');
   await dashboard.press(ENTER);
   const { text } = dashboard.terminal;
   if (name !== undefined && !text.includes(name) && listedScreen(dashboard.terminal.lines) === undefined)
     checker.note('pane', `the page of ${name} does not name it`);
-  await dashboard.press(oneOf(['jjj', oneOf(TABS), '1']));
+  await dashboard.press(keys);
   // From a tab of the container Escape goes back to its page first.
   for (let i = 0; i < TABS.length && listedScreen(dashboard.terminal.lines) === undefined; i += 1)
     await dashboard.press(ESCAPE);
 }
 
-async function openTabs(dashboard: WatchedDashboard): Promise<void> {
-  await dashboard.press(oneOf(TABS));
+async function openTabs(dashboard: WatchedDashboard, tab: string): Promise<void> {
+  await dashboard.press(tab);
   await dashboard.press(oneOf(TABS));
   await dashboard.settled(LIST_MS);
   await dashboard.press('1');
 }
 
-async function filter(dashboard: WatchedDashboard): Promise<void> {
-  await dashboard.press(`\\name~${oneOf(['still', 'short', '[0-4]-s', 'nobody'])}${ENTER}`);
+async function filter(dashboard: WatchedDashboard, text: string): Promise<void> {
+  await dashboard.press(`\\name~${text}${ENTER}`);
   await dashboard.settled(LIST_MS);
   await dashboard.press(`\\\x15${ENTER}`);
 }
 
-async function search(dashboard: WatchedDashboard): Promise<void> {
+async function search(dashboard: WatchedDashboard, end: string): Promise<void> {
   await dashboard.press(`/${oneOf(['0', '5', '9'])}${oneOf(['0', '3', '7'])}-`);
-  await dashboard.press(oneOf([ENTER, ESCAPE]));
+  await dashboard.press(end);
 }
 
 /** Of any tab, and while nothing new is sampled. */
-async function redraw(dashboard: WatchedDashboard, checker: ScreenChecker): Promise<void> {
-  await dashboard.press(oneOf([...TABS, '1', '1', '1', '1']));
+async function redraw(dashboard: WatchedDashboard, checker: ScreenChecker, tab: string): Promise<void> {
+  await dashboard.press(tab);
   await dashboard.settled(LIST_MS);
   await dashboard.press(' ');
   await dashboard.settled(LIST_MS);
