@@ -1,5 +1,6 @@
 /** A dashboard in a terminal under observation: whoever wants to look at its screen gets it whole, never half drawn. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { TestTerminal } from '../terminal.ts';
 import type { Check } from './soak.ts';
 
@@ -28,6 +29,8 @@ export interface Snapshot {
   readonly line: string;
 }
 
+const COLLECT_WHEN_TOLD = fileURLToPath(new URL('collect-when-told.cjs', import.meta.url));
+
 export class WatchedDashboard {
   readonly terminal: TestTerminal;
   #size: ScreenSize;
@@ -48,7 +51,11 @@ export class WatchedDashboard {
   ) {
     this.#size = size;
     this.#onScreen = onScreen;
-    this.terminal = TestTerminal.start(process.execPath, [porthole, 'top', '-d', '1'], { ...size, env });
+    this.terminal = TestTerminal.start(
+      process.execPath,
+      ['--require', COLLECT_WHEN_TOLD, porthole, 'top', '-d', '1'],
+      { ...size, env },
+    );
     this.terminal.onSeen(() => {
       this.#seen += 1;
       this.#lookSoon(SILENCE_MS);
@@ -60,6 +67,11 @@ export class WatchedDashboard {
 
   get isRunning(): boolean {
     return this.#early === undefined;
+  }
+
+  /** Has it collect its garbage, in all threads: soon. */
+  collect(): void {
+    process.kill(this.terminal.pid, 'SIGUSR2');
   }
 
   /** Types, and resolves when what that changed is on the screen. */

@@ -45,6 +45,24 @@ describe('memory over a long run', () => {
     expect(passed((second) => 90 + saw(second) * (1 + (4 * second) / SECONDS))).toEqual([false, false]);
   });
 
+  it.each<[string, boolean, (second: number) => number]>([
+    ['the same each time', true, () => 90],
+    ['a little more and less', true, (second) => 90 + (second % 120 === 0 ? 1.5 : -1.5)],
+    ['a step up', false, (second) => 90 + (second > 300 ? 8 : 0)],
+    ['a hundredth more each minute', false, (second) => 90 * (1 + (0.01 * second) / 60)],
+    ['more while it warms up', true, (second) => 90 + Math.min(0, second - 150)],
+  ])('collected by order, what lives is %s: flat is %s', (_, isFlat, mib) => {
+    const collected = looks(mib).filter(({ atSecond }) => atSecond > 0 && atSecond % 60 === 0);
+    const seen = looks((second) => 100 + saw(second));
+    expect(memoryChecks(seen, SECONDS, collected).map((check) => check.passed)).toEqual([isFlat, isFlat]);
+  });
+
+  it('collected by order, growing garbage is not flat either', () => {
+    const collected = looks(() => 90).filter(({ atSecond }) => atSecond > 0 && atSecond % 60 === 0);
+    const seen = looks((second) => 90 + saw(second) * (1 + (4 * second) / SECONDS));
+    expect(memoryChecks(seen, SECONDS, collected).map((check) => check.passed)).toEqual([false, false]);
+  });
+
   it('says the figures', () => {
     const [rss] = memoryChecks(
       looks((second) => (second < 300 ? 100 : 110)),
