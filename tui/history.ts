@@ -25,6 +25,8 @@ const RISING_OVER_MS = 30_000;
 const RISING_SLACK_MS = 5000;
 const RISING_FACTOR = 2;
 const RISING_AT_LEAST = 5;
+/** The host, and whose charts stood on the screens before. */
+const MOST_CHARTED = 4;
 
 const PRESSURE: Readonly<Record<PressureResource, Metric>> = {
   cpu: 'psi-cpu',
@@ -57,8 +59,10 @@ export class History {
   #living = 0;
   /** Since this tick no container has moved: their tracks are told when somebody reads them, or when one moves. */
   #stillFrom: number | undefined;
-  /** By figure and length, of what was read: charts tell by identity that nothing is new. */
+  /** By figure and length, of what was read: whoever draws it tells by identity that nothing is new. */
   #series = new WeakMap<Rings, Map<number, Series>>();
+  /** The same of charts, which are kept with what they were drawn of: of whom they were drawn last. */
+  #charted = new Map<Rings, Map<number, Series>>();
   /** Made once a sample. */
   #allTimes: readonly number[] | undefined;
   readonly #pasts = new Map<string, ContainerPast>();
@@ -186,7 +190,7 @@ export class History {
     const { tick } = this.#times;
     const from = Math.max(this.#times.oldest, tick - samples + 1);
     if (rings === undefined) return Array.from({ length: tick - from + 1 }, () => Number.NaN);
-    const known = this.#series.get(rings) ?? new Map<number, Series>();
+    const known = this.#seriesOf(rings, samples);
     const name = figure * (SPAN + 1) + samples;
     const seen = known.get(name);
     if (seen !== undefined && isSameSeries(seen, rings, from, tick)) {
@@ -196,8 +200,18 @@ export class History {
     }
     const values = rings.read(figure, from, tick);
     known.set(name, { from, tick, values });
-    this.#series.set(rings, known);
     return values;
+  }
+
+  #seriesOf(rings: Rings, samples: number): Map<number, Series> {
+    const isCharted = samples === SPAN;
+    const all = isCharted ? this.#charted : this.#series;
+    const known = all.get(rings) ?? new Map<number, Series>();
+    if (isCharted) this.#charted.delete(rings);
+    all.set(rings, known);
+    const [oldest] = this.#charted.keys();
+    if (this.#charted.size > MOST_CHARTED && oldest !== undefined) this.#charted.delete(oldest);
+    return known;
   }
 
   #rising(rings: Rings): ContainerPast['psiRising'] {
@@ -222,6 +236,7 @@ export class History {
     this.#living = 0;
     this.#stillFrom = undefined;
     this.#series = new WeakMap();
+    this.#charted.clear();
   }
 }
 

@@ -15,7 +15,7 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     throw new Error(`view ${of.id} names a column ${missing.column} that is not there`);
   const unsorted = of.extras?.find(({ id, rank }) => rank === undefined && of.set.find(id) === undefined);
   if (unsorted !== undefined) throw new Error(`view ${of.id} cannot be sorted by its column ${unsorted.id}`);
-  const lister = new Lister(of, extras);
+  const listers = new ShownLister(() => new Lister(of, extras));
   return {
     kind: 'table',
     id: of.id,
@@ -32,6 +32,28 @@ export function tableView<Row extends object>(of: TableDefinition<Row>): TableVi
     opens: of.opens,
     filterExamples: of.filterExamples,
     checkFilter: (expression) => void parseRowFilter(of.set, expression),
-    list: (looking, wishes) => lister.list(looking, wishes),
+    list: (looking, wishes) => listers.shown().list(looking, wishes),
   };
+}
+
+/**
+ * Of the view that lists. What a lister keeps of the rows it saw last may be as large as all processes of the host together: when
+ * another view lists, it goes.
+ */
+class ShownLister<L> {
+  static #last: ShownLister<unknown> | undefined;
+  readonly #make: () => L;
+  #lister: L | undefined;
+
+  constructor(make: () => L) {
+    this.#make = make;
+  }
+
+  shown(): L {
+    const last = ShownLister.#last;
+    if (last !== undefined && last !== this) last.#lister = undefined;
+    ShownLister.#last = this;
+    this.#lister ??= this.#make();
+    return this.#lister;
+  }
 }

@@ -102,6 +102,21 @@ describe('a series', () => {
     expect(history.times().at(-1)).toBe(NOW_MS + 4000 * SECOND);
   });
 
+  it('is the same array for the host and the containers that were looked at last, and kept of no others', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const history = watched([0, ...names.map((name) => container(name))]);
+    const read = (name: string) => history.series(`docker/${name}`, 'cpu');
+    const [a, b] = ['a', 'b'].map(read);
+    expect([read('a'), read('b')]).toEqual([a, b]);
+    expect(read('a')).toBe(a);
+    history.hostSeries('cpu');
+    read('c');
+    expect(read('a')).toBe(a);
+    read('d');
+    expect(read('a')).toBe(a);
+    expect(read('b')).not.toBe(b);
+  });
+
   it('is the same array until the next sample', () => {
     const history = watched([0, cpu(1)]);
     const before = history.series(KEY, 'cpu');

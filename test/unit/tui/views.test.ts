@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../../src/model/width.ts';
+import { lookingOf } from '../../../tui/state.ts';
 import { makeTabs } from '../../../tui/views/index.ts';
+import type { TableView, Wishes } from '../../../tui/views/view.ts';
+import { assortment } from './fabricate.ts';
+import { stateOf } from './screen-text.ts';
+
+const WISHES: Omit<Wishes, 'ordering'> = {
+  tree: false,
+  filter: '',
+  folded: new Set(),
+  allKinds: true,
+  hiddenRuntimes: new Set(),
+};
 
 const tables = [
   ...new Set(makeTabs(new Map()).flatMap(({ host, container }) => [...host, ...container])),
@@ -30,4 +42,19 @@ describe.each(tables.map((view) => [view.id, view] as const))('%s', (_id, view) 
   it('is sorted by a column that it has', () => {
     expect(['', ...view.columns.map(({ id }) => id)]).toContain(view.sortBy.column);
   });
+});
+
+it('only the view that lists keeps what it made of its rows', () => {
+  const looking = lookingOf(stateOf(assortment()));
+  const one = tables.find(({ needs }) => needs === undefined);
+  const other = tables.find((view) => view !== one);
+  if (looking === undefined || one === undefined || other === undefined) throw new Error('no views');
+  const list = (view: TableView) => view.list(looking, { ...WISHES, ordering: view.sortBy });
+  const before = list(one);
+  expect(list(one)).toBe(before);
+  list(other);
+  const again = list(one);
+  expect(again).toEqual(before);
+  expect(again).not.toBe(before);
+  expect(again.lines[0]).not.toBe(before.lines[0]);
 });
