@@ -16,7 +16,7 @@ import { isEngineHelper } from '../model/launchers.ts';
 import { isSameTable } from '../model/mount-table.ts';
 import type { EndedProcess, HostFacts, ProcessFacts, Sample } from '../model/sample.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
-import { keepMallocSmall } from '../sys/malloc.ts';
+import { keepMallocSmall, type SmallMalloc } from '../sys/malloc.ts';
 import { RepeatedFiles } from '../sys/repeated-files.ts';
 import { type ArrivalsWatch, startArrivals } from './arrivals.ts';
 import type { ArrivalsNews } from './arrivals-looks.ts';
@@ -44,6 +44,8 @@ export interface Repeating {
   readonly repeats?: boolean;
   /** What the kernel says of who executes and who ends, where it may be asked. Closed with the taker. */
   readonly arrivals?: ArrivalsWatch | undefined;
+  /** Closed with the taker. */
+  readonly malloc?: SmallMalloc | undefined;
 }
 
 interface InitsWanted extends Pick<Sample, 'host' | 'processes'> {
@@ -67,10 +69,14 @@ const FIRST_ROUND = { fresh: [], changed: [], isWhole: true, isQuiet: false, isT
 
 /** For many samples, told of arrivals and ends by the kernel where it may be asked. */
 export function repeatedTaker(files: KernelFiles): SampleTaker {
-  keepMallocSmall();
+  const malloc = keepMallocSmall();
   const arrivals = startArrivals(files);
   almostSettleDown();
-  return new SampleTaker(files, { repeats: true, arrivals: arrivals.ok ? arrivals.value : undefined });
+  return new SampleTaker(files, {
+    repeats: true,
+    arrivals: arrivals.ok ? arrivals.value : undefined,
+    malloc,
+  });
 }
 
 /** Keeps between samples what does not change with every one of them. */
@@ -78,6 +84,7 @@ export class SampleTaker {
   readonly files: KernelFiles;
   readonly #repeated: RepeatedFiles | undefined;
   readonly #arrivals: ArrivalsWatch | undefined;
+  readonly #malloc: SmallMalloc | undefined;
   readonly #engines: EngineNames;
   readonly #inits: InitAnswers;
   readonly #counters: RepeatedCounters;
@@ -92,8 +99,9 @@ export class SampleTaker {
   #previous: Sample | undefined;
   #left = NOBODY;
 
-  constructor(files: KernelFiles, { repeats = false, arrivals }: Repeating = {}) {
+  constructor(files: KernelFiles, { repeats = false, arrivals, malloc }: Repeating = {}) {
     this.#arrivals = arrivals;
+    this.#malloc = malloc;
     this.#repeated = repeats ? new RepeatedFiles(files.procRoot, files.sysRoot) : undefined;
     this.files = this.#repeated ?? files;
     this.#engines = new EngineNames(this.files);
@@ -160,6 +168,7 @@ export class SampleTaker {
     this.#table?.of.close();
     this.#repeated?.close();
     this.#arrivals?.close();
+    this.#malloc?.close();
   }
 
   #hostFacts(): HostFacts {
