@@ -8,7 +8,7 @@ import {
   decodeCapabilities,
   encodeCapabilities,
 } from '../../../../src/kernel/tables/capabilities.ts';
-import { errnoMessage, errnoName } from '../../../../src/kernel/tables/errno.ts';
+import { errnoMessage, errnoName, errnoNumber } from '../../../../src/kernel/tables/errno.ts';
 import {
   CLONE_FLAGS,
   INITIAL_INODES,
@@ -175,7 +175,10 @@ describe('errno', () => {
       ([name]) => name !== 'EWOULDBLOCK' && name !== 'ENOTSUP',
     );
     expect(names.length).toBeGreaterThan(70);
-    for (const [name, number] of names) expect([number, errnoName(number)]).toEqual([number, name]);
+    for (const [name, number] of names) {
+      expect([number, errnoName(number)]).toEqual([number, name]);
+      expect([name, errnoNumber(name)]).toEqual([name, number]);
+    }
   });
 
   test.each([
@@ -194,5 +197,16 @@ describe('errno', () => {
   test('negative numbers, as system calls return them, and unknown ones', () => {
     expect(errnoName(-13)).toBe('EACCES');
     expect(errnoName(4095)).toBe('E4095');
+    expect(errnoName(0)).toBe('E0');
+  });
+
+  test('the first, the last, and second names', () => {
+    expect(['EPERM', 'EHWPOISON', 'EWOULDBLOCK', 'ENOTSUP'].map(errnoNumber)).toEqual([1, 133, 11, 95]);
+    expect(errnoMessage('EHWPOISON')).toBe('memory page has hardware error');
+  });
+
+  test.each(['', 'E', 'no', 'PERM', 'denied'])('%j is no name', (name) => {
+    expect(() => errnoNumber(name)).toThrow(`no errno is called ${name}`);
+    expect(errnoMessage(name)).toBe(name);
   });
 });
