@@ -3,16 +3,13 @@
  * before it are put back, so that all files are as they were.
  */
 import { constants, writeSync } from 'node:fs';
-import { AccessDeniedError, ActionError } from '../../kernel/errors.ts';
-import { errnoMessage } from '../../kernel/tables/errno.ts';
-import { whyRefused } from '../../model/limits/explain.ts';
 import { isSameSetting, payloadOf, payloadsOf, settingOf } from '../../model/limits/settings.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import { errnoOf } from '../../sys/failure.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
 import { CgroupGoneError } from '../cgroup/gone.ts';
 import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
-import { ActionRefusal } from '../refusal.ts';
+import { failure, NotKept, PartlyDone, WriteFailed } from './apply-failure.ts';
 import { readDevicePrograms, replaceDevicePrograms } from './device-programs.ts';
 
 /** Of what a write needs to be found again: in this cgroup, by the name of its hierarchy. */
@@ -38,35 +35,12 @@ export function applySteps(name: string, steps: readonly PlanStep[], places: Wri
       done.push(...applyStep(step, places));
     } catch (error) {
       const partly = error instanceof PartlyDone ? error : undefined;
-      throw failure(name, partly?.cause ?? error, [...done, ...(partly?.done ?? [])], places);
+      throw failure(name, partly?.cause ?? error, [...done, ...(partly?.done ?? [])], (made) =>
+        undoChanges(made, places),
+      );
     }
   }
   return done;
-}
-
-/** Some writes of a step were made before one failed. */
-class PartlyDone extends Error {
-  constructor(
-    readonly done: readonly Change[],
-    override readonly cause: unknown,
-  ) {
-    super('partly done');
-  }
-}
-
-/** The kernel took it, or said nothing, and the file says something else. */
-class NotKept extends Error {
-  readonly code = 'EINVAL';
-}
-
-class WriteFailed extends Error {
-  constructor(
-    readonly write: FileWrite,
-    readonly errno: string,
-    options: ErrorOptions,
-  ) {
-    super(`${write.file}: ${errno}`, options);
-  }
 }
 
 function applyStep({ writes, eitherOrder }: PlanStep, places: WritePlaces): Change[] {
@@ -165,39 +139,4 @@ export function undoChanges(done: readonly FileWrite[], places: WritePlaces): st
       return [`${write.directory}/${write.file} (${error instanceof Error ? error.message : String(error)})`];
     }
   });
-}
-
-function failure(name: string, error: unknown, done: readonly Change[], places: WritePlaces): unknown {
-  if (done.length === 0) return firstFailure(name, error);
-  const left = error instanceof CgroupGoneError ? [] : undoChanges(done, places);
-  const leftAs =
-    error instanceof CgroupGoneError
-      ? 'its cgroup is gone, and the limits with it'
-      : left.length === 0
-        ? 'what was written before is put back: every file is as it was'
-        : `these could not be put back: ${left.join(', ')}`;
-  const { step, errno } = told(error);
-  return new ActionError('limit', step, name, errno, leftAs, { cause: error });
-}
-
-/** Nothing was written yet: what the kernel refuses is refused. */
-function firstFailure(name: string, error: unknown): unknown {
-  if (error instanceof CgroupGoneError)
-    return new ActionError('limit', 'write', name, 'ENODEV', 'its cgroup is gone', { cause: error });
-  if (!(error instanceof WriteFailed)) return error;
-  const { step, errno } = told(error);
-  return new ActionRefusal('limit', name, `${step}: ${errnoMessage(errno)} (${errno})`);
-}
-
-function told(error: unknown): { step: string; errno: string } {
-  if (error instanceof CgroupGoneError) return { step: `cgroup ${error.path}`, errno: 'ENODEV' };
-  if (error instanceof WriteFailed) {
-    const { write, errno, cause } = error;
-    const why = cause instanceof NotKept ? cause.message : whyRefused(write, errno);
-    const reason = why === undefined ? '' : ` (${why})`;
-    return { step: `${write.directory}/${write.file}: ${write.from} -> ${write.to}${reason}`, errno };
-  }
-  if (error instanceof AccessDeniedError) return { step: error.message, errno: error.errno };
-  const errno = errnoOf(error) ?? 'EIO';
-  return { step: error instanceof Error ? error.message : String(error), errno };
 }

@@ -1,18 +1,14 @@
 /** Changing the limits of one container: from words to what was done. */
-import { constants } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, ActionError, ProcessGoneError, UnsupportedError } from '../../kernel/errors.ts';
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
-import { ok } from '../../kernel/reading.ts';
 import type { Container } from '../../model/host-model.ts';
 import { accepted, adviseOn } from '../../model/limits/advice.ts';
-import { DEVICE_PROGRAMS, LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
+import { LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
 import { planLimits } from '../../model/limits/plan.ts';
 import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
-import { payloadOf, payloadsOf } from '../../model/limits/settings.ts';
-import type { LimitSnapshot, LimitTexts } from '../../model/limits/snapshot.ts';
 import { useBetween } from '../../model/limits/use.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
@@ -21,15 +17,15 @@ import { asText } from '../../sys/cgroup-directory.ts';
 import { deviceRule, diskNumber } from '../../sys/device-number.ts';
 import { errnoOf } from '../../sys/failure.ts';
 import { clockUsec, type KernelFiles } from '../../sys/kernel-files.ts';
-import { closeDescriptor } from '../../sys/koffi.ts';
 import { HeldProcess } from '../../sys/pidfd.ts';
 import { NotPrivateError } from '../../sys/private-directory.ts';
 import { type Move, moveBack, moveToOwnCgroup } from '../cgroup/move.ts';
 import { type ControllerPlace, requireOwn } from '../cgroup/own-cgroup.ts';
 import { ActionRefusal } from '../refusal.ts';
-import { callOff, startWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
+import { callOff } from '../watchdog/watchdog.ts';
 import { applySteps, type Change } from './apply.ts';
-import { readDevicePrograms } from './device-programs.ts';
+import { withPrograms } from './device-programs.ts';
+import { goesBack } from './goes-back.ts';
 import type { Journal, JournalEntry, NewEntry } from './journal.ts';
 import { HeldPlaces, placesOf } from './look.ts';
 import { pendingEntries } from './pending.ts';
@@ -121,7 +117,7 @@ export class HeldLimits {
     const { files } = this.at;
     return asRefusal(this.target.name, () => {
       const snapshot = requests.some(({ kind }) => kind === 'device')
-        ? this.#withPrograms()
+        ? withPrograms(this.places)
         : this.places.snapshot;
       const { steps, notes } = planLimits(requests, { snapshot, devices: devicesOf(files, requests) });
       const writes = steps.flatMap((step) => step.writes);
@@ -138,7 +134,14 @@ export class HeldLimits {
   ): Promise<MadeChange> {
     if (writes.length === 0) return { changes: [], notes: [...notes, 'nothing to change: it is so already'] };
     if (undoes === undefined) this.#refusePending(writes, journal);
-    const timed = forMilliseconds === undefined ? undefined : await this.#goesBack(writes, forMilliseconds);
+    const timed =
+      forMilliseconds === undefined
+        ? undefined
+        : await goesBack(
+            { files: this.at.files, name: this.target.name, places: this.places },
+            writes,
+            forMilliseconds,
+          );
     const entry: NewEntry = {
       target: { key: this.target.key, name: this.target.name, runtime: this.target.runtime },
       words,
@@ -167,23 +170,6 @@ export class HeldLimits {
     this.init.close();
   }
 
-  /** Only for who wants to change them: it takes rights that looking does not. */
-  #withPrograms(): LimitSnapshot {
-    const { snapshot } = this.places;
-    const places = snapshot.places.map((place) => {
-      if (place.version === 1) return place;
-      const text = ok(readDevicePrograms(this.places.cgroup(place.hierarchy)));
-      const { texts } = place.own;
-      const more: LimitTexts = {
-        has: (name) => name === DEVICE_PROGRAMS || texts.has(name),
-        get: (name) => (name === DEVICE_PROGRAMS ? text : texts.get(name)),
-        keys: () => [...texts.keys(), DEVICE_PROGRAMS],
-      };
-      return { ...place, own: { ...place.own, texts: more } };
-    });
-    return { ...snapshot, places };
-  }
-
   /** Two that take back the same file would each put back what the other had made of it. */
   #refusePending(writes: readonly FileWrite[], journal: Journal | undefined): void {
     const pending = journal === undefined ? [] : pendingOrNone(this.at.files, journal, this.target.key);
@@ -197,43 +183,6 @@ export class HeldLimits {
           this.target.name,
           `${both.file} goes back to ${both.from} at ${until} by itself (--for); --undo takes that back first`,
         );
-    }
-  }
-
-  /** Started before anything is changed. */
-  async #goesBack(
-    writes: readonly FileWrite[],
-    milliseconds: number,
-  ): Promise<{ until: string; watchdog: Watchdog }> {
-    if (writes.some(({ kind }) => kind === 'bpf'))
-      throw new ActionRefusal(
-        'limit',
-        this.target.name,
-        'devices of cgroup v2 do not go back by themselves: leave out --for',
-      );
-    const opened: number[] = [];
-    const open = (hierarchy: string, file: string) => {
-      const fd = this.places.cgroup(hierarchy).openFile(file, constants.O_WRONLY);
-      opened.push(fd);
-      return fd;
-    };
-    try {
-      const back = [...writes].reverse().flatMap((write) => {
-        const { hierarchy, from, fromElse = from, to, alsoChanges: also } = write;
-        const payloads = payloadsOf(write, to, fromElse);
-        const others =
-          also === undefined ? [] : [{ file: also.file, value: payloadOf(also.kind, also.from) }];
-        return [...payloads, ...others].map(({ file, value }) => ({ fd: open(hierarchy, file), value }));
-      });
-      const until = new Date(Date.now() + milliseconds).toISOString();
-      const watchdog = await startWatchdog(this.at.files, {
-        name: this.target.name,
-        writes: back,
-        afterMilliseconds: milliseconds,
-      });
-      return { until, watchdog };
-    } finally {
-      for (const fd of opened) closeDescriptor(fd);
     }
   }
 

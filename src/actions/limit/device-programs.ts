@@ -1,6 +1,9 @@
 /** The programs that decide about devices of a v2 cgroup, as one setting that can be compared, changed and put back. */
 import { AccessDeniedError, UnsupportedError } from '../../kernel/errors.ts';
+import { ok } from '../../kernel/reading.ts';
 import { programsOf, settingOfPrograms } from '../../model/limits/bpf-devices.ts';
+import { DEVICE_PROGRAMS } from '../../model/limits/keys.ts';
+import type { LimitSnapshot, LimitTexts } from '../../model/limits/snapshot.ts';
 import {
   attachDeviceProgram,
   closePrograms,
@@ -11,6 +14,7 @@ import {
 import { errnoOf } from '../../sys/failure.ts';
 import { closeDescriptor } from '../../sys/koffi.ts';
 import type { HeldCgroup } from '../cgroup/held-cgroup.ts';
+import type { HeldPlaces } from './look.ts';
 
 /** @throws {AccessDeniedError | UnsupportedError} */
 export function readDevicePrograms(cgroup: HeldCgroup): string {
@@ -63,4 +67,21 @@ function attempted<T>(cgroup: HeldCgroup, call: () => T): T {
       );
     throw error;
   }
+}
+
+/** What is held, with these programs. Only for who wants to change them: it takes rights that looking does not. */
+export function withPrograms(held: HeldPlaces): LimitSnapshot {
+  const { snapshot } = held;
+  const places = snapshot.places.map((place) => {
+    if (place.version === 1) return place;
+    const text = ok(readDevicePrograms(held.cgroup(place.hierarchy)));
+    const { texts } = place.own;
+    const more: LimitTexts = {
+      has: (name) => name === DEVICE_PROGRAMS || texts.has(name),
+      get: (name) => (name === DEVICE_PROGRAMS ? text : texts.get(name)),
+      keys: () => [...texts.keys(), DEVICE_PROGRAMS],
+    };
+    return { ...place, own: { ...place.own, texts: more } };
+  });
+  return { ...snapshot, places };
 }

@@ -141,7 +141,7 @@ function hasTimed(directory: PrivateDirectory): boolean {
     for (let kept = 0; ; ) {
       const length = kept + readSync(fd, bytes, kept, PIECE_BYTES - kept, null);
       if (length === kept) return false;
-      if (bytes.toString('latin1', 0, length).includes(TIMED)) return true;
+      if (bytes.subarray(0, length).includes(TIMED)) return true;
       // It may begin at the end of this piece.
       kept = Math.min(length, TIMED.length - 1);
       bytes.copyWithin(0, length - kept, length);

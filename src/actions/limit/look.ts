@@ -4,7 +4,7 @@ import { type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { known, type Reading } from '../../kernel/reading.ts';
 import { LIMIT_KEYS, type LimitKey, THROTTLE_FILES } from '../../model/limits/keys.ts';
 import type { LimitLevel, LimitPlace, LimitSnapshot, LimitTexts } from '../../model/limits/snapshot.ts';
-import { USE_FILES } from '../../model/limits/use.ts';
+import { USE_FILES } from '../../model/limits/use-files.ts';
 import type { HostFacts } from '../../model/sample.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import { HeldCgroup } from '../cgroup/held-cgroup.ts';

@@ -4,11 +4,18 @@ import { parseCpuList } from '../../kernel/cgroup/cpuset.ts';
 import { type Limit, minLimit, toNumber } from '../../kernel/count.ts';
 import { known } from '../../kernel/reading.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { onMemory, onMemoryHigh, onSwap } from './advice-memory.ts';
 import { hostMost } from './amount-value.ts';
 import { type LimitKey, limitKey } from './keys.ts';
 import { LimitRefusal } from './refusal.ts';
-import { effectiveFile, type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
-import { memoryUseOf, pidsOf } from './use.ts';
+import {
+  countAt,
+  effectiveFile,
+  type LimitPlace,
+  type LimitSnapshot,
+  parsedAt,
+  placeOf,
+} from './snapshot.ts';
 import { limitOf, mostAbove } from './values.ts';
 import type { FileWrite } from './write.ts';
 
@@ -19,10 +26,11 @@ export interface Advice {
 
 type Advisor = (write: FileWrite, to: Limit, place: LimitPlace, snapshot: LimitSnapshot) => Partial<Advice>;
 
+/** Those on memory are loaded when they are asked (src/build/later.mjs). */
 const ADVISORS: Readonly<Record<string, Advisor>> = {
-  memory: onMemory,
-  'memory-high': onMemoryHigh,
-  swap: onSwap,
+  memory: (...asked) => onMemory(...asked),
+  'memory-high': (...asked) => onMemoryHigh(...asked),
+  swap: (...asked) => onSwap(...asked),
   pids: onPids,
 };
 
@@ -53,46 +61,8 @@ function scalarOf({ file, to }: FileWrite, { unit, id }: LimitKey): Limit | unde
   return limitOf(to, file);
 }
 
-function onMemory(
-  _: FileWrite,
-  to: Limit,
-  { version }: LimitPlace,
-  snapshot: LimitSnapshot,
-): Partial<Advice> {
-  const use = memoryUseOf(snapshot);
-  const inUse = known(use.workingSetBytes);
-  const all = known(use.memoryBytes);
-  if (inUse === undefined || all === undefined || to === 'max') return {};
-  if (to < inUse) {
-    const numbers = `memory=${formatBytes(to)} is below the ${formatBytes(inUse)} that it uses (${formatBytes(all)} with file pages)`;
-    const would =
-      version === 2
-        ? `the kernel would kill processes in it until it fits; memory-high=${formatBytes(to)} slows it down and takes its pages instead`
-        : 'the kernel would take its pages and refuse when that is not enough (EBUSY); v1 has no memory-high';
-    return { harms: [`${numbers}: ${would}`] };
-  }
-  if (to >= all) return {};
-  return { notes: [`memory: ${formatBytes(toNumber(all) - toNumber(to))} of file pages will be dropped`] };
-}
-
-function onMemoryHigh(_: FileWrite, to: Limit, __: LimitPlace, snapshot: LimitSnapshot): Partial<Advice> {
-  const inUse = known(memoryUseOf(snapshot).workingSetBytes);
-  if (inUse === undefined || to === 'max' || to >= inUse) return {};
-  return {
-    notes: [
-      `memory-high=${formatBytes(to)} is below the ${formatBytes(inUse)} that it uses: it will be slowed down until it fits`,
-    ],
-  };
-}
-
-function onSwap(_: FileWrite, to: Limit, __: LimitPlace, snapshot: LimitSnapshot): Partial<Advice> {
-  const inUse = known(memoryUseOf(snapshot).swapBytes);
-  if (inUse === undefined || to === 'max' || to >= inUse) return {};
-  return { notes: [`swap: ${formatBytes(inUse)} is swapped already and stays so; nothing more will be`] };
-}
-
-function onPids(_: FileWrite, to: Limit, __: LimitPlace, snapshot: LimitSnapshot): Partial<Advice> {
-  const now = known(pidsOf(snapshot));
+function onPids(_: FileWrite, to: Limit, place: LimitPlace): Partial<Advice> {
+  const now = known(countAt(place, 'pids.current'));
   if (now === undefined || to === 'max' || to > now) return {};
   return { notes: [`pids: there are ${formatCount(now)} now; it can start nothing more until some end`] };
 }

@@ -4,6 +4,7 @@ import { parseIoStat } from '../../kernel/cgroup/io-stat.ts';
 import { type Count, toNumber } from '../../kernel/count.ts';
 import { type Fact, known, mapFact } from '../../kernel/reading.ts';
 import { type LimitPlace, parsedAt } from './snapshot.ts';
+import { IO_BYTES_V1, IO_OPERATIONS_V1 } from './use-files.ts';
 
 /** Of one disk. Those on others (dm on a disk) count the same bytes once more, so nothing is summed. */
 export interface IoUse {
@@ -20,10 +21,6 @@ export interface IoUse {
   readonly writeOpsPerSec?: number;
 }
 
-const V1_BYTES = 'blkio.throttle.io_service_bytes_recursive';
-const V1_OPERATIONS = 'blkio.throttle.io_serviced_recursive';
-export const IO_USE_FILES: readonly string[] = ['io.stat', V1_BYTES, V1_OPERATIONS];
-
 /** Undefined where the kernel does not count it. */
 export function ioUseAt({ own, version }: LimitPlace): Fact<readonly IoUse[]> {
   if (version === 2)
@@ -36,8 +33,8 @@ export function ioUseAt({ own, version }: LimitPlace): Fact<readonly IoUse[]> {
         writeOps,
       })),
     );
-  const operations = known(parsedAt(own, V1_OPERATIONS, parseBlkioOperations)) ?? [];
-  return mapFact(parsedAt(own, V1_BYTES, parseBlkioBytes), (devices) =>
+  const operations = known(parsedAt(own, IO_OPERATIONS_V1, parseBlkioOperations)) ?? [];
+  return mapFact(parsedAt(own, IO_BYTES_V1, parseBlkioBytes), (devices) =>
     devices.map((bytes) => ({ ...bytes, ...operations.find(({ device }) => device === bytes.device) })),
   );
 }

@@ -1,5 +1,7 @@
 /** What there is now: the files of a container's cgroups and of those above them, as text. Plain data. */
 import { parseCpuMax } from '../../kernel/cgroup/cpu-max.ts';
+import { parseSingleCount } from '../../kernel/cgroup/value.ts';
+import type { Count } from '../../kernel/count.ts';
 import { KernelParseError } from '../../kernel/errors.ts';
 import { type Fact, factOf, isUnknown, mapFact, type Reading } from '../../kernel/reading.ts';
 import type { LimitFile, LimitKey } from './keys.ts';
@@ -67,6 +69,10 @@ export function parsedAt<T>(level: LimitLevel, name: string, parse: (text: strin
     if (!(error instanceof KernelParseError)) throw error;
     return { unknown: 'unsupported', path: `${level.directory}/${name}`, errno: 'EPARSE' };
   }
+}
+
+export function countAt({ own }: LimitPlace, file: string): Fact<Count> {
+  return parsedAt(own, file, (text) => parseSingleCount(text, file));
 }
 
 /** Of a cpuset's list; v1 calls it in another way. */

@@ -2,30 +2,11 @@
 import { parseCpuacctUsage, parseCpuStat } from '../../kernel/cgroup/cpu-stat.ts';
 import { parseMemoryEvents, parseOomControlV1 } from '../../kernel/cgroup/memory-events.ts';
 import { parseMemoryStatV1, parseMemoryStatV2 } from '../../kernel/cgroup/memory-stat.ts';
-import { parseSingleCount } from '../../kernel/cgroup/value.ts';
 import { type Count, toNumber } from '../../kernel/count.ts';
 import { type Fact, isUnknown, known, mapFact } from '../../kernel/reading.ts';
-import { IO_USE_FILES, type IoUse, ioUseAt, withIoRates } from './io-use.ts';
+import { type IoUse, ioUseAt, withIoRates } from './io-use.ts';
 import { limitKey } from './keys.ts';
-import { type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
-
-/** Beside limits, these files are read of the container's own cgroup. */
-export const USE_FILES: readonly string[] = [
-  'memory.current',
-  'memory.usage_in_bytes',
-  'memory.stat',
-  'memory.events',
-  'memory.oom_control',
-  'memory.swap.current',
-  'pids.current',
-  'cpu.stat',
-  'cpuacct.usage',
-  'cpuset.cpus.effective',
-  'cpuset.effective_cpus',
-  'cpuset.mems.effective',
-  'cpuset.effective_mems',
-  ...IO_USE_FILES,
-];
+import { countAt, type LimitPlace, type LimitSnapshot, parsedAt, placeOf } from './snapshot.ts';
 
 export interface MemoryUse {
   readonly memoryBytes: Fact<Count>;
@@ -62,12 +43,8 @@ export function ioUseOf(snapshot: LimitSnapshot): Fact<readonly IoUse[]> {
 }
 
 export function useOf(snapshot: LimitSnapshot): LimitUse {
-  return { ...memoryUseOf(snapshot), pids: pidsOf(snapshot) };
-}
-
-export function pidsOf(snapshot: LimitSnapshot): Fact<Count> {
   const pids = place(snapshot, 'pids');
-  return pids && countAt(pids, 'pids.current');
+  return { ...memoryUseOf(snapshot), pids: pids && countAt(pids, 'pids.current') };
 }
 
 /** Processor time it has used, by whichever hierarchy counts it. */
@@ -99,10 +76,6 @@ export function memoryUseOf(snapshot: LimitSnapshot): MemoryUse {
       : mapFact(parsedAt(at.own, 'memory.events', parseMemoryEvents), ({ oomKill }) => oomKill),
     swapBytes: v1 ? mapFact(stat, ({ swapBytes }) => swapBytes) : countAt(at, 'memory.swap.current'),
   };
-}
-
-export function countAt({ own }: LimitPlace, file: string): Fact<Count> {
-  return parsedAt(own, file, (text) => parseSingleCount(text, file));
 }
 
 function place(snapshot: LimitSnapshot, id: string): LimitPlace | undefined {

@@ -9,6 +9,7 @@ import { IO_FIELDS, type IoField, LIMIT_KEYS, type LimitKey, THROTTLE_FILES, typ
 import { whyMissing } from './missing.ts';
 import { payloadOf } from './settings.ts';
 import {
+  countAt,
   effectiveFile,
   fileOf,
   type LimitLevel,
@@ -18,7 +19,7 @@ import {
   placeOf,
   settingAt,
 } from './snapshot.ts';
-import { countAt, ioUseOf, type LimitUse, type UseOverTime, useOf } from './use.ts';
+import { ioUseOf, type LimitUse, type UseOverTime, useOf } from './use.ts';
 import { effectiveAt, effectiveOf, valueAt } from './values.ts';
 
 export type IoRates = Readonly<Record<IoField, Limit>>;
