@@ -3,20 +3,14 @@ import { closeSync, openSync } from 'node:fs';
 import type { Hierarchy } from '../src/kernel/cgroup/hierarchy.ts';
 import { PF_EXITING, PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import type { ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
-import {
-  type Fact,
-  type FailedReading,
-  factOf,
-  isKnown,
-  isUnknown,
-  type Reading,
-} from '../src/kernel/reading.ts';
+import { type Fact, type FailedReading, factOf, isKnown, isUnknown } from '../src/kernel/reading.ts';
 import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
-import type { CgroupPlacement, NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
+import type { NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import { failedReading } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { O_PATH } from '../src/sys/openat2.ts';
-import { type NamespaceLink, ProcessCursor } from '../src/sys/process-cursor.ts';
+import { ProcessCursor } from '../src/sys/process-cursor.ts';
+import { takeScan } from '../src/sys/scan-ahead.ts';
 import {
   FOR_CHILDREN,
   LAST_FIELD,
@@ -30,24 +24,15 @@ import {
   sharedOutBytes,
 } from '../src/sys/scan-batch.ts';
 import { type ForChildren, forChildren, otherForChildren } from './for-children.ts';
-import { namespacesOf } from './namespaces.ts';
 import { Placements } from './placements.ts';
-import {
-  allNamespaces,
-  factsOf,
-  hasAllNamespaces,
-  isKernelThreadAt,
-  refusal,
-  statIn,
-} from './process-records.ts';
+import { readAlone, statAlone } from './process-alone.ts';
+import { allNamespaces, factsOf, hasAllNamespaces, refusal, statIn } from './process-records.ts';
 
 /** So few are read sooner than another thread is there. */
 const FEW_PIDS = 400;
 
 export interface ScanSettings extends LinksWanted {
   readonly hierarchies: readonly Hierarchy[];
-  /** None of them is in a container. The first of them stays: it shows the initial namespaces. */
-  readonly withoutKernelThreads?: boolean;
 }
 
 /** What of a process's facts others may share. */
@@ -99,12 +84,17 @@ export class ProcessPass {
 
   /** The same by two threads, where there are native calls. @param listed hears which pids there are before they are read */
   async lookAtAllTogether(listed: (pids: Int32Array) => void): Promise<void> {
-    const pids = this.list();
+    const batch = this.#batch;
+    const ahead = batch && takeScan<Place>(this.files.procRoot, this.settings);
+    const pids = ahead?.pids ?? this.list();
     listed(pids);
-    const native = this.#batch?.native;
-    if (native === undefined || pids.length < FEW_PIDS) return this.lookAt(pids);
-    const room = () => new ScanBatch<Place>(native, this.#procFd, sharedOutBytes(pids.length));
-    await room().readWith(room(), pids, this.settings, (of, at) => this.#noteRecord(of, at));
+    const isShort = pids.length < FEW_PIDS;
+    if (batch === undefined || (isShort && ahead === undefined)) return this.lookAt(pids);
+    const room = () => new ScanBatch<Place>(batch.native, this.#procFd, sharedOutBytes(pids.length));
+    const own = isShort ? batch : room();
+    const note = (of: Records<Place>, at: number) => this.#noteRecord(of, at);
+    if (ahead === undefined) await own.readWith(room(), pids, this.settings, note);
+    else await own.readRestOf(ahead, room, this.settings, note);
   }
 
   /** Pids that the proc root lists. @throws when it cannot be listed */
@@ -143,23 +133,13 @@ export class ProcessPass {
       else if (before?.starttimeTicks === stat.starttimeTicks) this.found.set(pid, { ...before, ...stat });
       else others.push(pid);
     };
-    if (batch === undefined) for (const pid of pids) take(pid, this.#statAlone(pid));
+    if (batch === undefined) for (const pid of pids) take(pid, statAlone(this.cursor, String(pid)));
     else
       batch.read(pids, 'stat', (at) => {
         const pid = batch.words[(at >> 2) + RECORD.pid] ?? 0;
         take(pid, this.#statOfRecord(batch, at, pid));
       });
     if (others.length > 0) this.lookAt(Int32Array.from(others));
-  }
-
-  #statAlone(pid: number): ScannedStat | FailedReading {
-    const { cursor } = this;
-    const failed = cursor.enter(String(pid));
-    const length = failed ?? cursor.read('stat');
-    const stat =
-      typeof length === 'number' ? statIn(cursor.content, length, () => cursor.path('stat')) : length;
-    cursor.leave();
-    return stat;
   }
 
   #statOfRecord({ bytes, words, doubles }: Records, at: number, pid: number): ScannedStat | FailedReading {
@@ -174,7 +154,6 @@ export class ProcessPass {
   #lookAtRecord(batch: Records<Place>, at: number): FailedReading | undefined {
     const { words, doubles } = batch;
     const pid = words[(at >> 2) + RECORD.pid] ?? 0;
-    if (this.#isPassedOver(pid) && isKernelThreadAt(batch, at)) return undefined;
     const stat = this.#statOfRecord(batch, at, pid);
     if ('ok' in stat) return stat;
     const isComplete = this.settings.isComplete === true;
@@ -187,11 +166,6 @@ export class ProcessPass {
       this.found.set(pid, factsOf(stat, undefined, isAsked ? namespaces : undefined, undefined));
     } else this.#keep(factsOf(stat, place.cgroup, namespaces, place.root));
     return undefined;
-  }
-
-  /** If it is a kernel thread. */
-  #isPassedOver(pid: number): boolean {
-    return this.settings.withoutKernelThreads === true && pid !== KTHREADD_PID;
   }
 
   /** The very same of all that stand where another one does. */
@@ -306,7 +280,7 @@ export class ProcessPass {
 
   #noteForChildren(
     pid: number,
-    { state }: ScannedStat,
+    { state }: Pick<ScannedStat, 'state'>,
     namespaces: Fact<NamespaceInodes>,
     children: ForChildren,
   ): void {
@@ -316,16 +290,17 @@ export class ProcessPass {
   }
 
   look(pid: string): void {
-    this.#note(Number(pid), this.cursor.enter(pid) ?? this.#lookInside());
-    this.cursor.leave();
-  }
-
-  #cgroup(): Reading<CgroupPlacement> {
-    const { cursor } = this;
-    const length = cursor.read('cgroup');
-    if (typeof length !== 'number') return length;
-    cursor.padLastWord(length);
-    return this.#placements.of(cursor.content, cursor.words, 0, length, () => cursor.path('cgroup'));
+    const { settings } = this;
+    const read = readAlone(this.cursor, pid, { settings, placements: this.#placements });
+    if (read === undefined) return;
+    if ('ok' in read) {
+      this.#note(Number(pid), read);
+      return;
+    }
+    const { facts, children } = read;
+    if (children !== undefined) this.#noteForChildren(facts.pid, facts, facts.namespaces, children);
+    if (facts.isKernelThread) this.found.set(facts.pid, facts);
+    else this.#keep(facts);
   }
 
   #note(pid: number, failed: FailedReading | undefined): void {
@@ -333,44 +308,6 @@ export class ProcessPass {
     this.found.delete(pid);
     if (failed.why === 'absent' || failed.why === 'gone') this.vanished += 1;
     else this.refused.set(pid, failed);
-  }
-
-  #lookInside(): FailedReading | undefined {
-    const { cursor, settings } = this;
-    const length = cursor.read('stat');
-    if (typeof length !== 'number') return length;
-    const stat = statIn(cursor.content, length, () => cursor.path('stat'));
-    if ('ok' in stat) return stat;
-    const { pid, isKernelThread } = stat;
-    if (isKernelThread && this.#isPassedOver(pid)) return undefined;
-    if (isKernelThread) {
-      // One of them shows the initial namespaces, whose numbers are not always the fixed ones.
-      const isAsked = pid === KTHREADD_PID || settings.isComplete === true;
-      const namespaces = isAsked ? this.#namespaces(stat) : undefined;
-      this.found.set(pid, factsOf(stat, undefined, namespaces, undefined));
-      return undefined;
-    }
-    const cgroup = this.#cgroup();
-    // Cgroup is readable by all while the process exists: if it is not there, neither is the process.
-    if (!cgroup.ok && (cgroup.why === 'absent' || cgroup.why === 'gone')) return cgroup;
-    const namespaces = this.#namespaces(stat);
-    const root: Fact<string> = isUnknown(namespaces) ? namespaces : factOf(cursor.root());
-    this.#keep(factsOf(stat, factOf(cgroup), namespaces, root));
-    return undefined;
-  }
-
-  #namespaces(stat: ScannedStat): Fact<NamespaceInodes> {
-    const { cursor, settings } = this;
-    const namespaces = namespacesOf(cursor, settings.types);
-    if (settings.isComplete === true) {
-      const inode = (name: NamespaceLink) => {
-        const read = cursor.namespace(name);
-        return typeof read === 'number' ? read : undefined;
-      };
-      const children = forChildren(inode('pid_for_children'), inode('time_for_children'));
-      this.#noteForChildren(stat.pid, stat, namespaces, children);
-    }
-    return namespaces;
   }
 }
 

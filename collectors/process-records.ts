@@ -1,22 +1,12 @@
 /** What the records of the native scan say of a process, and facts made of it. Where the hot path of a scan makes things. */
 import { KernelParseError } from '../src/kernel/errors.ts';
-import { PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import { parseStatBytes, type ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import type { FailedReading } from '../src/kernel/reading.ts';
 import { errnoName } from '../src/kernel/tables/errno.ts';
 import { NAMESPACE_TYPES } from '../src/kernel/tables/namespaces.ts';
 import type { NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import { readingOfErrno } from '../src/sys/failure.ts';
-import { LAST_FIELD, RECORD, type Records } from '../src/sys/scan-batch.ts';
 import { UNPARSED } from './parsed.ts';
-
-/** As far as the native parser has read its stat to the end. */
-export function isKernelThreadAt({ words, doubles }: Records, at: number): boolean {
-  const word = at >> 2;
-  if ((words[word + RECORD.open] ?? -1) < 0 || (words[word + RECORD.stat] ?? -1) < 0) return false;
-  if (words[word + RECORD.last] !== LAST_FIELD) return false;
-  return ((doubles[(at >> 3) + RECORD.fields + 9] ?? 0) & PF_KTHREAD) !== 0;
-}
 
 /** As `parsed`, but without a path and a function made for every process. */
 export function statIn(bytes: Uint8Array, length: number, path: () => string): ScannedStat | FailedReading {

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
+import { buildWithAhead } from './ahead.mjs';
 import { around } from './around.mjs';
 import { buildInTwo } from './in-two.mjs';
 import { LATER } from './later.mjs';
@@ -27,9 +28,6 @@ const sources = ['src', 'collectors', 'tui', 'package.json', 'package-lock.json'
 const ACTING = ['attach', 'files', 'freeze', 'kill', 'limit'];
 /** Built into one file each, and compiled ahead. */
 const COMPILED = {
-  ...Object.fromEntries(
-    ACTING.filter((name) => !(name in LATER)).map((name) => [`acting-${name}`, `src/cli/acting-${name}.ts`]),
-  ),
   watching: 'src/cli/watching.ts',
   sampling: 'src/live/worker.ts',
 };
@@ -115,11 +113,9 @@ export async function build() {
     footer: function_.footer,
   };
   await esbuild({ ...compiled, entryPoints: COMPILED });
-  for (const [command, later] of Object.entries(LATER)) {
-    const name = `acting-${command}`;
-    const { files } = await buildInTwo(esbuildModule, compiled, { name, entry: `src/cli/${name}.ts`, later });
-    for (const { path, contents } of files) writeFileSync(path, contents);
-  }
+  for (const command of ACTING)
+    for (const { path, contents } of await buildActing(esbuildModule, compiled, command))
+      writeFileSync(path, contents);
   for (const [, { file, bytes }] of await nativeLibraries()) writeFileSync(join(fresh, file), bytes);
   const packages = Object.keys(ON_DEMAND);
   await esbuild({
@@ -135,14 +131,28 @@ export async function build() {
     });
   }
   writeFileSync(join(fresh, 'package.json'), '{ "type": "commonjs" }\n');
-  const inTwo = Object.keys(LATER).flatMap((name) => [`acting-${name}`, `acting-${name}-later`]);
-  for (const name of [...Object.keys(COMPILED), ...inTwo])
-    compileAhead(join(fresh, `${name}.js`), join(outdir, `${name}.js`));
+  for (const file of readdirSync(fresh))
+    if (/^acting-.*\.js$/.test(file) || COMPILED[file.replace(/\.js$/, '')] !== undefined)
+      compileAhead(join(fresh, file), join(outdir, file));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
   const old = `${outdir}.old-${process.pid}`;
   if (existsSync(outdir)) renameSync(outdir, old);
   renameSync(fresh, outdir);
   rmSync(old, { recursive: true, force: true });
+}
+
+/** A command that acts: what it begins with, the rest, and what of that it seldom needs. */
+function buildActing(esbuild, options, command) {
+  const entry = `src/cli/acting-${command}.ts`;
+  return buildWithAhead(esbuild, options, {
+    name: `acting-${command}`,
+    entry: 'src/cli/acting-ahead.ts',
+    begin: 'beginLooking',
+    buildMain: async (mainOptions, name, isAhead) => {
+      const later = (LATER[command] ?? []).filter((path) => !isAhead.has(path));
+      return (await buildInTwo(esbuild, mainOptions, { name, entry, later })).files;
+    },
+  });
 }
 
 /**

@@ -8,7 +8,7 @@ import { basename, join, relative } from 'node:path';
  * @param options for both files, as esbuild takes them
  * @param name of the first file; the second is NAME-later.js
  * @param entry the module whose exports the first file has
- * @param later modules that the second has, with whatever they alone import
+ * @param later modules that the second has, with whatever they alone import; without any of them there is no second file
  * @returns files as esbuild gives them, to be written
  */
 export async function buildInTwo(esbuild, options, { name, entry, later }) {
@@ -25,10 +25,7 @@ export async function buildInTwo(esbuild, options, { name, entry, later }) {
       metafile: true,
       plugins: [elsewhere, ...options.plugins],
     });
-    const [{ inputs }] = Object.entries(metafile.outputs).flatMap(([path, output]) =>
-      basename(path) === file ? output : [],
-    );
-    return { outputFiles, has: Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0) };
+    return { outputFiles, has: pathsIn(metafile, file) };
   };
   // What the second asks the first for may bring more into the first, for which the second then asks as well.
   for (let asked = new Map(); ; ) {
@@ -38,6 +35,7 @@ export async function buildInTwo(esbuild, options, { name, entry, later }) {
       firstEntry(entry, asked),
       elsewhere(root, 'later', (path) => isLater.has(path) && reached.add(path)),
     );
+    if (reached.size === 0) return { files: first.outputFiles, first: first.has, later: [] };
     const has = new Set(first.has);
     const wanted = new Map();
     const second = await built(
@@ -45,17 +43,44 @@ export async function buildInTwo(esbuild, options, { name, entry, later }) {
       laterEntry([...reached].sort()),
       elsewhere(root, 'first', async (path, importer) => {
         if (!has.has(path)) return false;
-        const names = (await importsOf(importer)).get(path);
-        if (names === undefined) throw new Error(`${importer}: what it imports of ${path} must be named`);
-        wanted.set(path, new Set([...(wanted.get(path) ?? []), ...names]));
+        await want(wanted, importsOf, importer, path);
         return true;
       }),
     );
-    const sorted = new Map([...wanted].sort().map(([path, names]) => [path, [...names].sort()]));
-    if (JSON.stringify([...sorted]) === JSON.stringify([...asked]))
+    const sorted = inOrder(wanted);
+    if (isSame(sorted, asked))
       return { files: [...first.outputFiles, ...second.outputFiles], first: first.has, later: second.has };
     asked = sorted;
   }
+}
+
+/** Notes what `importer` imports of `module`, which another file has. */
+export async function want(wanted, importsOf, importer, module) {
+  const names = (await importsOf(importer)).get(module);
+  if (names === undefined) throw new Error(`${importer}: what it imports of ${module} must be named`);
+  wanted.set(module, new Set([...(wanted.get(module) ?? []), ...names]));
+}
+
+/** By module, its names: the same for the same, however they were met. */
+export function inOrder(wanted) {
+  return new Map([...wanted].sort().map(([path, names]) => [path, [...names].sort()]));
+}
+
+export function isSame(asked, before) {
+  return JSON.stringify([...asked]) === JSON.stringify([...before]);
+}
+
+/** Under names that no two modules share. */
+export function importedAs(path, names, at) {
+  return `import { ${names.map((name) => `${name} as _${at}_${name}`).join(', ')} } from './${path}';`;
+}
+
+/** Modules that something of is in a file. */
+export function pathsIn({ outputs }, file) {
+  const [{ inputs }] = Object.entries(outputs).flatMap(([path, output]) =>
+    basename(path) === file ? output : [],
+  );
+  return Object.keys(inputs).filter((path) => inputs[path].bytesInOutput > 0);
 }
 
 /** Leaves to `require` what the other file has. */
@@ -80,8 +105,7 @@ function elsewhere(root, file, isThere) {
 function firstEntry(entry, asked) {
   const lines = [`export * from './${entry}';`];
   const cases = [...asked].map(([path, names], at) => {
-    const own = names.map((name) => `${name} as _${at}_${name}`);
-    lines.push(`import { ${own.join(', ')} } from './${path}';`);
+    lines.push(importedAs(path, names, at));
     const inner = names.map((name) => `case '${name}': return _${at}_${name};`);
     return `case '${path}': switch (name) { ${inner.join(' ')} } return;`;
   });
@@ -101,7 +125,7 @@ function laterEntry(paths) {
 }
 
 /** Which names a module imports of which other module, as esbuild writes it: types are gone. */
-function importReader(esbuild, root, plugins) {
+export function importReader(esbuild, root, plugins) {
   const known = new Map();
   return async (path) => {
     if (!known.has(path)) known.set(path, await read(path));

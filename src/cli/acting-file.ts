@@ -1,6 +1,7 @@
 /** What each file of a command that acts exports. */
 import type { Command } from 'commander';
 import { exitAtOnce, isInBackground } from '../sys/koffi.ts';
+import { endScan } from '../sys/scan-ahead.ts';
 import { reportError } from './exit.ts';
 import { runProgram } from './program.ts';
 
@@ -25,7 +26,8 @@ export function actingFile(
       } catch (error) {
         process.exitCode = await reportError(error);
       }
-    if (!isMeasured()) endSoon();
+    if (isMeasured()) endScan();
+    else endSoon();
   };
 }
 

@@ -10,7 +10,6 @@ import { tablesWhenAsked } from '../../collectors/mounts.ts';
 import { namespaces } from '../../collectors/namespaces.ts';
 import { processesTogether } from '../../collectors/processes.ts';
 import { type Fact, isKnown, known } from '../kernel/reading.ts';
-import type { NamespaceType } from '../kernel/tables/namespaces.ts';
 import { type ClusterFacts, type Clusters, clustersOf } from '../model/build.ts';
 import { candidatesOf, type NamedDraft } from '../model/candidates.ts';
 import { frozenByOf, stateOf } from '../model/container-state.ts';
@@ -22,6 +21,7 @@ import type { FreezerFacts, NamespaceInodes, ProcessFacts } from '../model/sampl
 import { resolveTarget } from '../model/target.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { askEngines } from './ask-engines.ts';
+import { FINDER_LINKS } from './finder-links.ts';
 
 export interface FoundTarget {
   readonly container: ContainerTarget;
@@ -45,9 +45,6 @@ export async function findTarget(files: KernelFiles, word: string): Promise<Foun
 
 type Found = ReadonlyMap<number, ProcessFacts>;
 
-/** Which containers there are hangs on these: each is a question about each process. */
-const DECIDING_TYPES: readonly NamespaceType[] = ['mnt', 'pid', 'net', 'user', 'uts', 'ipc'];
-
 /** Those of the other types are read where a word names a namespace. */
 function allNamespaces(files: KernelFiles, { pid, namespaces: seen }: ProcessFacts): Fact<NamespaceInodes> {
   if (!isKnown(seen)) return seen;
@@ -58,12 +55,11 @@ function allNamespaces(files: KernelFiles, { pid, namespaces: seen }: ProcessFac
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const mounts = ownMounts(files);
   const input = {
-    types: DECIDING_TYPES,
+    ...FINDER_LINKS,
     ownPidNamespace: (found: Found) => known(ownNamespaces(files, found))?.pid,
     hierarchies: mounts.hierarchies,
     wantsArgv: isEngineHelper,
     isArgvLate: true,
-    withoutKernelThreads: true,
   };
   // Somebody who waits for a name is given both processors.
   const { processes } = await processesTogether(files, input, () => undefined);

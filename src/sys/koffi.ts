@@ -1,20 +1,18 @@
 /**
- * The one file that imports koffi: syscalls Node lacks, and the way to them for the other files of src/sys. libc is opened on first use, because most commands need none of
- * them. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
+ * The one file that imports koffi: syscalls Node lacks, and the way to them for the other files of src/sys. libc is opened on
+ * first use, and each of its functions found then, because most commands need none of them. Every function throws a Node-style
+ * error (`code` is the errno name) so that `failedReading` can sort it.
  */
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { errnoName } from '../kernel/tables/errno.ts';
 
-type Syscall = (number: number, ...args: (number | bigint)[]) => number;
-
 const require = createRequire(import.meta.url);
 
 interface Libc {
   readonly koffi: typeof Koffi;
-  readonly setns: (fd: number, nstype: number) => number;
-  readonly close: (fd: number) => number;
-  readonly syscall: Syscall;
+  /** What node itself is linked with: glibc or musl. */
+  readonly library: ReturnType<typeof Koffi.load>;
 }
 
 let loaded: Libc | undefined;
@@ -22,16 +20,14 @@ let loaded: Libc | undefined;
 function libc(): Libc {
   if (loaded !== undefined) return loaded;
   const koffi: typeof Koffi = require('koffi');
-  // What node itself is linked with: glibc or musl.
-  const library = koffi.load(null);
-  const syscall4 = library.func('long syscall(long number, long a, long b, long c, long d)');
-  loaded = {
-    koffi,
-    setns: library.func('int setns(int fd, int nstype)'),
-    close: library.func('int close(int fd)'),
-    syscall: (number, a = 0, b = 0, c = 0, d = 0) => Number(syscall4(number, a, b, c, d)),
-  };
+  loaded = { koffi, library: koffi.load(null) };
   return loaded;
+}
+
+function syscall(number: number, a = 0, b = 0, c = 0, d = 0): number {
+  return Number(
+    libcFunction('long syscall(long number, long a, long b, long c, long d)')(number, a, b, c, d),
+  );
 }
 
 /** For what is worth doing only where something else has needed libc: to open it takes milliseconds. */
@@ -60,23 +56,25 @@ const SYS_pidfd_open = 434;
 
 /** Moves the calling thread, and only it, into the namespace behind `fd`. @throws {SyscallError} */
 export function setns(fd: number, cloneFlag: number): void {
-  checked('setns', libc().setns(fd, cloneFlag));
+  checked('setns', libcFunction('int setns(int fd, int nstype)')(fd, cloneFlag));
 }
 
 /** A descriptor that stays with this very process even when its pid is reused; close-on-exec. @throws {SyscallError} */
 export function pidfdOpen(pid: number): number {
-  return checked('pidfd_open', libc().syscall(SYS_pidfd_open, pid, 0));
+  return checked('pidfd_open', syscall(SYS_pidfd_open, pid, 0));
 }
 
 /** Signal 0 only asks whether the process is still there. @throws {SyscallError} */
 export function pidfdSendSignal(pidfd: number, signal: number): void {
-  checked('pidfd_send_signal', libc().syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+  checked('pidfd_send_signal', syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
 }
 
 /** For descriptors that were opened here: in a worker thread Node warns on the screen when it closes one it did not open. */
 export function closeDescriptor(fd: number): void {
-  checked('close', libc().close(fd));
+  checked('close', closeFunction()(fd));
 }
+
+const closeFunction = () => libcFunction('int close(int fd)');
 
 /** File calls for the hot path: no strings made, -1 instead of an error thrown. Names end with a zero byte. */
 export interface FileCalls {
@@ -94,13 +92,12 @@ let calls: FileCalls | undefined;
 export function fileCalls(): FileCalls | undefined {
   if (calls !== undefined) return calls;
   try {
-    const { koffi, close } = libc();
-    const library = koffi.load(null);
+    const { koffi, library } = libc();
     calls = {
       openAt: library.func('int openat(int directory, const void *name, int flags)'),
       read: library.func('long read(int fd, void *into, ulong length)'),
       readLinkAt: library.func('long readlinkat(int directory, const void *name, void *into, ulong length)'),
-      close,
+      close: closeFunction(),
       errno: () => errnoName(koffi.errno()),
     };
     return calls;
@@ -167,7 +164,7 @@ const fromLibc = new Map<string, NativeFunction>();
 export function libcFunction(prototype: string): NativeFunction {
   const seen = fromLibc.get(prototype);
   if (seen !== undefined) return seen;
-  const found: NativeFunction = libc().koffi.load(null).func(prototype);
+  const found: NativeFunction = libc().library.func(prototype);
   fromLibc.set(prototype, found);
   return found;
 }

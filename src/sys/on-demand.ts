@@ -26,16 +26,17 @@ const ON_DEMAND = new Set(
  */
 export function requireOnDemand(packages: Require, loadLater: () => Half, first: Half | undefined): Require {
   let later: Half | undefined;
+  const firstHalf = () => first;
+  const laterHalf = () => {
+    later ??= loadLater();
+    return later;
+  };
   const modules = new Map<string, unknown>();
   const found = (name: string): unknown => {
     if (ON_DEMAND.has(name)) return standIn(name);
     if (name.startsWith('node:')) return process.getBuiltinModule(name);
-    if (name.startsWith('first:')) return moduleOf(() => first, name.slice('first:'.length));
-    if (name.startsWith('later:'))
-      return moduleOf(() => {
-        later ??= loadLater();
-        return later;
-      }, name.slice('later:'.length));
+    if (name.startsWith('first:')) return moduleOf(firstHalf, name.slice('first:'.length));
+    if (name.startsWith('later:')) return moduleOf(laterHalf, name.slice('later:'.length));
     return packages(name);
   };
   return (name) => {
@@ -62,5 +63,15 @@ function standIn(name: string): object {
 
 /** A module of the other of two files. */
 function moduleOf(half: () => Half | undefined, path: string): object {
-  return new Proxy({}, { get: (_, name) => half()?.modules?.(path, name) });
+  return new Proxy({ half, path }, OF_HALF);
 }
+
+interface OfHalf {
+  half(): Half | undefined;
+  readonly path: string;
+}
+
+/** One for all: there are dozens of modules. */
+const OF_HALF: ProxyHandler<OfHalf> = {
+  get: ({ half, path }, name) => half()?.modules?.(path, name),
+};

@@ -59,12 +59,15 @@ const STAT_ONLY = 0x10000;
 export const FOR_CHILDREN = { pid: 8, time: 9 } as const;
 const FOR_CHILDREN_TOO = (1 << FOR_CHILDREN.pid) | (1 << FOR_CHILDREN.time);
 const OF_KERNEL_THREADS_TOO = 1 << 10;
+const NO_KERNEL_THREADS = 1 << 11;
 
-/** Which namespace links are read. */
+/** Which namespace links are read, and of whom. */
 export interface LinksWanted {
   readonly types: readonly NamespaceType[];
   /** Those of kernel threads too, and those for children. */
   readonly isComplete?: boolean;
+  /** None of them is in a container. The first of them stays: it shows the initial namespaces. */
+  readonly withoutKernelThreads?: boolean;
 }
 
 /** In place of a length or errno: not asked for. */
@@ -79,7 +82,7 @@ const MOST_SHARED_OUT_BYTES = 64 * OUT_BYTES;
 /** Few records are larger. */
 const SHARED_OUT_BYTES_EACH = 2048;
 /** A record, a link, and 64 KiB each for stat and cgroup. */
-const LEAST_BYTES = RECORD.bytes + 4096 + 2 * 65_536;
+export const LEAST_BYTES = RECORD.bytes + 4096 + 2 * 65_536;
 
 /** Room for each of two threads that read so many processes; V8 collects garbage when it is given much more than that. */
 export function sharedOutBytes(pids: number): number {
@@ -100,6 +103,22 @@ export class Records<Place = unknown> {
     this.doubles = new Float64Array(this.bytes.buffer);
   }
 }
+
+/** What a scan has read, and is reading, that began before anybody asked; see scan-ahead.ts. */
+export interface ScanAhead<Batch> {
+  /** All that the proc root listed. */
+  readonly pids: Int32Array;
+  /** Which of them is read next, by whoever takes it first. */
+  readonly next: BigInt64Array;
+  /** Where its records are. */
+  readonly batch: Batch;
+  /** Waits for its end. Returns how many bytes of records there are. */
+  end(): number;
+}
+
+type Visit<Batch> = (batch: Batch, at: number) => void;
+
+const nextPid = (): BigInt64Array => new BigInt64Array(1);
 
 /** Their views are valid until the next call. */
 export class ScanBatch<Place = unknown> extends Records<Place> {
@@ -130,7 +149,7 @@ export class ScanBatch<Place = unknown> extends Records<Place> {
    * @param visit called with the offset of each record in `bytes`
    */
   read(pids: Int32Array, links: LinksWanted | 'stat', visit: (at: number) => void): void {
-    const next = new BigInt64Array(1);
+    const next = nextPid();
     while (Number(next[0]) < pids.length) {
       const used = Number(this.native.scan(...this.#words(pids, next, links)));
       this.places.clear();
@@ -146,23 +165,42 @@ export class ScanBatch<Place = unknown> extends Records<Place> {
     other: this,
     pids: Int32Array,
     links: LinksWanted,
-    visit: (batch: this, at: number) => void,
+    visit: Visit<this>,
+    next = nextPid(),
   ): Promise<void> {
-    const next = new BigInt64Array(1);
     while (Number(next[0]) < pids.length) {
       const theirs = inBackground(other.native.scan, ...other.#words(pids, next, links));
       const used = Number(this.native.scan(...this.#words(pids, next, links)));
-      const usedByOther = Number(await theirs);
-      this.places.clear();
-      other.places.clear();
-      for (let at = 0, otherAt = 0; at < used || otherAt < usedByOther; ) {
-        if (otherAt >= usedByOther || (at < used && this.#pid(at) < other.#pid(otherAt))) {
-          visit(this, at);
-          at = this.#after(at, used);
-        } else {
-          visit(other, otherAt);
-          otherAt = other.#after(otherAt, usedByOther);
-        }
+      this.#visitBoth(used, other, Number(await theirs), visit);
+    }
+  }
+
+  /**
+   * As `readWith`, with what a scan that began before has read of the same (scan-ahead.ts), which ends with this.
+   * @param other makes what the second thread fills, where that scan had no room for all
+   */
+  async readRestOf(
+    ahead: ScanAhead<this>,
+    other: () => this,
+    links: LinksWanted,
+    visit: Visit<this>,
+  ): Promise<void> {
+    const { batch, pids, next } = ahead;
+    const used = Number(this.native.scan(...this.#words(pids, next, links)));
+    this.#visitBoth(used, batch, ahead.end(), visit);
+    if (Number(next[0]) < pids.length) await this.readWith(other(), pids, links, visit, next);
+  }
+
+  #visitBoth(used: number, other: this, usedByOther: number, visit: Visit<this>): void {
+    this.places.clear();
+    other.places.clear();
+    for (let at = 0, otherAt = 0; at < used || otherAt < usedByOther; ) {
+      if (otherAt >= usedByOther || (at < used && this.#pid(at) < other.#pid(otherAt))) {
+        visit(this, at);
+        at = this.#after(at, used);
+      } else {
+        visit(other, otherAt);
+        otherAt = other.#after(otherAt, usedByOther);
       }
     }
   }
@@ -182,9 +220,11 @@ export class ScanBatch<Place = unknown> extends Records<Place> {
   }
 }
 
-function maskOf({ types, isComplete }: LinksWanted): number {
+/** As native/scan.c takes it. */
+export function maskOf({ types, isComplete, withoutKernelThreads }: LinksWanted): number {
+  const complete = isComplete === true ? FOR_CHILDREN_TOO | OF_KERNEL_THREADS_TOO : 0;
   return NAMESPACE_TYPES.reduce(
     (bits, type, index) => (types.includes(type) ? bits | (1 << index) : bits),
-    isComplete === true ? FOR_CHILDREN_TOO | OF_KERNEL_THREADS_TOO : 0,
+    withoutKernelThreads === true ? complete | NO_KERNEL_THREADS : complete,
   );
 }

@@ -113,9 +113,9 @@ async function limitWithout(name: string): Promise<(...words: string[]) => strin
 
 it('one limit is set by what loads soonest', async () => {
   const { initPid } = await lab.unshare({ cgroup: await lab.cgroup(['pids'], 'soonest') });
-  const limit = await limitWithout('acting-limit-later.js');
+  const limit = await limitWithout('acting-limit-main-later.js');
   expect(limit('-q', String(initPid), 'pids=4000')).toBe('');
   expect(limit('-q', String(initPid), 'pids+=1')).toBe('');
   expect(kernelFile(initPid, 'pids.max')).toBe('4001');
-  expect(() => limit(String(initPid))).toThrow(/acting-limit-later/);
+  expect(() => limit(String(initPid))).toThrow(/acting-limit-main-later/);
 });

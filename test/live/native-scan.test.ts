@@ -10,7 +10,8 @@ import type { ProcessFacts } from '../../src/model/sample.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { buildLibrary, COMPILERS, sha256 } from '../../src/sys/native/build.mjs';
 import { LIBRARIES } from '../../src/sys/native/library.generated.ts';
-import { nativeScan } from '../../src/sys/scan-batch.ts';
+import { beginScan } from '../../src/sys/scan-ahead.ts';
+import { LEAST_BYTES, nativeScan } from '../../src/sys/scan-batch.ts';
 import { Lab, type LabContainer } from '../lab/index.ts';
 import { porthole, repository } from './porthole.ts';
 
@@ -68,14 +69,18 @@ it.each([
   expect(ours).toEqual(pairs(preprocess(`#include <${header}>\n${lines}\n`, flags), /^line (\w+) (\d+)$/gm));
 });
 
+/** A record and a few more; see scan-batch.ts. */
+const ROOM_FOR_A_FEW = LEAST_BYTES + 4096;
+
 /** By pid; what moves between two looks is left out. */
 async function scanned(
-  how: 'at once' | 'together' | 'one by one',
+  how: 'at once' | 'together' | 'begun before' | 'one by one',
   types: readonly NamespaceType[],
 ): Promise<Map<number, ProcessFacts>> {
+  if (how === 'begun before') beginScan('/proc', { types }, ROOM_FOR_A_FEW);
   const pass = new ProcessPass(new KernelFiles(), { types, hierarchies: [] });
   if (how === 'at once') pass.lookAtAll();
-  else if (how === 'together') await pass.lookAtAllTogether(() => undefined);
+  else if (how === 'together' || how === 'begun before') await pass.lookAtAllTogether(() => undefined);
   else for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) pass.look(name);
   pass.close();
   expect([...pass.refused]).toEqual([]);
@@ -93,10 +98,11 @@ async function scanned(
 }
 
 describe('what it finds', () => {
-  it.each<[string, 'at once' | 'together', readonly NamespaceType[]]>([
+  it.each<[string, 'at once' | 'together' | 'begun before', readonly NamespaceType[]]>([
     ['all types', 'at once', NAMESPACE_TYPES],
     ['mnt and pid', 'at once', ['mnt', 'pid']],
     ['by two threads', 'together', NAMESPACE_TYPES],
+    ['by a thread that began before, and had too little room', 'begun before', NAMESPACE_TYPES],
   ])('%s: is what the reads one by one find, for every process of this host', async (_name, how, types) => {
     // What changed between two looks, one before and one after, says nothing about the one in between.
     const before = await scanned('one by one', types);

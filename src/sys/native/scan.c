@@ -106,6 +106,9 @@ static const char names[LINKS][24] = {"ns/mnt", "ns/pid", "ns/net", "ns/user", "
                                       "ns/pid_for_children", "ns/time_for_children"};
 /* The bit of `types` that asks for the links of kernel threads too. */
 #define OF_KERNEL_THREADS 10
+/* The bit that asks for no record of them. The first stays: it shows the initial namespaces. */
+#define NO_KERNEL_THREADS 11
+#define KTHREADD 2
 /* Neither cgroup nor root. */
 #define STAT_ONLY 0x10000
 
@@ -129,6 +132,10 @@ u8 *scan_process(i64 proc, i32 pid, i64 types, u8 *at, u8 *out, i64 least, struc
     if (length > 0) {
       parse(record, bytes, length);
       int kernel = record->last >= 9 && ((i64)record->fields[9] & PF_KTHREAD) != 0;
+      if (kernel && record->last == 24 && pid != KTHREADD && (types >> NO_KERNEL_THREADS & 1)) {
+        call(SYS_close, directory, 0, 0, 0);
+        return at;
+      }
       /* Of what was understood, the name alone is still of use as text. */
       bytes = record->last == 24 ? at + record->comm_at + record->comm_length : bytes + length;
       if (!kernel && !(types & STAT_ONLY)) {
@@ -144,7 +151,7 @@ u8 *scan_process(i64 proc, i32 pid, i64 types, u8 *at, u8 *out, i64 least, struc
         record->root = (i32)length;
         if (length > 0) bytes += length;
       }
-      int asks = !kernel || record->pid == 2 || (types >> OF_KERNEL_THREADS & 1);
+      int asks = !kernel || pid == KTHREADD || (types >> OF_KERNEL_THREADS & 1);
       for (int type = 0; type < LINKS && asks; type++) {
         if (!(types >> type & 1)) continue;
         length = call(SYS_readlinkat, directory, (i64)names[type], (i64)link, sizeof link);

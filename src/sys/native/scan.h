@@ -36,9 +36,14 @@ struct places {
 
 /*
  * Reads the process into a record at `at`, among those that begin at `out`; `least` is the room there is. Bit i of `types`
- * asks for the i-th link, in the order of NAMESPACE_TYPES, then those for children. Where the record ends.
+ * asks for the i-th link, in the order of NAMESPACE_TYPES, then those for children. Where the record ends; `at` when no record
+ * is wanted of such a process.
  */
 u8 *scan_process(i64 proc, i32 pid, i64 types, u8 *at, u8 *out, i64 least, struct places *places);
+
+/* See scan.c. */
+i64 porthole_pids(i64 directory, i32 *pids, i64 room, u8 *buffer, i64 size);
+i64 porthole_scan(i64 proc, const i32 *pids, i64 *next, i64 count, i64 types, u8 *out, i64 room, i64 least);
 
 /* Ends with a zero byte. Returns its length. */
 i64 decimal(i32 number, char *into);
