@@ -40,6 +40,9 @@ async function deadIn(name: string, directory: string) {
   return { initPid, stop };
 }
 
+const prompted = (screen: TestTerminal) =>
+  screen.waitForScreen((text) => /[#$]$/.test(text.trimEnd()), 'the prompt');
+
 describe('porthole attach in a terminal', () => {
   it("gives a shell a terminal of the container's own, of our size, with job control", async () => {
     const screen = await start(['attach', '-q', 'at-terminal']);
@@ -59,6 +62,8 @@ describe('porthole attach in a terminal', () => {
     screen.type('here\r');
     await screen.waitForScreen(() => shown('here') === 2, 'the job to be in front again');
     screen.type('\x03');
+    // A shell that edits lines and a program that reads them want the terminal in different modes: nothing is typed ahead.
+    await prompted(screen);
     screen.type('echo st$?us; exit 7\r');
     await screen.waitForText('st130us');
     expect(await screen.exited).toMatchObject({ exitCode: 7 });
@@ -215,23 +220,21 @@ describe.each(SCREENS)('programs that draw on the screen: %s', (_, tools) => {
   it('a shell stops and continues what runs in it', async () => {
     const screen = await run(['sh', '-i']);
     const shown = (text: string) => screen.lines.filter((line) => line === text).length;
-    // A shell that edits lines and a program that reads them want the terminal in different modes: nothing is typed ahead.
-    const prompted = () => screen.waitForScreen((text) => /[#$]$/.test(text.trimEnd()), 'the prompt');
-    await prompted();
+    await prompted(screen);
     screen.type("sh -c 'echo up; exec cat'\r");
     await screen.waitForScreen(() => shown('up') === 1, 'the job to run');
     screen.type('first\r');
     await screen.waitForScreen(() => shown('first') === 2, 'the job to repeat what is typed');
     screen.type('\x1a');
     await screen.waitForText('Stopped');
-    await prompted();
+    await prompted(screen);
     screen.type('fg\r');
     const told = () => screen.lines.filter((line) => line.includes('exec cat')).length;
     await screen.waitForScreen(() => told() === 3, 'the job to be in front again');
     screen.type('second\r');
     await screen.waitForScreen(() => shown('second') === 2, 'the job to go on');
     screen.type('\x04');
-    await prompted();
+    await prompted(screen);
     screen.type('stty size; exit 5\r');
     await screen.waitForText('30 100');
     expect(await screen.exited).toMatchObject({ exitCode: 5 });
