@@ -8,15 +8,29 @@ import { parsed } from './parsed.ts';
 /** Placements by the bytes of the file; neighbours in /proc often share one, so the last is compared first. */
 export class Placements {
   readonly #known = new Map<string, CgroupPlacement>();
+  /** As many were in use when it was last seen. */
+  #used = 0;
   readonly #lastWords = new Int32Array(LONGEST_COMPARED_BYTES / Int32Array.BYTES_PER_ELEMENT);
   #lastLength = -1;
   #last: Reading<CgroupPlacement> | undefined;
 
   constructor(readonly hierarchies: readonly Hierarchy[]) {}
 
-  /** Forgets what nobody is in any more. */
-  keepOnly(texts: ReadonlySet<string>): void {
+  /**
+   * Where cgroups come and go for days: forgets what nobody is in any more, each time that a few more have come.
+   * @param inUse asked only then
+   */
+  forget(inUse: () => ReadonlySet<string>): void {
+    if (this.#known.size < this.#used + MOST_UNUSED) return;
+    const texts = inUse();
     for (const text of this.#known.keys()) if (!texts.has(text)) this.#known.delete(text);
+    this.#used = this.#known.size;
+    this.#lastLength = -1;
+  }
+
+  /** How many it keeps. */
+  get size(): number {
+    return this.#known.size;
   }
 
   /** @param at where the file begins, on a word, with zeros to the end of its last word */
@@ -53,6 +67,8 @@ export class Placements {
   }
 }
 
+/** On v1 one takes 8 kB, with its lines and the marks found in them. */
+const MOST_UNUSED = 16;
 const LONGEST_COMPARED_BYTES = 16 * 1024;
 
 /** Word by word: for a few hundred bytes, calling into a library costs more than comparing them. */

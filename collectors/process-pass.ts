@@ -263,11 +263,13 @@ export class ProcessPass {
     this.found.set(facts.pid, { ...facts, cgroup, namespaces, root, nsPid });
   }
 
-  /** In a pass that goes on for days, cgroups come and go: only those that these are in are still of use. */
-  keepPlacementsOf(processes: Iterable<ProcessFacts>): void {
-    const texts = new Set<string>();
-    for (const { cgroup } of processes) if (isKnown(cgroup)) texts.add(cgroup.text);
-    this.#placements.keepOnly(texts);
+  /** In a pass that goes on for days, cgroups come and go: those that none of these is in are of no use any more. */
+  forgetPlacements(processes: () => Iterable<ProcessFacts>): void {
+    this.#placements.forget(() => {
+      const texts = new Set<string>();
+      for (const { cgroup } of processes()) if (isKnown(cgroup)) texts.add(cgroup.text);
+      return texts;
+    });
   }
 
   #childInodes(words: Int32Array, doubles: Float64Array, at: number): ForChildren {

@@ -45,7 +45,6 @@ const SLOW_LANE_PIDS = 64;
 const SLOW_LANE_ROUNDS = 20;
 /** The same where only what enters a cgroup or a namespace with neither a fork nor an exec is left to be found. */
 const SLOW_LANE_ROUNDS_TOLD = 60;
-const FORGET_EVERY_ROUNDS = 64;
 const NONE_LEFT: ReadonlyMap<number, number> = new Map();
 const NOBODY = { arrived: [], left: NONE_LEFT };
 
@@ -93,7 +92,7 @@ export class ProcessTable {
     this.#moved = new Set();
     if (pass.found.size === 0) throw noProcesses(this.files);
     this.#rounds += 1;
-    if (this.#rounds % FORGET_EVERY_ROUNDS === 0) pass.keepPlacementsOf(pass.found.values());
+    pass.forgetPlacements(() => pass.found.values());
     return {
       processes: this.#processes(),
       vanished: pass.vanished,

@@ -29,8 +29,6 @@ import { RECORD, type Records } from '../sys/scan-batch.ts';
 
 /** Of living processes. More than that have executed something lately only while nobody can follow. */
 const MOST_LOOKS = 4096;
-/** Each container that comes brings a cgroup: those that went are forgotten every so many times that news are told. */
-const FORGET_EVERY = 64;
 
 interface Look {
   readonly facts: ProcessFacts;
@@ -60,7 +58,6 @@ export class ArrivalLooks {
   #exited = new Set<number>();
   #ended: EndedProcess[] = [];
   #overflowed = false;
-  #told = 0;
 
   constructor(
     readonly files: KernelFiles,
@@ -96,9 +93,7 @@ export class ArrivalLooks {
     this.#exited = new Set();
     this.#ended = [];
     this.#overflowed = false;
-    this.#told += 1;
-    if (this.#told % FORGET_EVERY === 0)
-      this.#pass.keepPlacementsOf([...this.#looks.values()].map(({ facts }) => facts));
+    this.#pass.forgetPlacements(() => [...this.#looks.values()].map(({ facts }) => facts));
     return message;
   }
 

@@ -121,7 +121,11 @@ describe('looks at what executed', () => {
     for (const pid of [3001, 3003]) watched.fake.process(pid, inside('/stays'));
     watched.tell(exec(3000), exec(3001));
     const gone = known(watched.endOf(3000)?.facts.cgroup);
-    for (let times = 0; times < 100; times += 1) watched.watch.drain();
+    for (let pid = 4000; pid < 4020; pid += 1) {
+      watched.fake.process(pid, inside(`/passing-${pid}`));
+      watched.tell(exec(pid));
+      watched.endOf(pid);
+    }
     watched.tell(exec(3002), exec(3003));
     const [goneAnew, stays, staysAnew] = [3002, 3001, 3003].map((pid) =>
       known(watched.endOf(pid)?.facts.cgroup),
