@@ -1,6 +1,6 @@
 /** `porthole completion SHELL`, and the description of all commands that it is made from. */
 import { Argument, type Command, Help, type Option } from 'commander';
-import { LIMIT_KEY_IDS } from '../model/limits/keys.ts';
+import { limitKeyIds } from '../model/limits/keys.ts';
 import { type CommandSpec, completionScript, type OptionSpec, SHELLS, type Shell } from './completion.ts';
 import { UsageError } from './exit.ts';
 import { ColumnsOption, DirectoryOption } from './options.ts';
@@ -58,7 +58,7 @@ function namedSpecs(program: Command): CommandSpec[] {
       targets: first?.name() === 'target',
       ...(first?.name() === 'source' && { targetPaths: true }),
       ...(first?.name() === 'shell' && { arguments: SHELLS }),
-      ...(command.name() === 'limit' && { later: LIMIT_KEY_IDS.map((id) => `${id}=`) }),
+      ...(command.name() === 'limit' && { later: limitKeyIds().map((id) => `${id}=`) }),
     };
   });
 }

@@ -1,6 +1,6 @@
 /** `porthole limit TARGET [KEY=VALUE...]`: the limits of a container's cgroups, shown and changed. */
 import { type Command, Option } from 'commander';
-import { LIMIT_KEYS } from '../model/limits/keys.ts';
+import { limitKeys } from '../model/limits/keys.ts';
 import { PRESETS } from '../model/limits/presets.ts';
 import { durationMs } from './duration.ts';
 import type { LimitWords } from './limit-words.ts';
@@ -19,8 +19,10 @@ Examples:
   porthole limit web memory=1G --persist         and what makes it last`;
 
 function keysHelp(): string {
-  const width = Math.max(...LIMIT_KEYS.map(({ example }) => example.length));
-  return LIMIT_KEYS.map(({ example, summary }) => `  ${example.padEnd(width)}  ${summary}`).join('\n');
+  const width = Math.max(...limitKeys().map(({ example }) => example.length));
+  return limitKeys()
+    .map(({ example, summary }) => `  ${example.padEnd(width)}  ${summary}`)
+    .join('\n');
 }
 
 export function addLimit(program: Command): void {

@@ -8,7 +8,7 @@ import { namespaces } from '../../collectors/namespaces.ts';
 import type { Place } from '../../collectors/process-pass.ts';
 import { known, mapReading, type Reading } from '../kernel/reading.ts';
 import { NAMESPACE_TYPES } from '../kernel/tables/namespaces.ts';
-import { ENGINE_HELPERS } from '../model/launchers.ts';
+import { engineHelpers } from '../model/launchers.ts';
 import { type ArrivalsThread, arrivalsThread, nativeThread } from '../sys/arrivals-thread.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
 import { openProcessConnector, type ProcessConnector } from '../sys/process-connector.ts';
@@ -50,7 +50,7 @@ export function watchOn(files: KernelFiles, socket: number, closed: () => void):
     socket,
     procRoot: files.procRoot,
     own: known(own) ?? {},
-    helpers: ENGINE_HELPERS,
+    helpers: engineHelpers(),
   });
   const looks = () => new ArrivalLooks(files, { types: NAMESPACE_TYPES, hierarchies }, own);
   return mapReading(thread, (value) => new ThreadWatch(value, looks(), closed));

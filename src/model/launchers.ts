@@ -16,43 +16,43 @@ export interface Launcher {
 interface LauncherKind {
   /** Names of the program, or how they begin. */
   readonly comms?: readonly string[];
-  readonly starts?: readonly string[];
+  readonly start?: string;
   readonly role: string;
-  readonly runtime?: (argv: () => readonly string[]) => string;
+  readonly runtime?: string | ((argv: () => readonly string[]) => string);
 }
 
 /** Also the processes whose argv every scan reads: it tells which engine, namespace and container they serve. */
 const KINDS: readonly LauncherKind[] = [
-  { starts: ['containerd-shim'], role: 'shim', runtime: shimRuntime },
-  { starts: ['docker-containe'], role: 'shim', runtime: () => 'docker' },
-  { starts: ['conmon'], role: 'monitor', runtime: conmonRuntime },
-  { comms: ['runc'], starts: ['runc:['], role: 'OCI runtime', runtime: () => 'runc' },
-  { comms: ['crun'], role: 'OCI runtime', runtime: () => 'crun' },
-  { starts: ['youki'], role: 'OCI runtime', runtime: () => 'youki' },
+  { start: 'containerd-shim', role: 'shim', runtime: shimRuntime },
+  { start: 'docker-containe', role: 'shim', runtime: 'docker' },
+  { start: 'conmon', role: 'monitor', runtime: conmonRuntime },
+  { comms: ['runc'], start: 'runc:[', role: 'OCI runtime', runtime: 'runc' },
+  { comms: ['crun'], role: 'OCI runtime', runtime: 'crun' },
+  { start: 'youki', role: 'OCI runtime', runtime: 'youki' },
   {
     comms: ['lxc-start', 'lxc-execute', 'lxc-monitord', 'lxd', 'incusd'],
     role: 'monitor',
-    runtime: () => 'lxc',
+    runtime: 'lxc',
   },
-  { comms: ['systemd-nspawn'], role: 'supervisor', runtime: () => 'nspawn' },
-  { comms: ['bwrap'], role: 'supervisor', runtime: () => 'bubblewrap' },
-  { comms: ['firejail'], role: 'supervisor', runtime: () => 'firejail' },
-  { comms: ['unshare'], role: 'launcher', runtime: () => 'unshare' },
-  { comms: ['porthole'], role: 'launcher', runtime: () => 'porthole' },
+  { comms: ['systemd-nspawn'], role: 'supervisor', runtime: 'nspawn' },
+  { comms: ['bwrap'], role: 'supervisor', runtime: 'bubblewrap' },
+  { comms: ['firejail'], role: 'supervisor', runtime: 'firejail' },
+  { comms: ['unshare'], role: 'launcher', runtime: 'unshare' },
+  { comms: ['porthole'], role: 'launcher', runtime: 'porthole' },
   { comms: ['dockerd'], role: 'engine' },
   { comms: ['containerd'], role: 'runtime manager' },
   { comms: ['podman', 'crio', 'kubelet', 'buildkitd', 'nerdctl', 'docker'], role: 'engine' },
 ];
 
-const BY_NAME = new Map(KINDS.flatMap((kind) => (kind.comms ?? []).map((comm) => [comm, kind] as const)));
+const BY_NAME = new Map<string, LauncherKind>();
+for (const kind of KINDS) for (const comm of kind.comms ?? []) BY_NAME.set(comm, kind);
 /** None of them begins a name above that is of another kind. */
-const BY_START = KINDS.flatMap((kind) => (kind.starts ?? []).map((start) => ({ start, kind })));
+const BY_START = KINDS.filter(({ start }) => start !== undefined);
 
 /** Names of such programs, and how such names begin. */
-export const ENGINE_HELPERS: { readonly names: readonly string[]; readonly starts: readonly string[] } = {
-  names: [...BY_NAME.keys()],
-  starts: BY_START.map(({ start }) => start),
-};
+export function engineHelpers(): { readonly names: readonly string[]; readonly starts: readonly string[] } {
+  return { names: [...BY_NAME.keys()], starts: BY_START.flatMap(({ start }) => start ?? []) };
+}
 
 export function isEngineHelper(comm: string): boolean {
   return kindOf(comm) !== undefined;
@@ -65,7 +65,8 @@ const MOST_NAMES_KEPT = 4096;
 function kindOf(comm: string): LauncherKind | undefined {
   if (kinds.has(comm)) return kinds.get(comm);
   if (kinds.size >= MOST_NAMES_KEPT) kinds.clear();
-  const kind = BY_NAME.get(comm) ?? BY_START.find(({ start }) => comm.startsWith(start))?.kind;
+  const kind =
+    BY_NAME.get(comm) ?? BY_START.find(({ start }) => start !== undefined && comm.startsWith(start));
   kinds.set(comm, kind);
   return kind;
 }
@@ -94,7 +95,7 @@ function launcherFrom(facts: ProcessFacts, relation: string): Launcher | undefin
   const { runtime } = kind;
   return {
     get runtime() {
-      return runtime(() => known(facts.argv) ?? []);
+      return typeof runtime === 'string' ? runtime : runtime(() => known(facts.argv) ?? []);
     },
     pid: facts.pid,
     comm: facts.comm,

@@ -28,7 +28,8 @@ interface Pattern {
   /** What every such segment holds, or how long it is: most segments are told from it by this alone, sooner. */
   readonly has?: string;
   readonly length?: number;
-  readonly segment: RegExp;
+  /** Compiled when a segment gets this far. */
+  readonly segment: () => RegExp;
   /** What the enclosing segments must be; absent: anything. */
   readonly inside?: (context: Context) => boolean;
   readonly certainty?: 'weak';
@@ -57,60 +58,69 @@ const PATTERNS: readonly Pattern[] = [
   {
     runtime: 'docker',
     has: 'docker-',
-    segment: new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`),
+    segment: () => new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`),
   },
-  { runtime: 'docker', has: ':docker:', segment: new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
-  { runtime: 'docker', length: 64, segment: HEX_ID, inside: parentIs('docker') },
+  { runtime: 'docker', has: ':docker:', segment: () => new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
+  { runtime: 'docker', length: 64, segment: () => HEX_ID, inside: parentIs('docker') },
   {
     runtime: 'docker',
-    segment: /^(?<id>[a-z0-9]{20,64})$/,
+    segment: () => /^(?<id>[a-z0-9]{20,64})$/,
     inside: ({ before }) => before.at(-1) === 'buildkit' && before.at(-2) === 'docker',
   },
   {
     runtime: 'containerd',
     has: '.scope',
-    segment: new RegExp(`^(?:cri-containerd|nerdctl)-(?<id>${HEX64})\\.scope$`),
+    segment: () => new RegExp(`^(?:cri-containerd|nerdctl)-(?<id>${HEX64})\\.scope$`),
   },
-  { runtime: 'containerd', has: ':', segment: new RegExp(`^.+:(?:cri-containerd|nerdctl):(?<id>${HEX64})$`) },
-  { runtime: 'cri-o', has: 'crio-', segment: new RegExp(`^crio-(?<id>${HEX64})(?:\\.scope)?$`) },
-  { runtime: 'cri-o', has: ':crio:', segment: new RegExp(`^.+:crio:(?<id>${HEX64})$`) },
+  {
+    runtime: 'containerd',
+    has: ':',
+    segment: () => new RegExp(`^.+:(?:cri-containerd|nerdctl):(?<id>${HEX64})$`),
+  },
+  { runtime: 'cri-o', has: 'crio-', segment: () => new RegExp(`^crio-(?<id>${HEX64})(?:\\.scope)?$`) },
+  { runtime: 'cri-o', has: ':crio:', segment: () => new RegExp(`^.+:crio:(?<id>${HEX64})$`) },
   {
     runtime: 'podman',
     has: 'libpod-',
-    segment: new RegExp(`^libpod-(?:payload-)?(?<id>${HEX64})(?:\\.scope)?$`),
+    segment: () => new RegExp(`^libpod-(?:payload-)?(?<id>${HEX64})(?:\\.scope)?$`),
   },
-  { runtime: 'lxc', has: 'lxc.payload.', segment: /^lxc\.payload\.(?<id>.+)$/ },
-  { runtime: 'lxc', segment: /^(?<id>[^.].*)$/, inside: parentIs('lxc.payload') },
+  { runtime: 'lxc', has: 'lxc.payload.', segment: () => /^lxc\.payload\.(?<id>.+)$/ },
+  { runtime: 'lxc', segment: () => /^(?<id>[^.].*)$/, inside: parentIs('lxc.payload') },
   {
     runtime: 'lxc',
-    segment: /^(?<id>(?!monitor$|payload$|pivot$)[^.].*)$/,
+    segment: () => /^(?<id>(?!monitor$|payload$|pivot$)[^.].*)$/,
     inside: onlyBelow('lxc'),
     certainty: 'weak',
   },
-  { runtime: 'libvirt-lxc', has: 'machine-lxc-', segment: /^machine-lxc-\d+-(?<id>.+)\.scope$/ },
-  { runtime: 'nspawn', has: 'machine-', segment: /^machine-(?!qemu-|lxc-)(?<id>.+)\.scope$/ },
-  { runtime: 'nspawn', has: 'systemd-nspawn@', segment: /^systemd-nspawn@(?<id>.+)\.service$/ },
-  { runtime: 'flatpak', has: 'app-flatpak-', segment: /^app-flatpak-(?<id>.+)-\d+\.scope$/ },
-  { runtime: 'ecs', segment: /^(?<id>[0-9a-f]{64}|[0-9a-f]{32}-\d+)$/, inside: firstIs('ecs') },
-  { runtime: 'garden', length: 28, segment: /^(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){4})$/, certainty: 'weak' },
+  { runtime: 'libvirt-lxc', has: 'machine-lxc-', segment: () => /^machine-lxc-\d+-(?<id>.+)\.scope$/ },
+  { runtime: 'nspawn', has: 'machine-', segment: () => /^machine-(?!qemu-|lxc-)(?<id>.+)\.scope$/ },
+  { runtime: 'nspawn', has: 'systemd-nspawn@', segment: () => /^systemd-nspawn@(?<id>.+)\.service$/ },
+  { runtime: 'flatpak', has: 'app-flatpak-', segment: () => /^app-flatpak-(?<id>.+)-\d+\.scope$/ },
+  { runtime: 'ecs', segment: () => /^(?<id>[0-9a-f]{64}|[0-9a-f]{32}-\d+)$/, inside: firstIs('ecs') },
+  {
+    runtime: 'garden',
+    length: 28,
+    segment: () => /^(?<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){4})$/,
+    certainty: 'weak',
+  },
   {
     runtime: 'nomad',
-    segment: /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:\..+)?)\.scope$/,
+    segment: () => /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?:\..+)?)\.scope$/,
     inside: firstIs('nomad.slice'),
   },
   {
     runtime: 'mesos',
-    segment: /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/,
+    segment: () => /^(?<id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/,
     inside: firstIs('mesos'),
   },
   {
     runtime: 'containerd',
-    segment: /^(?<id>[A-Za-z0-9_.-]+)$/,
+    segment: () => /^(?<id>[A-Za-z0-9_.-]+)$/,
     inside: onlyBelow('default', 'k8s.io'),
     certainty: 'weak',
   },
   // A custom cgroup parent, or a kubepods directory: the id is an engine's, the processes above tell whose.
-  { runtime: 'oci', length: 64, segment: HEX_ID, certainty: 'weak' },
+  { runtime: 'oci', length: 64, segment: () => HEX_ID, certainty: 'weak' },
 ];
 
 /** Podman pods below `libpod_parent` are 64 hex digits too, but hold containers, not processes. */
@@ -188,15 +198,25 @@ export function marksOf(path: string): EngineMark[] {
   return marks;
 }
 
+const compiled = new Map<Pattern, RegExp>();
+
+function compiledOf(pattern: Pattern): RegExp {
+  const seen = compiled.get(pattern);
+  if (seen !== undefined) return seen;
+  const made = pattern.segment();
+  compiled.set(pattern, made);
+  return made;
+}
+
 function markAt(
   segment: string,
   before: readonly string[],
 ): Pick<EngineMark, 'runtime' | 'id' | 'certainty'> | undefined {
   for (const each of PATTERNS) {
-    const { runtime, has, length = segment.length, segment: pattern, inside, certainty } = each;
+    const { runtime, has, length = segment.length, inside, certainty } = each;
     if (length !== segment.length || (has !== undefined && !segment.includes(has))) continue;
     if (inside !== undefined && !inside({ before })) continue;
-    const id = pattern.exec(segment)?.groups?.['id'];
+    const id = compiledOf(each).exec(segment)?.groups?.['id'];
     if (id !== undefined) return { runtime, id, certainty: certainty ?? 'sure' };
   }
   return undefined;

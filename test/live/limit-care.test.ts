@@ -9,7 +9,7 @@ import { changeLimits, Journal } from '../../src/actions/limit/index.ts';
 import { placesOf } from '../../src/actions/limit/look.ts';
 import { buildOnce } from '../../src/build/bundle.mjs';
 import { findTarget } from '../../src/live/find-target.ts';
-import { LIMIT_KEYS } from '../../src/model/limits/keys.ts';
+import { limitKeys } from '../../src/model/limits/keys.ts';
 import { parseLimitWords } from '../../src/model/limits/request.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { Lab, type LabContainer, removeWhenEmpty } from '../lab/index.ts';
@@ -157,7 +157,7 @@ it('a container that ends in the middle', async () => {
   const places = placesOf(
     target,
     host.hierarchies,
-    LIMIT_KEYS.filter(({ id }) => id === 'pids'),
+    limitKeys().filter(({ id }) => id === 'pids'),
   );
   const held = HeldLimits.open({ files, host }, target, places);
   const planned = held.plan(parseLimitWords(['pids=50']));

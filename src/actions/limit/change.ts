@@ -5,7 +5,7 @@ import { AccessDeniedError, ActionError, ProcessGoneError, UnsupportedError } fr
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import type { Container } from '../../model/host-model.ts';
 import { accepted, adviseOn } from '../../model/limits/advice.ts';
-import { LIMIT_KEYS, type LimitKey } from '../../model/limits/keys.ts';
+import { type LimitKey, limitKeys } from '../../model/limits/keys.ts';
 import { planLimits } from '../../model/limits/plan.ts';
 import { LimitRefusal, LimitWordError } from '../../model/limits/refusal.ts';
 import type { LimitRequest } from '../../model/limits/request.ts';
@@ -79,7 +79,7 @@ export class HeldLimits {
   static open(
     at: LimitHost,
     target: LimitTarget,
-    places: readonly ControllerPlace[] = placesOf(target, at.host.hierarchies, LIMIT_KEYS),
+    places: readonly ControllerPlace[] = placesOf(target, at.host.hierarchies, limitKeys()),
   ): HeldLimits {
     const init = HeldProcess.open(at.files, target.initPid, target.initStarttimeTicks);
     try {

@@ -2,7 +2,7 @@
  * The door to limits for those who only want to show and change them (the command, the dashboard's form): plain data in and out,
  * nothing held in between, everything looked at anew each time.
  */
-import { LIMIT_KEYS } from '../../model/limits/keys.ts';
+import { limitKeys } from '../../model/limits/keys.ts';
 import { parseLimitWords } from '../../model/limits/request.ts';
 import type { LimitRow } from '../../model/limits/view.ts';
 import type { FileWrite } from '../../model/limits/write.ts';
@@ -56,7 +56,7 @@ export async function showLimitsOver(
 }
 
 function opened(at: LimitHost, target: LimitTarget): { held: HeldLimits; shared: readonly string[] } {
-  const places = placesOf(target, at.host.hierarchies, LIMIT_KEYS);
+  const places = placesOf(target, at.host.hierarchies, limitKeys());
   const shared = new Set(places.flatMap(({ isOwn, path }) => (isOwn ? [] : [path])));
   const counting = at.host.hierarchies.find(
     (each) => each.version === 1 && each.controllers.includes('cpuacct'),

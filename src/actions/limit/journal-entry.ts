@@ -74,43 +74,54 @@ const shaped =
       check(Object.getOwnPropertyDescriptor(value, name)?.value),
     );
 
-const isWrite = shaped({
-  key: isText,
-  hierarchy: isText,
-  path: isText,
-  directory: isText,
-  file: isText,
-  kind: isKind,
-  device: orAbsent(isText),
-  from: isText,
-  to: isText,
-  shown: orAbsent(shaped({ from: isText, to: isText })),
-  fromElse: orAbsent(isText),
-  toElse: orAbsent(isText),
-  alsoChanges: orAbsent(shaped({ file: isText, kind: isKind, from: isText })),
-});
+let shapes: ReturnType<typeof makeShapes> | undefined;
 
-const hasEntryShape = shaped({
-  id: isText,
-  at: isText,
-  bootId: isText,
-  by: shaped({ uid: isCount, user: orAbsent(isText), sudoUser: orAbsent(isText) }),
-  target: shaped({ key: isText, name: isText, runtime: isText }),
-  words: listOf(isText),
-  cgroups: listOf(shaped({ hierarchy: isText, path: isText, inode: isCount })),
-  writes: listOf(isWrite),
-  undoes: orAbsent(isText),
-  until: orAbsent(isText),
-  watchdog: orAbsent(shaped({ pid: isCount, starttimeTicks: isCount })),
-  outcome: orAbsent(isEnd),
-});
+/** For the first line that is parsed: most commands search the journal and parse none. */
+function makeShapes() {
+  const isWrite = shaped({
+    key: isText,
+    hierarchy: isText,
+    path: isText,
+    directory: isText,
+    file: isText,
+    kind: isKind,
+    device: orAbsent(isText),
+    from: isText,
+    to: isText,
+    shown: orAbsent(shaped({ from: isText, to: isText })),
+    fromElse: orAbsent(isText),
+    toElse: orAbsent(isText),
+    alsoChanges: orAbsent(shaped({ file: isText, kind: isKind, from: isText })),
+  });
 
-const hasOutcomeShape = shaped({ outcomeOf: isText, outcome: isEnd });
+  const entry = shaped({
+    id: isText,
+    at: isText,
+    bootId: isText,
+    by: shaped({ uid: isCount, user: orAbsent(isText), sudoUser: orAbsent(isText) }),
+    target: shaped({ key: isText, name: isText, runtime: isText }),
+    words: listOf(isText),
+    cgroups: listOf(shaped({ hierarchy: isText, path: isText, inode: isCount })),
+    writes: listOf(isWrite),
+    undoes: orAbsent(isText),
+    until: orAbsent(isText),
+    watchdog: orAbsent(shaped({ pid: isCount, starttimeTicks: isCount })),
+    outcome: orAbsent(isEnd),
+  });
+
+  const outcome = shaped({ outcomeOf: isText, outcome: isEnd });
+  return { entry, outcome };
+}
+
+const shapeOf = () => {
+  shapes ??= makeShapes();
+  return shapes;
+};
 
 function isEntry(value: unknown): value is JournalEntry {
-  return hasEntryShape(value);
+  return shapeOf().entry(value);
 }
 
 function isOutcome(value: unknown): value is JournalOutcome {
-  return hasOutcomeShape(value);
+  return shapeOf().outcome(value);
 }

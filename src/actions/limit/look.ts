@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { known, type Reading } from '../../kernel/reading.ts';
-import { LIMIT_KEYS, type LimitKey, THROTTLE_FILES } from '../../model/limits/keys.ts';
+import { isLimitFile, type LimitKey } from '../../model/limits/keys.ts';
 import type { LimitLevel, LimitPlace, LimitSnapshot, LimitTexts } from '../../model/limits/snapshot.ts';
 import { USE_FILES } from '../../model/limits/use-files.ts';
 import type { HostFacts } from '../../model/sample.ts';
@@ -87,15 +87,12 @@ function hierarchyFor({ controller }: LimitKey, hierarchies: readonly Hierarchy[
   );
 }
 
-const LIMIT_FILES = new Set([
-  ...LIMIT_KEYS.flatMap(({ files }) => [...files[1], ...files[2]].map(({ name }) => name)),
-  ...Object.values(THROTTLE_FILES),
-  'cpu.cfs_period_us',
-  'cgroup.controllers',
-  'cgroup.subtree_control',
-]);
-const OWN_FILES = new Set([...LIMIT_FILES, ...USE_FILES]);
-const FILES_ABOVE = new Set([...LIMIT_FILES, ...USE_FILES.filter((name) => name.startsWith('cpuset.'))]);
+const SAY_WHAT_MAY_BE_SET = ['cpu.cfs_period_us', 'cgroup.controllers', 'cgroup.subtree_control'];
+const isAboutLimits = (name: string): boolean =>
+  SAY_WHAT_MAY_BE_SET.includes(name) || isLimitFile(name) || HUGETLB.test(name);
+const isOwnFile = (name: string): boolean => USE_FILES.includes(name) || isAboutLimits(name);
+const isFileAbove = (name: string): boolean =>
+  isAboutLimits(name) || (name.startsWith('cpuset.') && USE_FILES.includes(name));
 const HUGETLB = /^hugetlb\.\w+\.(?:(?:rsvd\.)?(?:max|limit_in_bytes)|current|usage_in_bytes)$/;
 
 function lookAt(files: KernelFiles, cgroup: HeldCgroup): LimitPlace {
@@ -110,7 +107,7 @@ function lookAt(files: KernelFiles, cgroup: HeldCgroup): LimitPlace {
       directory,
       texts: new LateTexts(
         () => names,
-        OWN_FILES,
+        isOwnFile,
         (name) => cgroup.read(name),
       ),
     },
@@ -129,7 +126,7 @@ function levelsAbove(files: KernelFiles, { hierarchy, path, directory }: HeldCgr
       const names = files.list(above);
       return names.ok ? names.value : [];
     };
-    const texts = new LateTexts(listed, FILES_ABOVE, (name) => files.small(`${above}/${name}`));
+    const texts = new LateTexts(listed, isFileAbove, (name) => files.small(`${above}/${name}`));
     levels.push({ ...at, texts });
   }
   return levels;
@@ -142,12 +139,12 @@ class LateTexts implements LimitTexts {
 
   constructor(
     readonly list: () => readonly string[],
-    readonly wanted: ReadonlySet<string>,
+    readonly isWanted: (name: string) => boolean,
     readonly read: (name: string) => Reading<string>,
   ) {}
 
   has(name: string): boolean {
-    return (this.wanted.has(name) || HUGETLB.test(name)) && this.#listed().has(name);
+    return this.#listed().has(name) && this.isWanted(name);
   }
 
   get(name: string): Reading<string> | undefined {
@@ -159,7 +156,7 @@ class LateTexts implements LimitTexts {
   }
 
   keys(): string[] {
-    return [...this.#listed()].filter((name) => this.has(name));
+    return [...this.#listed()].filter(this.isWanted);
   }
 
   #listed(): ReadonlySet<string> {

@@ -41,9 +41,9 @@ const both = (controller: string) => ({ 1: controller, 2: controller }) as const
 /** No file, but where a file's name stands. */
 export const DEVICE_PROGRAMS = 'devices (BPF)';
 
-export const LIMIT_KEYS: readonly LimitKey[] = [
-  {
-    id: 'memory',
+/** Made when they are asked for: most commands are about one of them. */
+const ROWS: Readonly<Record<string, () => Omit<LimitKey, 'id'>>> = {
+  memory: () => ({
     unit: 'bytes',
     controller: both('memory'),
     files: { 1: [file('memory.limit_in_bytes', 'bytes-v1')], 2: [file('memory.max', 'bytes')] },
@@ -52,9 +52,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'memory=256M',
     summary: 'memory it may use; at this limit processes are killed',
-  },
-  {
-    id: 'memory-high',
+  }),
+  'memory-high': () => ({
     unit: 'bytes',
     controller: both('memory'),
     files: { 1: [], 2: [file('memory.high', 'bytes')] },
@@ -64,9 +63,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'memory-high=200M',
     summary: 'memory above which it is slowed down and its pages are taken, v2 only',
-  },
-  {
-    id: 'memory-low',
+  }),
+  'memory-low': () => ({
     unit: 'bytes',
     controller: both('memory'),
     files: { 1: [file('memory.soft_limit_in_bytes', 'bytes-v1')], 2: [file('memory.low', 'bytes')] },
@@ -74,9 +72,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'memory-low=64M',
     summary: 'memory that is left to it while others can give some (v1: soft limit)',
-  },
-  {
-    id: 'swap',
+  }),
+  swap: () => ({
     unit: 'bytes',
     controller: both('memory'),
     files: { 1: [file('memory.memsw.limit_in_bytes', 'bytes-v1')], 2: [file('memory.swap.max', 'bytes')] },
@@ -84,9 +81,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'swap=0',
     summary: 'swap it may use beside its memory',
-  },
-  {
-    id: 'swappiness',
+  }),
+  swappiness: () => ({
     unit: 'count',
     controller: both('memory'),
     files: { 1: [file('memory.swappiness', 'count')], 2: [] },
@@ -96,9 +92,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'swappiness=10',
     summary: 'how readily its memory is swapped, 0 to 100 (200 on new kernels), v1 only',
-  },
-  {
-    id: 'cpu',
+  }),
+  cpu: () => ({
     unit: 'cores',
     controller: both('cpu'),
     files: { 1: [file('cpu.cfs_quota_us', 'quota-v1')], 2: [file('cpu.max', 'cpu.max')] },
@@ -107,9 +102,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'cpu=1.5',
     summary: 'cores it may keep busy: 1.5, 50%, or quota/period in microseconds',
-  },
-  {
-    id: 'cpu-burst',
+  }),
+  'cpu-burst': () => ({
     unit: 'usec',
     controller: both('cpu'),
     files: { 1: [file('cpu.cfs_burst_us', 'count')], 2: [file('cpu.max.burst', 'count')] },
@@ -117,9 +111,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'cpu-burst=20ms',
     summary: 'processor time it may save up and use at once, no more than its quota',
-  },
-  {
-    id: 'cpu-idle',
+  }),
+  'cpu-idle': () => ({
     unit: 'count',
     controller: both('cpu'),
     files: { 1: [file('cpu.idle', 'count')], 2: [file('cpu.idle', 'count')] },
@@ -128,9 +121,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'cpu-idle=1',
     summary: '1: runs only when nobody else wants to',
-  },
-  {
-    id: 'cpu-weight',
+  }),
+  'cpu-weight': () => ({
     unit: 'weight',
     controller: both('cpu'),
     files: { 1: [file('cpu.shares', 'count')], 2: [file('cpu.weight', 'count')] },
@@ -139,9 +131,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'cpu-weight=200',
     summary: 'its part of processors that are fought for, 1 to 10000, usually 100',
-  },
-  {
-    id: 'cpu-shares',
+  }),
+  'cpu-shares': () => ({
     unit: 'weight',
     controller: both('cpu'),
     files: { 1: [file('cpu.shares', 'count')], 2: [file('cpu.weight', 'count')] },
@@ -151,9 +142,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     example: 'cpu-shares=512',
     summary: 'the same in the numbers of v1 and docker, 2 to 262144, usually 1024',
     isOtherView: true,
-  },
-  {
-    id: 'cpuset-cpus',
+  }),
+  'cpuset-cpus': () => ({
     unit: 'list',
     controller: both('cpuset'),
     files: { 1: [file('cpuset.cpus', 'list')], 2: [file('cpuset.cpus', 'list')] },
@@ -161,9 +151,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'cpuset-cpus=0-3,7',
     summary: 'processors it may run on',
-  },
-  {
-    id: 'cpuset-mems',
+  }),
+  'cpuset-mems': () => ({
     unit: 'list',
     controller: both('cpuset'),
     files: { 1: [file('cpuset.mems', 'list')], 2: [file('cpuset.mems', 'list')] },
@@ -171,9 +160,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'cpuset-mems=0',
     summary: 'memory nodes it may have memory from',
-  },
-  {
-    id: 'pids',
+  }),
+  pids: () => ({
     unit: 'count',
     controller: both('pids'),
     files: { 1: [file('pids.max', 'limit')], 2: [file('pids.max', 'limit')] },
@@ -183,9 +171,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'pids=200',
     summary: 'processes and threads there may be in it',
-  },
-  {
-    id: 'io',
+  }),
+  io: () => ({
     unit: 'io',
     controller: { 1: 'blkio', 2: 'io' },
     files: { 1: [file('blkio.throttle.read_bps_device', 'throttle-v1')], 2: [file('io.max', 'io.max')] },
@@ -193,9 +180,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'io=/dev/vda:rbps=10M,wiops=200',
     summary: 'bytes and operations a second on a disk: rbps, wbps, riops, wiops',
-  },
-  {
-    id: 'io-weight',
+  }),
+  'io-weight': () => ({
     unit: 'weight',
     controller: { 1: 'blkio', 2: 'io' },
     files: {
@@ -207,9 +193,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'io-weight=200',
     summary: 'its part of disks that are fought for, 1 to 10000',
-  },
-  {
-    id: 'blkio-weight',
+  }),
+  'blkio-weight': () => ({
     unit: 'weight',
     controller: { 1: 'blkio', 2: 'io' },
     files: {
@@ -222,9 +207,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     example: 'blkio-weight=500',
     summary: 'the same in the numbers of v1 and docker, 10 to 1000',
     isOtherView: true,
-  },
-  {
-    id: 'hugetlb',
+  }),
+  hugetlb: () => ({
     unit: 'hugetlb',
     controller: both('hugetlb'),
     files: { 1: [], 2: [] },
@@ -232,9 +216,8 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: true,
     example: 'hugetlb=2MB:64M',
     summary: 'huge pages of one size',
-  },
-  {
-    id: 'devices',
+  }),
+  devices: () => ({
     unit: 'devices',
     controller: { 1: 'devices', 2: '' },
     files: { 1: [file('devices.list', 'devices')], 2: [file(DEVICE_PROGRAMS, 'bpf')] },
@@ -242,13 +225,28 @@ export const LIMIT_KEYS: readonly LimitKey[] = [
     inherits: false,
     example: 'devices=allow:/dev/fuse:rwm',
     summary: 'a device it may use (allow) or not (deny)',
-  },
-];
+  }),
+};
 
-export const LIMIT_KEY_IDS: readonly string[] = LIMIT_KEYS.map(({ id }) => id);
+const made = new Map<string, LimitKey>();
 
 export function limitKey(id: string): LimitKey | undefined {
-  return LIMIT_KEYS.find((key) => key.id === id);
+  const seen = made.get(id);
+  if (seen !== undefined || !Object.hasOwn(ROWS, id)) return seen;
+  const row = ROWS[id]?.();
+  if (row === undefined) return undefined;
+  const key = { id, ...row };
+  made.set(id, key);
+  return key;
+}
+
+export function limitKeyIds(): string[] {
+  return Object.keys(ROWS);
+}
+
+/** All of them, in the order in which they are shown. */
+export function limitKeys(): LimitKey[] {
+  return limitKeyIds().flatMap((id) => limitKey(id) ?? []);
 }
 
 /** v1 has a file for each: the fields of v2's io.max. */
@@ -260,3 +258,16 @@ export const THROTTLE_FILES: Readonly<Record<IoField, string>> = {
   riops: 'blkio.throttle.read_iops_device',
   wiops: 'blkio.throttle.write_iops_device',
 };
+
+let allFiles: ReadonlySet<string> | undefined;
+
+/** Is it the name of a file that holds a limit? Those of the limits that somebody has asked for are looked through first. */
+export function isLimitFile(name: string): boolean {
+  const isIts = (each: LimitFile) => each.name === name;
+  for (const { files } of made.values()) if (files[1].some(isIts) || files[2].some(isIts)) return true;
+  allFiles ??= new Set([
+    ...limitKeys().flatMap(({ files }) => [...files[1], ...files[2]].map((each) => each.name)),
+    ...Object.values(THROTTLE_FILES),
+  ]);
+  return allFiles.has(name);
+}

@@ -1,6 +1,6 @@
 /** `KEY=VALUE` words as what somebody wants. Which device a path is, and what there is now, comes later. Pure. */
 import { parseAmount, parseChange, wrong } from './amount.ts';
-import { LIMIT_KEY_IDS, type LimitKey, limitKey } from './keys.ts';
+import { type LimitKey, limitKey, limitKeyIds } from './keys.ts';
 import { nearest } from './nearest.ts';
 import { LimitWordError } from './refusal.ts';
 import {
@@ -47,8 +47,8 @@ function parseWord(word: string): LimitRequest {
 }
 
 function unknownKey(name: string): LimitWordError {
-  const meant = nearest(name, LIMIT_KEY_IDS);
-  const hint = meant === undefined ? `there are ${LIMIT_KEY_IDS.join(', ')}` : `did you mean ${meant}?`;
+  const meant = nearest(name, limitKeyIds());
+  const hint = meant === undefined ? `there are ${limitKeyIds().join(', ')}` : `did you mean ${meant}?`;
   return new LimitWordError(`no limit is called ${JSON.stringify(name)}; ${hint}`);
 }
 

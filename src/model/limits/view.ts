@@ -5,7 +5,7 @@ import { type Count, type Limit, minLimit } from '../../kernel/count.ts';
 import { type Fact, isKnown, isUnknown, known, mapFact } from '../../kernel/reading.ts';
 import { hostMost } from './amount-value.ts';
 import { type IoUse, isUsed, ofDevice } from './io-use.ts';
-import { IO_FIELDS, type IoField, LIMIT_KEYS, type LimitKey, THROTTLE_FILES, type Unit } from './keys.ts';
+import { IO_FIELDS, type IoField, type LimitKey, limitKeys, THROTTLE_FILES, type Unit } from './keys.ts';
 import { whyMissing } from './missing.ts';
 import { payloadOf } from './settings.ts';
 import {
@@ -58,15 +58,17 @@ export interface LimitRow {
 export function limitRows(snapshot: LimitSnapshot, over: UseOverTime = {}): LimitRow[] {
   const use: Use = { ...useOf(snapshot), cores: over.cores };
   const io = over.io ?? ioUseOf(snapshot);
-  return LIMIT_KEYS.filter(({ isOtherView }) => isOtherView !== true).flatMap((key) => {
-    const place = placeOf(snapshot, key);
-    if (place === undefined) return [];
-    if (key.unit === 'hugetlb') return hugetlbRows(place, key);
-    if (key.unit === 'devices') return [devicesRow(place, key)];
-    if (fileOf(place, key) === undefined) return missingRow(place, key);
-    if (key.unit === 'io') return ioRows(place, key, io);
-    return [key.unit === 'list' ? listRow(place, key) : numberRow(place, key, snapshot, use)];
-  });
+  return limitKeys()
+    .filter(({ isOtherView }) => isOtherView !== true)
+    .flatMap((key) => {
+      const place = placeOf(snapshot, key);
+      if (place === undefined) return [];
+      if (key.unit === 'hugetlb') return hugetlbRows(place, key);
+      if (key.unit === 'devices') return [devicesRow(place, key)];
+      if (fileOf(place, key) === undefined) return missingRow(place, key);
+      if (key.unit === 'io') return ioRows(place, key, io);
+      return [key.unit === 'list' ? listRow(place, key) : numberRow(place, key, snapshot, use)];
+    });
 }
 
 interface Use extends LimitUse {

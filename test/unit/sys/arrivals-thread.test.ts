@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ENGINE_HELPERS } from '../../../src/model/launchers.ts';
+import { engineHelpers } from '../../../src/model/launchers.ts';
 import { type ArrivalsThread, arrivalsThread, NOTE, NOTED } from '../../../src/sys/arrivals-thread.ts';
 import { RECORD } from '../../../src/sys/scan-batch.ts';
 import { FakeHost, type FakeProcess } from '../collectors/fake-host.ts';
@@ -35,7 +35,7 @@ function listening(after = (thread: ArrivalsThread<unknown>) => void thread.stop
   const connector = new FakeConnector();
   const { socket } = connector;
   const { procRoot } = fake.files;
-  const thread = arrivalsThread({ socket, procRoot, own: INITIAL, helpers: ENGINE_HELPERS });
+  const thread = arrivalsThread({ socket, procRoot, own: INITIAL, helpers: engineHelpers() });
   if (!thread.ok) throw new Error(`${thread.path}: ${thread.errno}`);
   closedAfter(() => after(thread.value));
   return { fake, connector, thread: thread.value };
