@@ -198,6 +198,20 @@ export class TestTerminal {
     return this.waitForScreen((text) => text.includes(wanted), JSON.stringify(wanted));
   }
 
+  /**
+   * Until a shell's prompt is the last that stands there. To be waited for before anything is typed for the shell, once
+   * the command before has been seen to answer: a shell that edits lines changes the terminal's modes between a command and
+   * its prompt, and what is typed ahead may be lost, or be read by the command.
+   */
+  prompted(): Promise<string> {
+    return this.waitForScreen((text) => /[#$]$/.test(text.trimEnd()), "a shell's prompt");
+  }
+
+  /** How many lines are `text`: what is typed for a program that repeats it stands there twice once it has answered. */
+  count(text: string): number {
+    return this.lines.filter((line) => line === text).length;
+  }
+
   /** Resolves at the first look at the screen for which `holds` is true. */
   waitFor(holds: () => boolean, what: string): Promise<void> {
     if (holds()) return Promise.resolve();

@@ -40,30 +40,29 @@ async function deadIn(name: string, directory: string) {
   return { initPid, stop };
 }
 
-const prompted = (screen: TestTerminal) =>
-  screen.waitForScreen((text) => /[#$]$/.test(text.trimEnd()), 'the prompt');
-
 describe('porthole attach in a terminal', () => {
   it("gives a shell a terminal of the container's own, of our size, with job control", async () => {
     const screen = await start(['attach', '-q', 'at-terminal']);
-    await screen.waitForText('/ #');
+    await screen.prompted();
     screen.type('tty; stty size; echo $PPID-\r');
     await screen.waitForText('30 100');
+    await screen.prompted();
     expect(screen.text).toMatch(/\/dev\/pts\/\d+/);
     expect(screen.text).toContain('0-');
     screen.type("sh -c 'echo up; exec cat'\r");
     await screen.waitForScreen(() => screen.lines.includes('up'), 'the job to run');
     screen.type('\x1a');
     await screen.waitForText('Stopped');
+    await screen.prompted();
     screen.type('fg\r');
-    const shown = (text: string) => screen.lines.filter((line) => line.includes(text)).length;
-    await screen.waitForScreen(() => shown('exec cat') === 3, 'the shell to name the job again');
+    const told = () => screen.lines.filter((line) => line.includes('exec cat')).length;
+    await screen.waitForScreen(() => told() === 3, 'the shell to name the job again');
     // The shell names it before it gives it the terminal, and a Ctrl-C between the two is the shell's: only an answer tells.
     screen.type('here\r');
-    await screen.waitForScreen(() => shown('here') === 2, 'the job to be in front again');
+    await screen.waitForScreen(() => screen.count('here') === 2, 'the job to be in front again');
     screen.type('\x03');
     // A shell that edits lines and a program that reads them want the terminal in different modes: nothing is typed ahead.
-    await prompted(screen);
+    await screen.prompted();
     screen.type('echo st$?us; exit 7\r');
     await screen.waitForText('st130us');
     expect(await screen.exited).toMatchObject({ exitCode: 7 });
@@ -81,11 +80,12 @@ describe('porthole attach in a terminal', () => {
 
   it('follows the size', async () => {
     const screen = await start(['attach', '-q', 'at-terminal']);
-    await screen.waitForText('/ #');
+    await screen.prompted();
     screen.resize(90, 25);
     // The new size comes by a signal, which what is typed may overtake.
     screen.type('until [ "$(stty size)" = "25 90" ]; do sleep 0.1; done; echo fol""lowed\r');
     await screen.waitForText('followed');
+    await screen.prompted();
     screen.type('exit\r');
     expect(await screen.exited).toMatchObject({ exitCode: 0 });
   });
@@ -219,22 +219,21 @@ describe.each(SCREENS)('programs that draw on the screen: %s', (_, tools) => {
 
   it('a shell stops and continues what runs in it', async () => {
     const screen = await run(['sh', '-i']);
-    const shown = (text: string) => screen.lines.filter((line) => line === text).length;
-    await prompted(screen);
+    await screen.prompted();
     screen.type("sh -c 'echo up; exec cat'\r");
-    await screen.waitForScreen(() => shown('up') === 1, 'the job to run');
+    await screen.waitForScreen(() => screen.count('up') === 1, 'the job to run');
     screen.type('first\r');
-    await screen.waitForScreen(() => shown('first') === 2, 'the job to repeat what is typed');
+    await screen.waitForScreen(() => screen.count('first') === 2, 'the job to repeat what is typed');
     screen.type('\x1a');
     await screen.waitForText('Stopped');
-    await prompted(screen);
+    await screen.prompted();
     screen.type('fg\r');
     const told = () => screen.lines.filter((line) => line.includes('exec cat')).length;
     await screen.waitForScreen(() => told() === 3, 'the job to be in front again');
     screen.type('second\r');
-    await screen.waitForScreen(() => shown('second') === 2, 'the job to go on');
+    await screen.waitForScreen(() => screen.count('second') === 2, 'the job to go on');
     screen.type('\x04');
-    await prompted(screen);
+    await screen.prompted();
     screen.type('stty size; exit 5\r');
     await screen.waitForText('30 100');
     expect(await screen.exited).toMatchObject({ exitCode: 5 });
@@ -253,6 +252,7 @@ describe('the dashboard', () => {
     expect(screen.onAlternateScreen).toBe(false);
     screen.type('echo in-$((40+2))\r');
     await screen.waitForText('in-42');
+    await screen.prompted();
     screen.type('exit 3\r');
     await screen.waitForText('ended with status 3');
     expect(screen.onAlternateScreen).toBe(true);

@@ -35,7 +35,7 @@ async function on(
   args: string[],
   use: (terminal: TestTerminal) => Promise<void>,
 ): Promise<void> {
-  const terminal = TestTerminal.start(command, args, { env: { PS1: '' } });
+  const terminal = TestTerminal.start(command, args, { columns: 120, env: { PS1: '$ ' } });
   try {
     await use(terminal);
   } finally {
@@ -75,19 +75,25 @@ it('a death by Ctrl-C is one, so that a shell stops its script too', async () =>
 it('Ctrl-Z stops it, fg goes on with it', async () => {
   const path = script('same', 'echo ready; while read -r line; do echo "got $line"; done; exit 5');
   await on('bash', ['--norc', '--noprofile', '-i'], async (terminal) => {
-    terminal.type(`${path}\n`);
+    await terminal.prompted();
+    terminal.type(`${path}\r`);
     await terminal.waitForText('ready');
-    terminal.type('one\n');
+    terminal.type('one\r');
     await terminal.waitForText('got one');
     terminal.type('\x1a');
     await terminal.waitForText('Stopped');
-    terminal.type('fg\n');
-    terminal.type('two\n');
+    await terminal.prompted();
+    terminal.type('fg\r');
+    const told = () => terminal.lines.filter((line) => line.includes(path)).length;
+    await terminal.waitForScreen(() => told() === 3, 'the shell to name the job again');
+    terminal.type('two\r');
     await terminal.waitForText('got two');
     terminal.type('\x04');
-    terminal.type('echo status=$?\n');
+    await terminal.prompted();
+    terminal.type('echo status=$?\r');
     await terminal.waitForText('status=5');
-    terminal.type('exit 0\n');
+    await terminal.prompted();
+    terminal.type('exit 0\r');
     expect(await terminal.exited).toEqual({ exitCode: 0, signal: 0 });
   });
 });

@@ -92,23 +92,32 @@ const harnessOf = ({ pid }: TestTerminal) =>
 describe('programs', () => {
   it('a shell: its own terminal, the right size at once and later, job control, its status', async () => {
     const terminal = start(bash);
-    await terminal.waitForText('$');
+    await terminal.prompted();
     terminal.type('tty; stty size\r');
     await terminal.waitForText('24 80');
+    await terminal.prompted();
     expect(terminal.text).toMatch(/\/dev\/pts\/\d+/);
     expect(terminal.text).not.toContain('no job control');
     terminal.resize(100, 30);
-    terminal.type('clear; stty size\r');
-    await terminal.waitForText('30 100');
-    terminal.type('clear; sh -c "echo go; exec sleep 1000"\r');
+    // The new size comes by a signal, which what is typed may overtake.
+    terminal.type('clear; until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; echo fol""lowed\r');
+    await terminal.waitForText('followed');
+    await terminal.prompted();
+    terminal.type('clear; sh -c "echo go; exec cat"\r');
     await terminal.waitForScreen((screen) => /^go$/m.test(screen), 'a command in the foreground');
     terminal.type('\x1a');
     await terminal.waitForText('Stopped');
+    await terminal.prompted();
     terminal.type('clear; fg\r');
-    await terminal.waitForScreen((screen) => /^sh -c/m.test(screen), 'it goes on');
+    await terminal.waitForScreen((screen) => /^sh -c/m.test(screen), 'the shell to name the job again');
+    // The shell names it before it gives it the terminal, and a Ctrl-C between the two is the shell's: only an answer tells.
+    terminal.type('here\r');
+    await terminal.waitForScreen(() => terminal.count('here') === 2, 'the job to be in front again');
     terminal.type('\x03');
+    await terminal.prompted();
     terminal.type('s=$?; clear; echo $s\r');
     await terminal.waitForScreen((screen) => /^130$/m.test(screen), 'its status');
+    await terminal.prompted();
     terminal.type('exit 7\r');
     expect(await terminal.exited).toMatchObject({ exitCode: 7 });
   });
