@@ -128,11 +128,15 @@ describe('porthole attach in a terminal', () => {
   };
 
   it('is left by its keys, and the command runs on', async () => {
-    const { screen, pid } = await running('left', ['at-terminal', '--', 'sleep', '424242']);
+    const script = 'echo up; exec sleep 424242';
+    const { screen, pid } = await running('left', ['at-terminal', '--', 'sh', '-c', script]);
+    // By what the command says: the pid is known before Porthole has the keys, and ^Q is the kernel's until then.
+    await screen.waitForText('up');
     screen.type('\x10\x11');
     expect(await screen.exited).toMatchObject({ exitCode: 0 });
     const command = lab.track(pid);
-    expect(readFileSync(`/proc/${pid}/cmdline`, 'latin1')).toBe('sleep\x00424242\0');
+    const isAsleep = () => readFileSync(`/proc/${pid}/cmdline`, 'latin1') === 'sleep\x00424242\0';
+    await lab.waitFor(isAsleep, 'it to sleep on');
     await command.stop();
   });
 
