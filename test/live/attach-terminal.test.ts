@@ -9,6 +9,7 @@ import { Lab } from '../lab/index.ts';
 import { compiled } from '../load/tool.ts';
 import { TestTerminal } from '../terminal.ts';
 import { attach } from './attach-kit.ts';
+import { dashboardOn } from './dashboard-kit.ts';
 
 let lab: Lab;
 let terminal: TestTerminal | undefined;
@@ -246,9 +247,8 @@ describe.each(SCREENS)('programs that draw on the screen: %s', (_, tools) => {
 
 describe('the dashboard', () => {
   it('gives its terminal to a shell and takes it back', async () => {
-    const screen = await start(['top', '-d', '0.2']);
-    await screen.waitForText('at-terminal');
-    screen.type('/at-terminal\r');
+    const screen = await dashboardOn('at-terminal');
+    terminal = screen;
     screen.type('m');
     await screen.waitForText('porthole attach at-terminal');
     screen.type('\r');

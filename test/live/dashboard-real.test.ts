@@ -29,7 +29,13 @@ describe('porthole, on this host', () => {
       rows,
     });
     terminal = screen;
-    await screen.waitForText(`unshare:${shown.initPid}`);
+    await screen.waitForScreen((text) => /^▌/m.test(text), 'rows');
+    // Whatever else is on this host may fill the screen.
+    screen.type(`/unshare:${shown.initPid}\r`);
+    await screen.waitForScreen(
+      (text) => new RegExp(`^▌.?unshare:${shown.initPid} `, 'm').test(text),
+      'its row',
+    );
     const clock = () => /\d\d:\d\d:\d\d/.exec(screen.lines[1] ?? '')?.[0];
     const first = clock();
     await screen.waitForScreen(() => clock() !== first, 'the clock to move on');
