@@ -29,6 +29,8 @@ export interface Exit {
 const WAIT_MS = 15_000;
 const STILL_MS = 300;
 const SMALLER_THAN_A_FRAME = 500;
+/** A program that is stopped or killed in the middle of a frame does not end it: terminals wait no longer than this. */
+const FRAME_MS = 1000;
 
 export class TestTerminal {
   readonly #pty: IPty;
@@ -37,12 +39,15 @@ export class TestTerminal {
   readonly #slowLine: SlowLine | undefined;
   readonly exited: Promise<Exit>;
   #cursorHidden = false;
+  /** While a frame is open (mode 2026), of which nobody is to see a part. */
+  #openFrame: NodeJS.Timeout | undefined;
   #output = '';
 
   private constructor(file: string, args: readonly string[], options: TerminalOptions) {
     const { columns: cols = 80, rows = 24, env = {}, cwd, bytesPerSecond } = options;
     this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 });
     this.#watchCursor();
+    if (bytesPerSecond === undefined) this.#watchFrames();
     if (options.secondScreen === false) this.#ignoreSecondScreen();
     this.#pty = spawn(file, [...args], {
       cols,
@@ -184,8 +189,13 @@ export class TestTerminal {
   }
 
   async waitForScreen(seen: (text: string) => boolean, what: string): Promise<string> {
-    await this.waitFor(() => seen(this.text), what);
-    return this.text;
+    let text = '';
+    const look = (): boolean => {
+      text = this.text;
+      return seen(text);
+    };
+    await this.waitFor(look, what);
+    return text;
   }
 
   /** A frame comes in pieces: what the screen shows once nothing on it has changed for a while. */
@@ -214,7 +224,7 @@ export class TestTerminal {
 
   /** Resolves at the first look at the screen for which `holds` is true. */
   waitFor(holds: () => boolean, what: string): Promise<void> {
-    if (holds()) return Promise.resolve();
+    if (this.#openFrame === undefined && holds()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const look = (): void => {
         if (!holds()) return;
@@ -248,11 +258,31 @@ export class TestTerminal {
     }
     this.#slowLine?.stop();
     await this.exited;
+    clearTimeout(this.#openFrame);
     this.#screen.dispose();
   }
 
   #seen(): void {
+    if (this.#openFrame !== undefined) return;
     for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** A look is at whole frames, as on every terminal that knows the mode; on a slow line rows are seen as they come. */
+  #watchFrames(): void {
+    const end = (): void => {
+      clearTimeout(this.#openFrame);
+      this.#openFrame = undefined;
+      this.#seen();
+    };
+    const watch = (final: string, act: () => void) =>
+      this.#screen.parser.registerCsiHandler({ prefix: '?', final }, (params) => {
+        if (params.includes(2026)) act();
+        return false;
+      });
+    watch('h', () => {
+      this.#openFrame ??= globalThis.setTimeout(end, FRAME_MS);
+    });
+    watch('l', end);
   }
 
   #ignoreSecondScreen(): void {

@@ -43,19 +43,22 @@ describe('each list by itself', () => {
     await shows(terminal, '▌   20051', '1/20', 'CPU%▾');
     press(terminal, '\\', ...'user=root', 'enter');
     await shows(terminal, 'filter: user=root (9 hidden)');
-    press(terminal, 'N', 'down', 'down');
+    press(terminal, 'N');
     await shows(terminal, 'COMMAND▾');
-    const selected = terminal.lines.find((line) => line.startsWith('▌'));
+    const marked = () => terminal.lines.find((line) => line.startsWith('▌'));
+    for (let i = 0; i < 2; i += 1) {
+      const before = marked();
+      press(terminal, 'down');
+      await terminal.waitFor(() => marked() !== before && marked() !== undefined, 'the next row');
+    }
+    const selected = marked();
     press(terminal, '5');
     await shows(terminal, '├─ /var', /^(?!.*filter:)/s);
     press(terminal, '1');
     await shows(terminal, 'filter: runtime!=lxc', / MEM▾/, '▌ ingress');
     press(terminal, '2');
     await shows(terminal, 'filter: user=root', 'COMMAND▾');
-    await terminal.waitFor(
-      () => terminal.lines.find((line) => line.startsWith('▌')) === selected,
-      `the selected row ${selected}`,
-    );
+    await terminal.waitFor(() => marked() === selected, `the selected row ${selected}`);
   });
 
   it('says where a filter is wrong, and leaves the line open', async () => {

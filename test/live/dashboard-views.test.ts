@@ -123,8 +123,14 @@ describe.each(SIZES)('%ix%i', (columns, rows) => {
       const titles = () => terminal.lines.slice(2, 4).join();
       const before = titles();
       terminal.type(tab);
-      await terminal.waitForScreen((text) => titles() !== before && /^▌/m.test(text), 'rows');
-      if (!terminal.text.includes(row)) terminal.type('j');
+      // The first row is marked, or the one that was before: the wanted one, or the one above it.
+      const wantedRow = () => terminal.lines.findIndex((line) => line.slice(1).startsWith(row.slice(1)));
+      const isMarked = (at: number) => terminal.lines[at]?.startsWith('▌') === true;
+      await terminal.waitFor(
+        () => titles() !== before && (isMarked(wantedRow()) || isMarked(wantedRow() - 1)),
+        `${row} or the row above it`,
+      );
+      if (!isMarked(wantedRow())) terminal.type('j');
       await terminal.waitForText(row);
       terminal.type('\r');
       const wanted = (text: string) =>
