@@ -100,6 +100,7 @@ describe('terminals', () => {
     await terminal.waitForText('checkout-api');
     terminal.type('q');
     await terminal.exited;
+    await terminal.waitForText('ended 0, listeners left 0');
     expect(terminal.text.trim()).toBe('ended 0, listeners left 0');
   });
 
@@ -141,6 +142,8 @@ async function answeredAfterMs(terminal: TestTerminal, keys: string, seen: strin
   return performance.now() - before;
 }
 
+const BYTES_PER_MS = 10;
+
 describe('a line of 10 kB/s', () => {
   // A key waits for the piece before it, at most 4 kB, and for the rows before its own: these are a whole screen while the
   // first one is still on its way, and where all rows change all the time.
@@ -151,15 +154,24 @@ describe('a line of 10 kB/s', () => {
     ['everything changes fast', 120, 40, ['--interval', '250', '--churn'], 1000],
     ['everything changes as fast as can be', 200, 60, ['--interval', '20', '--churn'], 2500],
   ])('%s on %ix%i: keys are answered, nothing queues', async (_name, columns, rows, how, withinMs) => {
-    const terminal = startHarness(['--count', '1000', ...how], { columns, rows, bytesPerSecond: 10_000 });
+    const terminal = startHarness(['--count', '1000', ...how], {
+      columns,
+      rows,
+      bytesPerSecond: 1000 * BYTES_PER_MS,
+    });
     await terminal.waitForText('c-1');
     for (const [key, seen] of [
       ['M', 'MEM▾'],
       ['P', 'CPU%▾'],
       ['N', 'NAME▾'],
       ['M', 'MEM▾'],
-    ] as const)
-      expect(await answeredAfterMs(terminal, key, seen)).toBeLessThan(withinMs);
+    ] as const) {
+      const before = terminal.output.length;
+      // By what the line carried meanwhile: a busy host makes the line of this test slower than it says.
+      expect(await answeredAfterMs(terminal, key, seen)).toBeLessThan(3 * withinMs);
+      const carried = Buffer.byteLength(terminal.output.slice(before));
+      expect(carried / BYTES_PER_MS).toBeLessThan(withinMs);
+    }
     // One piece of 4 kB, and what a row is longer than the rest of it.
     expect(terminal.mostBytesOnLine).toBeLessThan(6000);
     terminal.type('q');
@@ -168,7 +180,7 @@ describe('a line of 10 kB/s', () => {
   });
 
   it('leaves no answer to the shell', async () => {
-    const terminal = await startInShell({ bytesPerSecond: 10_000 });
+    const terminal = await startInShell({ bytesPerSecond: 1000 * BYTES_PER_MS });
     terminal.type('MPNMPq');
     await terminal.waitForText('status:0:');
     terminal.type('echo and""on\r');
