@@ -217,8 +217,11 @@ it.each([['-t'], ['-T']])(
     const terminal = TestTerminal.start(process.execPath, words);
     try {
       await terminal.exited;
+      await terminal.waitForScreen(
+        (text) => text.match(/^(?:E[A-Z]+|PASTED)$/gm)?.length === 8,
+        'eight answers',
+      );
       expect(terminal.text).not.toContain('PASTED');
-      expect(terminal.text.match(/^E[A-Z]+$/gm)).toHaveLength(8);
     } finally {
       await terminal.dispose();
     }

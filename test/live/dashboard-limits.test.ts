@@ -108,17 +108,18 @@ describe('limits from the dashboard', () => {
     screen.type('\x159');
     await screen.waitForScreen((text) => /▌ pids .* 9 *$/m.test(text), 'another value');
     await goTo(screen, 'goes back after');
-    screen.type('3s\r');
+    // Time enough to look at what is set meanwhile.
+    screen.type('6s\r');
     await shows(
       screen,
-      'goes back by itself after 3s',
-      `as: porthole limit ${name} memory=256M swap=0 cpu=0.5 pids=9 --for 3s`,
+      'goes back by itself after 6s',
+      `as: porthole limit ${name} memory=256M swap=0 cpu=0.5 pids=9 --for 6s`,
     );
     expect(files()).toEqual(FREE);
     screen.type('y');
     await shows(screen, 'cpu.cfs_quota_us max -> 50000', 'memory.limit_in_bytes max -> 256M');
     expect(files()).toEqual(['268435456', '268435456', '9', '50000']);
-    await until(() => files().join() === FREE.join(), 'the limits to go back');
+    await until(() => files().join() === FREE.join(), 'the limits to go back', 20_000);
   });
 
   it('as another container has them', async () => {

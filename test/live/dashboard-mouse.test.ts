@@ -282,6 +282,7 @@ describe('what can be done', () => {
     await shows(label, '▌ copy');
     click(terminal, at(label));
     await shows('to the clipboard of the terminal: ');
-    expect(terminal.output).toContain(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
+    const sequence = `\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`;
+    await terminal.waitFor(() => terminal.output.includes(sequence), JSON.stringify(sequence));
   });
 });

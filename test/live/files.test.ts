@@ -112,7 +112,7 @@ describe('cat', () => {
       const words = [await buildOnce(), 'cat', ...flags, inside(mapped, '/mnt/escape')];
       const terminal = TestTerminal.start(process.execPath, words);
       expect(await terminal.exited).toMatchObject({ exitCode: 0 });
-      expect(terminal.lines[0]).toBe(shown);
+      await terminal.waitFor(() => terminal.lines[0] === shown, shown);
       expect(terminal.cell(0, 1).text).toBe(flags.length === 0 ? '\\' : 'b');
       await terminal.dispose();
     }
