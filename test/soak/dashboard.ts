@@ -29,7 +29,7 @@ const SETTLE_SECONDS = 4;
 /** A look can fall into a tick, which opens files and makes garbage for a moment. */
 const QUIET_LOOKS = 6;
 const QUIET_LOOK_MS = 150;
-/** What V8 keeps for young objects after one of them is more or less by chance. */
+/** A tick between one and the looks after it makes garbage again. */
 const COLLECTIONS = 3;
 const LEAST_SHARE_OF_STARTS = 0.9;
 const PAGE_DOWN = '\x1b[6~';
