@@ -1,6 +1,7 @@
 /** One cgroup being read: only files that its directory lists, each once however many facts it holds. */
 import { type Fact, factOf, type Reading } from '../src/kernel/reading.ts';
-import { asText, type CgroupDirectories, type Listing } from '../src/sys/cgroup-directory.ts';
+import { asText } from '../src/kernel/text.ts';
+import type { CgroupDirectories, Listing } from '../src/sys/cgroup-directory.ts';
 import { parsed } from './parsed.ts';
 
 export class OpenCgroup {

@@ -3,7 +3,8 @@
  * point before it, or with a hierarchy (`memory:/docker/x`, or a whole line of /proc/PID/cgroup).
  */
 import { cgroupDirectory, type Hierarchy, isBelow, parentPath } from '../src/kernel/cgroup/hierarchy.ts';
-import { asBytes, asText, CgroupDirectories } from '../src/sys/cgroup-directory.ts';
+import { asBytes, asText } from '../src/kernel/text.ts';
+import { CgroupDirectories } from '../src/sys/cgroup-directory.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { type CgroupStart, hierarchyId } from './cgroup-tree.ts';
 

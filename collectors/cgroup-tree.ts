@@ -5,16 +5,11 @@
 import { parseProcCgroups } from '../src/kernel/cgroup/controllers.ts';
 import { cgroupDirectory, type Hierarchy, linesInMounts, pathIn } from '../src/kernel/cgroup/hierarchy.ts';
 import { known } from '../src/kernel/reading.ts';
+import { asBytes, asText } from '../src/kernel/text.ts';
 import type { CgroupFacts, CgroupSample, HierarchyFacts } from '../src/model/cgroup-facts.ts';
 import type { CgroupParts } from '../src/model/cgroup-parts.ts';
 import type { HostFacts } from '../src/model/sample.ts';
-import {
-  asBytes,
-  asText,
-  CgroupDirectories,
-  type Directory,
-  type Listing,
-} from '../src/sys/cgroup-directory.ts';
+import { CgroupDirectories, type Directory, type Listing } from '../src/sys/cgroup-directory.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
 import { BlockDevices } from './block-devices.ts';
 import { cpuLimitsOf, cpuOf, cpusetOf } from './cgroup-tree-cpu.ts';

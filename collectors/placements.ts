@@ -2,6 +2,7 @@
 import { type Hierarchy, linesInMounts } from '../src/kernel/cgroup/hierarchy.ts';
 import { parsePidCgroup } from '../src/kernel/proc/cgroup.ts';
 import type { Reading } from '../src/kernel/reading.ts';
+import { latin1In, utf8In } from '../src/kernel/text.ts';
 import type { CgroupPlacement } from '../src/model/sample.ts';
 import { parsed } from './parsed.ts';
 
@@ -45,7 +46,11 @@ export class Placements {
     const count = (length + 3) >> 2;
     const isLast = length === this.#lastLength && startsAlike(words, first, this.#lastWords, count);
     if (isLast && this.#last !== undefined) return this.#last;
-    const placement = this.#byText(bytes.toString('latin1', at, at + length), path);
+    const placement = this.#byText(
+      latin1In(bytes, at, at + length),
+      () => utf8In(bytes, at, at + length),
+      path,
+    );
     if (length <= LONGEST_COMPARED_BYTES) {
       this.#lastWords.set(words.subarray(first, first + count));
       this.#lastLength = length;
@@ -54,12 +59,12 @@ export class Placements {
     return placement;
   }
 
-  #byText(text: string, path: () => string): Reading<CgroupPlacement> {
+  /** @param readable the same as it should read: names of cgroups are bytes, and where they are UTF-8 they are that */
+  #byText(text: string, readable: () => string, path: () => string): Reading<CgroupPlacement> {
     const seen = this.#known.get(text);
     if (seen !== undefined) return { ok: true, value: seen };
     return parsed({ ok: true, value: text }, path(), (value) => {
-      // Names of cgroups are bytes; where they are UTF-8 they should read as such.
-      const lines = parsePidCgroup(Buffer.from(value, 'latin1').toString('utf8'));
+      const lines = parsePidCgroup(readable());
       const placement = { text: value, lines: linesInMounts(lines, this.hierarchies) };
       this.#known.set(value, placement);
       return placement;

@@ -5,6 +5,7 @@ import { PF_EXITING, PF_KTHREAD } from '../src/kernel/proc/stat.ts';
 import type { ScannedStat } from '../src/kernel/proc/stat-bytes.ts';
 import { type Fact, type FailedReading, factOf, isKnown, isUnknown } from '../src/kernel/reading.ts';
 import { KTHREADD_PID, NAMESPACE_TYPES, type NamespaceType } from '../src/kernel/tables/namespaces.ts';
+import { latin1In, utf8In } from '../src/kernel/text.ts';
 import type { NamespaceInodes, ProcessFacts } from '../src/model/sample.ts';
 import { failedReading } from '../src/sys/failure.ts';
 import type { KernelFiles } from '../src/sys/kernel-files.ts';
@@ -212,7 +213,7 @@ export class ProcessPass {
     const commAt = at + (words[word + RECORD.commAt] ?? 0);
     return {
       pid,
-      comm: bytes.toString('latin1', commAt, commAt + (words[word + RECORD.commLength] ?? 0)),
+      comm: latin1In(bytes, commAt, commAt + (words[word + RECORD.commLength] ?? 0)),
       state: String.fromCharCode(words[word + RECORD.state] ?? 0),
       ppid: doubles[fields + 4] ?? 0,
       utimeTicks: doubles[fields + 14] ?? 0,
@@ -230,7 +231,7 @@ export class ProcessPass {
     if (length === 1) return '/';
     if (length < 0) return factOf<string>(refusal(length, this.files.proc(`${pid}/root`)));
     const from = at + (words[(at >> 2) + RECORD.rootAt] ?? 0);
-    return bytes.toString('utf8', from, from + length);
+    return utf8In(bytes, from, from + length);
   }
 
   #inodes(words: Int32Array, doubles: Float64Array, at: number, pid: number): Fact<NamespaceInodes> {

@@ -60,7 +60,7 @@ function checkWords(target: string | undefined, words: readonly string[], option
     throw new UsageError(`limit: ${why}`);
   };
   if (target === undefined && history !== true) refuse('which container? porthole ps lists them');
-  if (target !== undefined && /^[a-z-]+=/.test(target))
+  if (target?.includes('=') === true && /^[a-z-]+=/.test(target))
     refuse(`which container? ${target} is a limit, and comes after TARGET`);
   if (sets && (takesBack === true || history === true)) refuse('--undo and --history take no limits to set');
   if (takesBack === true && history === true) refuse('--undo or --history, not both');

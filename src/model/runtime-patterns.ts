@@ -28,16 +28,14 @@ interface Pattern {
   /** What every such segment holds, or how long it is: most segments are told from it by this alone, sooner. */
   readonly has?: string;
   readonly length?: number;
-  /** Compiled when a segment gets this far. */
-  readonly segment: () => RegExp;
+  /** Compiled when a segment gets this far. Absent: the segment is the id, 64 hexadecimal digits. */
+  readonly segment?: () => RegExp;
   /** What the enclosing segments must be; absent: anything. */
   readonly inside?: (context: Context) => boolean;
   readonly certainty?: 'weak';
 }
 
 const HEX64 = '[0-9a-f]{64}';
-/** Where the length is known. */
-const HEX_ID = /^(?<id>[0-9a-f]+)$/;
 /** A step of buildkit in dockerd: base 36, not an id of docker's. */
 const BUILD_STEP = '[0-9a-z]{25}';
 const parentIs =
@@ -61,7 +59,7 @@ const PATTERNS: readonly Pattern[] = [
     segment: () => new RegExp(`^docker-(?<id>${HEX64}|${BUILD_STEP})\\.scope$`),
   },
   { runtime: 'docker', has: ':docker:', segment: () => new RegExp(`^.+:docker:(?<id>${HEX64})$`) },
-  { runtime: 'docker', length: 64, segment: () => HEX_ID, inside: parentIs('docker') },
+  { runtime: 'docker', length: 64, inside: parentIs('docker') },
   {
     runtime: 'docker',
     segment: () => /^(?<id>[a-z0-9]{20,64})$/,
@@ -120,7 +118,7 @@ const PATTERNS: readonly Pattern[] = [
     certainty: 'weak',
   },
   // A custom cgroup parent, or a kubepods directory: the id is an engine's, the processes above tell whose.
-  { runtime: 'oci', length: 64, segment: () => HEX_ID, certainty: 'weak' },
+  { runtime: 'oci', length: 64, certainty: 'weak' },
 ];
 
 /** Podman pods below `libpod_parent` are 64 hex digits too, but hold containers, not processes. */
@@ -200,12 +198,11 @@ export function marksOf(path: string): EngineMark[] {
 
 const compiled = new Map<Pattern, RegExp>();
 
-function compiledOf(pattern: Pattern): RegExp {
-  const seen = compiled.get(pattern);
-  if (seen !== undefined) return seen;
-  const made = pattern.segment();
-  compiled.set(pattern, made);
-  return made;
+function idIn(segment: string, pattern: Pattern): string | undefined {
+  if (pattern.segment === undefined) return isHexId(segment) ? segment : undefined;
+  const expression = compiled.get(pattern) ?? pattern.segment();
+  compiled.set(pattern, expression);
+  return expression.exec(segment)?.groups?.['id'];
 }
 
 function markAt(
@@ -216,7 +213,7 @@ function markAt(
     const { runtime, has, length = segment.length, inside, certainty } = each;
     if (length !== segment.length || (has !== undefined && !segment.includes(has))) continue;
     if (inside !== undefined && !inside({ before })) continue;
-    const id = compiledOf(each).exec(segment)?.groups?.['id'];
+    const id = idIn(segment, each);
     if (id !== undefined) return { runtime, id, certainty: certainty ?? 'sure' };
   }
   return undefined;

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
+import { asText } from '../kernel/text.ts';
 import { failedReading } from './failure.ts';
 
 export interface Directory {
@@ -20,16 +21,6 @@ export interface Listing {
 
 const FIRST_BUFFER_BYTES = 64 * 1024;
 const NOT_ASCII = /[^\0-\x7f]/;
-
-/** What a path of bytes looks like. */
-export function asText(bytes: string): string {
-  return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
-}
-
-/** The bytes of a path that somebody typed, or that was decoded from UTF-8. */
-export function asBytes(text: string): string {
-  return NOT_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
-}
 
 function toOpen(path: string): string | Buffer {
   return NOT_ASCII.test(path) ? Buffer.from(path, 'latin1') : path;

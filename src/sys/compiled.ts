@@ -17,7 +17,8 @@ import type { Half, Require } from './on-demand.ts';
 export function loadCompiled(directory: string, file: string, packages: Require, first?: Half): unknown {
   const filename = `${directory}/${file}`;
   const cachedData = compiledAhead(`${filename}.${process.arch}.compiled`);
-  const script = new Script(readFileSync(filename, 'latin1'), {
+  const source = readFileSync(filename);
+  const script = new Script(source.latin1Slice(0, source.length), {
     filename,
     ...(cachedData && { cachedData }),
   });

@@ -20,7 +20,7 @@ const LOCK_EX = 2;
 const POLLIN = 1;
 const POLLOUT = 4;
 
-const EMPTY = Buffer.alloc(1);
+const EMPTY = new Uint8Array(1);
 
 const openat = () => libcFunction('int openat(int directory, const void *name, int flags, uint mode)');
 

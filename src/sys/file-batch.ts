@@ -1,6 +1,7 @@
 /** The native read of a handful of files and links (native/files.c): one call for all of them. */
 import type { Reading } from '../kernel/reading.ts';
 import { errnoName } from '../kernel/tables/errno.ts';
+import { latin1In } from '../kernel/text.ts';
 import { readingOfErrno } from './failure.ts';
 import type { NativeFunction } from './koffi.ts';
 import { nativeLibrary } from './native-library.ts';
@@ -25,20 +26,21 @@ export function readTogether(
   if (native === undefined) return undefined;
   const paths = [...files, ...links];
   const words = new Int32Array(paths.length * ASKED.words);
+  const names = new Uint8Array(Buffer.from(`${paths.join('\0')}\0`));
   let at = 0;
-  paths.forEach((path, index) => {
+  paths.forEach((_, index) => {
     words[index * ASKED.words + ASKED.path] = at;
     words[index * ASKED.words + ASKED.isLink] = Number(index >= files.length);
-    at += Buffer.byteLength(path) + 1;
+    at = names.indexOf(0, at) + 1;
   });
-  native(words, paths.length, Buffer.from(`${paths.join('\0')}\0`), room, room.length);
+  native(words, paths.length, names, room, room.length);
   const texts: ByPath = new Map();
   const targets: ByPath = new Map();
   paths.forEach((path, index) => {
     const readings = index < files.length ? texts : targets;
     const start = words[index * ASKED.words + ASKED.at] ?? 0;
     const length = words[index * ASKED.words + ASKED.length] ?? -EMSGSIZE;
-    if (length >= 0) readings.set(path, { ok: true, value: room.toString('latin1', start, start + length) });
+    if (length >= 0) readings.set(path, { ok: true, value: latin1In(room, start, start + length) });
     else if (length !== -EMSGSIZE) readings.set(path, readingOfErrno(errnoName(-length), path));
   });
   return { texts, targets };

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { Reading } from '../kernel/reading.ts';
+import { latin1In, utf8In } from '../kernel/text.ts';
 import { failedReading } from './failure.ts';
 import { readTogether } from './file-batch.ts';
 import type { GuardedRequest } from './guarded-lane.ts';
@@ -76,6 +77,7 @@ export interface FilesTogether {
 }
 
 export type TextEncoding = 'latin1' | 'utf8';
+const TEXT_IN = { latin1: latin1In, utf8: utf8In } as const;
 
 export class KernelFiles {
   #buffer = Buffer.allocUnsafeSlow(FIRST_BUFFER_BYTES);
@@ -237,7 +239,7 @@ export class KernelFiles {
       const fd = openSync(path, 'r');
       try {
         const length = this.#fill(fd, capBytes, onePiece);
-        return { ok: true, value: this.#buffer.toString(encoding, 0, length) };
+        return { ok: true, value: TEXT_IN[encoding](this.#buffer, 0, length) };
       } finally {
         closeSync(fd);
       }

@@ -4,6 +4,7 @@
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { latin1In } from '../kernel/text.ts';
 
 export interface Addon {
   /** Of koffi, whose package it comes with. */
@@ -38,7 +39,7 @@ function hasGlibc(executable: string): boolean {
   const fd = openSync(executable, 'r');
   try {
     const head = Buffer.allocUnsafe(HEAD_BYTES);
-    return head.toString('latin1', 0, readSync(fd, head)).includes('/ld-linux');
+    return latin1In(head, 0, readSync(fd, head)).includes('/ld-linux');
   } finally {
     closeSync(fd);
   }

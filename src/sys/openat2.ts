@@ -58,9 +58,9 @@ export function openedAt2(
 const hasZero = (name: Uint8Array): boolean => Uint8Array.prototype.includes.call(name, 0);
 
 /** @throws {SyscallError} EINVAL when a zero byte is in it: the kernel would see another name */
-export function zeroEnded(name: Uint8Array): Buffer {
+export function zeroEnded(name: Uint8Array): Uint8Array {
   if (hasZero(name)) throw new SyscallError('open', 'EINVAL');
-  const ended = Buffer.alloc(name.length + 1);
+  const ended = new Uint8Array(name.length + 1);
   ended.set(name);
   return ended;
 }

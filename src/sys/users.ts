@@ -15,6 +15,7 @@ export function userNames(path = '/etc/passwd'): ReadonlyMap<number, string> {
 /** One of them alone. */
 export function userName(wanted: number, path = '/etc/passwd'): string | undefined {
   return readLines(path)
+    .filter((line) => line.includes(String(wanted)))
     .map(userIn)
     .findLast(({ uid }) => Number(uid) === wanted && isDigits(uid))?.name;
 }

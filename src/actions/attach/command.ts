@@ -1,5 +1,5 @@
 /** What is run: the command that was asked for, found as execvp would inside, or the user's shell. */
-import { asBytes } from '../../sys/cgroup-directory.ts';
+import { asBytes } from '../../kernel/text.ts';
 import { variableIn } from './environment.ts';
 import { AttachRefusal } from './options.ts';
 import type { PlanInput } from './plan-input.ts';

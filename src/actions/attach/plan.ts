@@ -2,7 +2,7 @@
 import { isKnown, isUnknown } from '../../kernel/reading.ts';
 import { encodeCapabilities } from '../../kernel/tables/capabilities.ts';
 import { CLONE_FLAGS, type NamespaceType } from '../../kernel/tables/namespaces.ts';
-import { asBytes } from '../../sys/cgroup-directory.ts';
+import { asBytes } from '../../kernel/text.ts';
 import { chooseCommand } from './command.ts';
 import { environmentOf } from './environment.ts';
 import type { AttachOptions } from './options.ts';

@@ -16,6 +16,13 @@ import { CgroupGoneError } from './gone.ts';
 const BENEATH = RESOLVE.BENEATH | RESOLVE.NO_SYMLINKS | RESOLVE.NO_MAGICLINKS | RESOLVE.NO_XDEV;
 const { O_DIRECTORY, O_RDONLY, O_WRONLY } = constants;
 
+/** Without the slashes that it begins with. */
+function relative(path: string): string {
+  let at = 0;
+  while (path[at] === '/') at += 1;
+  return path.slice(at);
+}
+
 export class HeldCgroup {
   private constructor(
     readonly hierarchy: Hierarchy,
@@ -32,7 +39,7 @@ export class HeldCgroup {
     const directory = cgroupDirectory(hierarchy, path);
     if (directory === undefined)
       throw new UnsupportedError(`cgroup ${path}`, 'a mount of its hierarchy that shows it');
-    const below = directory.slice(hierarchy.mountPoint.length).replace(/^\/+/, '');
+    const below = relative(directory.slice(hierarchy.mountPoint.length));
     try {
       const mount = openSync(hierarchy.mountPoint, O_PATH | O_DIRECTORY);
       try {

@@ -3,7 +3,7 @@ import { isBelow, linesInMounts, pathIn } from '../../kernel/cgroup/hierarchy.ts
 import { parsePids } from '../../kernel/cgroup/procs.ts';
 import { parsePidCgroup } from '../../kernel/proc/cgroup.ts';
 import { type PidStat, parsePidStat } from '../../kernel/proc/stat.ts';
-import { asText } from '../../sys/cgroup-directory.ts';
+import { asText } from '../../kernel/text.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
 import type { HeldCgroup } from './held-cgroup.ts';
 import { visitAll } from './walk.ts';

@@ -13,7 +13,6 @@ import { useBetween } from '../../model/limits/use.ts';
 import { type LimitRow, limitRows } from '../../model/limits/view.ts';
 import type { FileWrite, PlanStep } from '../../model/limits/write.ts';
 import type { HostFacts } from '../../model/sample.ts';
-import { asText } from '../../sys/cgroup-directory.ts';
 import { deviceRule, diskNumber } from '../../sys/device-number.ts';
 import { errnoOf } from '../../sys/failure.ts';
 import { clockUsec, type KernelFiles } from '../../sys/kernel-files.ts';
@@ -248,9 +247,9 @@ function requireThere(
   { initPid }: LimitTarget,
   places: readonly ControllerPlace[],
 ): void {
-  const text = files.small(files.proc(`${initPid}/cgroup`));
+  const text = files.text(files.proc(`${initPid}/cgroup`), 'utf8');
   if (!text.ok) throw new ProcessGoneError(initPid);
-  const lines = linesInMounts(parsePidCgroup(asText(text.value)), host.hierarchies);
+  const lines = linesInMounts(parsePidCgroup(text.value), host.hierarchies);
   for (const { hierarchy, path } of places) {
     const at = pathIn(lines, hierarchy);
     if (at === undefined || !isBelow(at, path))

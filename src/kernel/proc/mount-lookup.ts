@@ -21,11 +21,12 @@ export function mountIn(table: MountSource | undefined, target: string): MountEn
 }
 
 /** The kernel writes these as octal numbers. */
-const ESCAPED = /[\s\\#,]/;
+const ESCAPED = [' ', '\t', '\n', '\\', '#', ','];
+const isEscaped = (target: string): boolean => ESCAPED.some((character) => target.includes(character));
 
 /** The same from the text of mountinfo. @throws {KernelParseError} on a line about `target` that is malformed */
 export function mountInText(text: string, target: string): MountEntry | undefined {
-  if (ESCAPED.test(target)) return visibleAt(parseMountinfo(text), target);
+  if (isEscaped(target)) return visibleAt(parseMountinfo(text), target);
   if (target !== '/' && !text.includes(` ${target}`)) return undefined;
   const entries = parseMountinfo(linesAt(text, directoriesTo(target)));
   return visibleAmong(entries, target, (id) => isListed(text, id));

@@ -41,7 +41,11 @@ export const PF_EXITING = 0x0000_0004;
 const FILE = '/proc/PID/stat';
 /** Fields 3 (state) to 25 (rsslim); what follows is of no use here or hidden without ptrace access. */
 const FIELDS_READ = 23;
-const STATE = /^[A-Za-z]$/;
+/** A letter. */
+function isState(text: string): boolean {
+  const letter = text.charCodeAt(0) | 0x20;
+  return text.length === 1 && letter >= 0x61 && letter <= 0x7a;
+}
 
 /** @throws {KernelParseError} when there is no "(comm)", or fields 3 to 25 are not a letter and 22 integers */
 export function parsePidStat(text: string): PidStat {
@@ -53,7 +57,7 @@ export function parsePidStat(text: string): PidStat {
   const [state, ppid, pgrp, session, ttyNr, , flags, , , , , utime, stime, , , priority, nice, threads, ,] =
     fields;
   const [starttime, vsize, rss, rsslim] = fields.slice(19);
-  if (rsslim === undefined || state === undefined || !STATE.test(state)) {
+  if (rsslim === undefined || state === undefined || !isState(state)) {
     throw new KernelParseError(FILE, 'expected a state letter and 22 integers after "(comm)"', text);
   }
   const flagBits = integer(flags);

@@ -1,6 +1,7 @@
 /**
  * Numbers as people write them: `256M`, `1.5`, `50%`, `max`, `20ms`, and changes of what is there: `+20%`, `-20%`, `+100M`. Pure.
  */
+import { isDigits } from '../../kernel/count.ts';
 import { parseSize } from '../format.ts';
 import type { LimitKey } from './keys.ts';
 import { LimitWordError } from './refusal.ts';
@@ -14,6 +15,7 @@ export type Amount =
   | { readonly how: 'change'; readonly by: { readonly ratio: number } | { readonly value: number } };
 
 const PERCENT = /^(\d+(?:\.\d+)?)%$/;
+const percentIn = (word: string) => (word.endsWith('%') ? PERCENT.exec(word)?.[1] : undefined);
 const NUMBER = /^(?:\d+(?:\.\d*)?|\.\d+)$/;
 
 /** @throws {LimitWordError} */
@@ -25,11 +27,11 @@ export function parseAmount(key: LimitKey, text: string): Amount {
   }
   if (word.startsWith('+')) return { how: 'change', by: change(key, word.slice(1), 1) };
   if (word.startsWith('-')) {
-    if (PERCENT.test(word.slice(1))) return { how: 'change', by: change(key, word.slice(1), -1) };
+    if (percentIn(word.slice(1)) !== undefined) return { how: 'change', by: change(key, word.slice(1), -1) };
     const none = key.hasMax ? ', or max for no limit' : '';
     throw wrong(key, text, `it cannot be negative; to lower it, write ${key.id}-=${word.slice(1)}${none}`);
   }
-  const percent = PERCENT.exec(word)?.[1];
+  const percent = percentIn(word);
   if (percent !== undefined) return share(key, text, Number(percent) / 100);
   return { how: 'set', value: withinRange(key, text, number(key, word)) };
 }
@@ -40,7 +42,7 @@ export function parseChange(key: LimitKey, text: string, sign: 1 | -1): Amount {
 }
 
 function change(key: LimitKey, word: string, sign: 1 | -1): { ratio: number } | { value: number } {
-  const percent = PERCENT.exec(word)?.[1];
+  const percent = percentIn(word);
   if (percent !== undefined) return { ratio: (sign * Number(percent)) / 100 };
   return { value: sign * number(key, word) };
 }
@@ -65,7 +67,7 @@ export function withinRange(key: LimitKey, text: string, value: number): number 
 function number(key: LimitKey, word: string): number {
   if (key.unit === 'bytes' || key.unit === 'hugetlb' || key.unit === 'io') return size(key, word);
   if (key.unit === 'usec') return usec(key, word);
-  if (!NUMBER.test(word)) throw wrong(key, word, `write it as ${key.example}`);
+  if (!isDigits(word) && !NUMBER.test(word)) throw wrong(key, word, `write it as ${key.example}`);
   const value = Number(word);
   if (key.unit !== 'cores' && !Number.isSafeInteger(value))
     throw wrong(

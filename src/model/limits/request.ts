@@ -29,12 +29,27 @@ export function parseLimitWords(words: readonly string[]): LimitRequest[] {
   return requests;
 }
 
-/** Not with the flag for any case, which V8 takes 0.15 ms longer to compile. */
-const WORD = /^([A-Za-z-]*?[A-Za-z])([+-]?)=(.*)$/s;
+/** Of `KEY=VALUE`, `KEY+=VALUE` and `KEY-=VALUE`: the key is letters, with hyphens between them. */
+function partsOf(word: string): { name: string; sign: string; value: string } | undefined {
+  const end = word.indexOf('=');
+  const sign = word[end - 1] ?? '';
+  const isSigned = sign === '+' || sign === '-';
+  const name = word.slice(0, isSigned ? end - 1 : Math.max(end, 0));
+  if (name === '' || name.endsWith('-') || ![...name].every(isOfKey)) return undefined;
+  return { name, sign: isSigned ? sign : '', value: word.slice(end + 1) };
+}
+
+function isOfKey(character: string): boolean {
+  return (
+    character === '-' || (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z')
+  );
+}
 
 function parseWord(word: string): LimitRequest {
-  const [, name = '', sign = '', value = ''] = WORD.exec(word) ?? [];
-  if (name === '') throw new LimitWordError(`${JSON.stringify(word)} is not KEY=VALUE, as in memory=256M`);
+  const parts = partsOf(word);
+  if (parts === undefined)
+    throw new LimitWordError(`${JSON.stringify(word)} is not KEY=VALUE, as in memory=256M`);
+  const { name, sign, value } = parts;
   const key = limitKey(name.toLowerCase());
   if (key === undefined) throw unknownKey(name);
   if (value.trim() === '' && key.unit !== 'list') throw wrong(key, value, `write it as ${key.example}`);

@@ -1,6 +1,6 @@
 /** `--tools DIR`: a directory of programs that need nothing but themselves, static ones mostly. */
 import { realpathSync } from 'node:fs';
-import { asText } from '../../../sys/cgroup-directory.ts';
+import { asText } from '../../../kernel/text.ts';
 import { errnoOf } from '../../../sys/failure.ts';
 import { AttachRefusal } from '../options.ts';
 import { statOf } from './host.ts';

@@ -3,6 +3,7 @@
  * joined, and put in its place afterwards. Pure.
  */
 
+import { asText } from '../../../kernel/text.ts';
 import type { Slot } from '../../../launch/data.ts';
 import {
   AT,
@@ -22,7 +23,6 @@ import type { Program } from '../../../launch/program.ts';
 import { starterImage } from '../../../launch/starter.ts';
 import * as struct from '../../../launch/structs.ts';
 import { sys } from '../../../launch/syscalls.ts';
-import { asText } from '../../../sys/cgroup-directory.ts';
 import type { View } from './view.ts';
 
 const S_IFREG = 0o100000;
