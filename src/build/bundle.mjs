@@ -19,6 +19,7 @@ import { buildWithAhead } from './ahead.mjs';
 import { around } from './around.mjs';
 import { buildInTwo } from './in-two.mjs';
 import { LATER } from './later.mjs';
+import { trainLimit } from './train.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const outdir = join(root, 'dist');
@@ -135,6 +136,9 @@ export async function build() {
     if (/^acting-.*\.js$/.test(file) || COMPILED[file.replace(/\.js$/, '')] !== undefined)
       compileAhead(join(fresh, file), join(outdir, file));
   chmodSync(join(fresh, 'porthole.js'), 0o755);
+  const whyNot = trainLimit(fresh, 'acting-limit');
+  if (whyNot !== undefined)
+    process.stderr.write(`build: limit is compiled as a whole, and a millisecond later there: ${whyNot}\n`);
   const old = `${outdir}.old-${process.pid}`;
   if (existsSync(outdir)) renameSync(outdir, old);
   renameSync(fresh, outdir);

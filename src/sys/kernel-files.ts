@@ -76,6 +76,8 @@ export interface FilesTogether {
   link(path: string): Reading<string>;
 }
 
+const MOST_READ_ALONE = 3;
+
 export type TextEncoding = 'latin1' | 'utf8';
 const TEXT_IN = { latin1: latin1In, utf8: utf8In } as const;
 
@@ -192,7 +194,9 @@ export class KernelFiles {
    * for. Links are told a character for a byte.
    */
   together(paths: readonly string[], links: readonly string[] = []): FilesTogether {
-    const read = readTogether(paths, links, this.#buffer);
+    // To find the function takes as long as to read three files.
+    const isFew = paths.length + links.length <= MOST_READ_ALONE;
+    const read = isFew ? undefined : readTogether(paths, links, this.#buffer);
     return {
       text: (path) => read?.texts.get(path) ?? this.text(path),
       link: (path) => read?.targets.get(path) ?? this.link(path, 'latin1'),

@@ -8,7 +8,7 @@ import type { Reading } from '../kernel/reading.ts';
 import { CLONE_FLAGS, NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
 import { readingOfErrno } from './failure.ts';
 import type { GuardedOpener } from './guarded-open.ts';
-import { closeDescriptor, lastErrno, libcFunction } from './koffi.ts';
+import { closeDescriptor, lastErrno, libcFunction, SYSCALL_WITH_POINTERS } from './koffi.ts';
 
 /** An open namespace; whoever has it closes it. */
 export interface OpenNamespace {
@@ -146,7 +146,7 @@ function openAsMounted(rootFd: number, path: string): number | string {
 
 function openat2(rootFd: number, path: string, resolve: number): number | string {
   const how = new BigUint64Array([BigInt(O_PATH | O_CLOEXEC), 0n, BigInt(resolve)]);
-  const syscall = libcFunction('long syscall(long number, long a, const void *b, void *c, long d)');
+  const syscall = libcFunction(SYSCALL_WITH_POINTERS);
   const fd = syscall(SYS_openat2, rootFd, Buffer.from(`${path}\0`), how, how.byteLength);
   return fd < 0 ? lastErrno() : fd;
 }

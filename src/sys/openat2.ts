@@ -3,7 +3,7 @@
  * meanwhile leads out of it (CVE-2018-15664). Since Linux 5.6.
  */
 import { UnsupportedError } from '../kernel/errors.ts';
-import { lastErrno, libcFunction, SyscallError } from './koffi.ts';
+import { lastErrno, libcFunction, SYSCALL_WITH_POINTERS, SyscallError } from './koffi.ts';
 
 const SYS_openat2 = 437;
 
@@ -39,7 +39,7 @@ export function openedAt2(
 ): number | string {
   if (hasZero(path)) return 'EINVAL';
   const how = new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, BigInt(resolve)]);
-  const syscall = libcFunction('long syscall(long number, long a, const void *b, void *c, long d)');
+  const syscall = libcFunction(SYSCALL_WITH_POINTERS);
   const name = zeroEnded(path);
   for (let tries = 1; ; tries++) {
     const fd = Number(syscall(SYS_openat2, directoryFd, name, how, how.byteLength));

@@ -21,13 +21,26 @@ let native: NativeScan | undefined;
 export function nativeScan(): NativeScan | undefined {
   const library = nativeLibrary();
   if (library === undefined) return undefined;
-  native ??= {
-    scan: library(
-      'long porthole_scan(long proc, const void *pids, void *next, long count, long types, void *out, long room, long least)',
-    ),
-    pids: library('long porthole_pids(long directory, void *pids, long room, void *buffer, long size)'),
-  };
+  native ??= functionsOf(library);
   return native;
+}
+
+/** Each is found when it is called: that takes 30 us, and who has begun ahead needs none of them. */
+function functionsOf(library: NonNullable<ReturnType<typeof nativeLibrary>>): NativeScan {
+  let scan: NativeFunction | undefined;
+  let pids: NativeFunction | undefined;
+  return {
+    get scan() {
+      scan ??= library(
+        'long porthole_scan(long proc, const void *pids, void *next, long count, long types, void *out, long room, long least)',
+      );
+      return scan;
+    },
+    pids(...args) {
+      pids ??= library('long porthole_pids(long directory, void *pids, long room, void *buffer, long size)');
+      return Number(pids(...args));
+    },
+  };
 }
 
 /** Layout of a record: in 32-bit words, but `inodes` and `fields` in doubles; kept in step with scan.c. */
@@ -136,7 +149,7 @@ export class ScanBatch<Place = unknown> extends Records<Place> {
     try {
       // Not filled with zeros: most of it is never touched.
       const pids = new Int32Array(Buffer.allocUnsafeSlow(MOST_PIDS * Int32Array.BYTES_PER_ELEMENT).buffer);
-      const count = Number(this.native.pids(directory, pids, MOST_PIDS, this.bytes, OUT_BYTES));
+      const count = this.native.pids(directory, pids, MOST_PIDS, this.bytes, OUT_BYTES);
       return count < 0 ? undefined : pids.subarray(0, count);
     } finally {
       closeSync(directory);

@@ -1,0 +1,1 @@
+export function trainLimit(directory: string, name: string): string | undefined;
