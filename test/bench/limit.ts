@@ -25,7 +25,7 @@ export async function limits({ isQuick, porthole }: LimitContext): Promise<Line[
     });
     const update = ['docker', '-H', `unix://${docker.socket}`, 'update', '--pids-limit', '100', id];
     const limit = [process.execPath, porthole, 'limit', '-q', id, 'pids+=1'];
-    return wholeProcesses('l', isQuick ? 5 : 20, [
+    return wholeProcesses('l', isQuick ? 5 : 60, [
       { what: 'docker update --pids-limit', words: update, output: 'null' },
       {
         what: 'porthole limit pids+=1',
