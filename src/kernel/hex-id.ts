@@ -6,7 +6,7 @@ export function isHexId(text: string): boolean {
 }
 
 /** Hexadecimal digits as the engines write them, and nothing else. */
-export function isHex(text: string): boolean {
+function isHex(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     const isDigit = code >= 0x30 && code <= 0x39;

@@ -2,7 +2,7 @@
  * What is done to names in a directory that is held by descriptor, for file systems that somebody else changes meanwhile. A
  * last symbolic link is never followed. Names are bytes. Every function throws `SyscallError`.
  */
-import { checked, libcFunction } from './koffi.ts';
+import { checked, libcFunction, numberedCall } from './koffi.ts';
 import { O_CLOEXEC, zeroEnded } from './openat2.ts';
 
 const AT_FDCWD = -100;
@@ -45,7 +45,8 @@ export function nameFile(fd: number, directoryFd: number, name: Uint8Array): voi
 
 /** Nobody else has this lock until all descriptors of this open file are closed; waits for who has it. @see flock(2) */
 export function lockFile(fd: number): void {
-  checked('flock', Number(libcFunction('int flock(int fd, int operation)')(fd, LOCK_EX)));
+  const flock = () => Number(libcFunction('int flock(int fd, int operation)')(fd, LOCK_EX));
+  checked('flock', numberedCall('flock', fd, LOCK_EX) ?? flock());
 }
 
 /** Within one directory; what has the new name is replaced. */

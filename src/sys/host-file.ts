@@ -4,9 +4,10 @@
  * the kernel lets us, and only when it is a regular file of sensible size. Symlinks on the way lead where they lead for whose
  * files these are: `/var/lib/docker -> /data/docker` of a host that is mounted below /host is no path of ours.
  */
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { UnsupportedError } from '../kernel/errors.ts';
 import type { Reading } from '../kernel/reading.ts';
+import { statOfDescriptor } from './descriptor-stat.ts';
 import { errnoOf, failedReading } from './failure.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import { closeDescriptor } from './koffi.ts';
@@ -45,7 +46,7 @@ export class HostDisk {
     try {
       const { fd, close } = this.#openQuietly(path);
       try {
-        const stat = fstatSync(fd);
+        const stat = statOfDescriptor(fd);
         const isFile = (stat.mode & S_IFMT) === S_IFREG;
         if (!isFile || stat.size > LARGEST_BYTES) {
           return { ok: false, why: 'unsupported', path: where, errno: isFile ? 'EFBIG' : 'EINVAL' };

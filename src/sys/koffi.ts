@@ -63,6 +63,19 @@ export function setns(fd: number, cloneFlag: number): void {
 export const SYSCALL_WITH_POINTERS = 'long syscall(long number, long a, const void *b, void *c, long d)';
 const NO_FLAGS = null;
 
+/** arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h. */
+const NUMBERS = {
+  x64: { close: 3, flock: 73, exit_group: 231 },
+  arm64: { close: 57, flock: 32, exit_group: 94 },
+} as const;
+
+/** With the function that is found already. @returns undefined on another processor: there libc's own is to be called */
+export function numberedCall(name: keyof typeof NUMBERS.x64, a: number, b = 0): number | undefined {
+  const { arch } = process;
+  if (arch !== 'x64' && arch !== 'arm64') return undefined;
+  return Number(libcFunction(SYSCALL_WITH_POINTERS)(NUMBERS[arch][name], a, BigInt(b), null, 0));
+}
+
 /** A descriptor that stays with this very process even when its pid is reused; close-on-exec. @throws {SyscallError} */
 export function pidfdOpen(pid: number): number {
   const result = libcFunction(SYSCALL_WITH_POINTERS)(SYS_pidfd_open, pid, NO_FLAGS, null, 0);
@@ -76,7 +89,7 @@ export function pidfdSendSignal(pidfd: number, signal: number): void {
 
 /** For descriptors that were opened here: in a worker thread Node warns on the screen when it closes one it did not open. */
 export function closeDescriptor(fd: number): void {
-  checked('close', closeFunction()(fd));
+  checked('close', numberedCall('close', fd) ?? closeFunction()(fd));
 }
 
 const closeFunction = () => libcFunction('int close(int fd)');
@@ -186,5 +199,6 @@ export function lastErrno(): string {
 
 /** Ends this process as _exit(2) does; nothing happens where nothing has needed koffi yet. */
 export function exitAtOnce(status: number): void {
-  if (isLibcOpen()) libcFunction('void _exit(int status)')(status);
+  if (isLibcOpen() && numberedCall('exit_group', status) === undefined)
+    libcFunction('void _exit(int status)')(status);
 }

@@ -2,7 +2,8 @@
  * A directory with files that tell us later what to do: nobody else may be able to write there. It is held by its descriptor, so
  * that what was looked at is what is used, and no link that lies in it is followed.
  */
-import { closeSync, constants, fstatSync, openSync, renameSync, type Stats } from 'node:fs';
+import { closeSync, constants, openSync, renameSync } from 'node:fs';
+import { type DescriptorStat, statOfDescriptor } from './descriptor-stat.ts';
 import { lockFile } from './directory-calls.ts';
 import { errnoOf, failedReading } from './failure.ts';
 import { makeDirectory } from './make-directory.ts';
@@ -38,7 +39,7 @@ export class PrivateDirectory {
   static open(path: string, { make = false } = {}): PrivateDirectory {
     const fd = openOrMake(path, make);
     try {
-      requirePrivate(path, fstatSync(fd));
+      requirePrivate(path, statOfDescriptor(fd));
       return new PrivateDirectory(path, fd);
     } catch (error) {
       closeSync(fd);
@@ -62,7 +63,7 @@ export class PrivateDirectory {
     const path = `${this.path}/${name}`;
     const fd = this.#open(name, flags);
     try {
-      const stats = fstatSync(fd);
+      const stats = statOfDescriptor(fd);
       if ((stats.mode & S_IFMT) !== S_IFREG) throw new NotPrivateError(path, 'is not a file');
       requirePrivate(path, stats);
       return { fd, size: stats.size };
@@ -108,7 +109,7 @@ function openOrMake(path: string, make: boolean): number {
 }
 
 /** Root may do what it likes anyway. */
-function requirePrivate(path: string, { uid, mode }: Stats): void {
+function requirePrivate(path: string, { uid, mode }: DescriptorStat): void {
   if (uid !== 0 && uid !== process.geteuid?.()) throw new NotPrivateError(path, `belongs to uid ${uid}`);
   if ((mode & OTHERS_WRITE) !== 0)
     throw new NotPrivateError(path, `can be written by others (mode ${(mode & 0o7777).toString(8)})`);

@@ -2,11 +2,12 @@
  * A cgroup held by a descriptor of its directory, opened beneath the mount of its hierarchy: no symbolic link and nothing
  * that is renamed or made anew meanwhile leads to another one. Whoever opens it closes it.
  */
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { cgroupDirectory, type Hierarchy, parentPath } from '../../kernel/cgroup/hierarchy.ts';
 import { AccessDeniedError, UnsupportedError } from '../../kernel/errors.ts';
 import type { Reading } from '../../kernel/reading.ts';
+import { statOfDescriptor } from '../../sys/descriptor-stat.ts';
 import { makeDirectory } from '../../sys/directory-calls.ts';
 import { errnoOf, failedReading } from '../../sys/failure.ts';
 import { closeDescriptor, SyscallError } from '../../sys/koffi.ts';
@@ -44,7 +45,7 @@ export class HeldCgroup {
       const mount = openSync(hierarchy.mountPoint, O_PATH | O_DIRECTORY);
       try {
         const fd = openAt2(mount, Buffer.from(below === '' ? '.' : below), O_PATH | O_DIRECTORY, BENEATH);
-        return new HeldCgroup(hierarchy, path, directory, fd, fstatSync(fd).ino);
+        return new HeldCgroup(hierarchy, path, directory, fd, statOfDescriptor(fd).inode);
       } finally {
         closeSync(mount);
       }
@@ -130,7 +131,7 @@ export class HeldCgroup {
     const directory = this.fileName(name);
     try {
       const fd = openAt2(this.fd, Buffer.from(name), O_PATH | O_DIRECTORY, BENEATH);
-      return new HeldCgroup(this.hierarchy, path, directory, fd, fstatSync(fd).ino);
+      return new HeldCgroup(this.hierarchy, path, directory, fd, statOfDescriptor(fd).inode);
     } catch (error) {
       throw explained(error, directory, path);
     }
@@ -150,7 +151,7 @@ export class HeldCgroup {
         O_PATH | O_DIRECTORY,
         RESOLVE.NO_SYMLINKS | RESOLVE.NO_XDEV,
       );
-      const held = new HeldCgroup(this.hierarchy, path, directory, fd, fstatSync(fd).ino);
+      const held = new HeldCgroup(this.hierarchy, path, directory, fd, statOfDescriptor(fd).inode);
       if (held.inode === inode) return held;
       held.close();
     } catch (error) {
