@@ -128,9 +128,20 @@ export function descriptors(): string[] {
 /** Processes that are our children, dead or alive. */
 export function children(pid = process.pid): number[] {
   return readdirSync(`/proc/${pid}/task`)
-    .flatMap((tid) => readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').trim().split(' '))
+    .flatMap((tid) => childrenOfThread(pid, tid).trim().split(' '))
     .filter((each) => each !== '')
     .map(Number);
+}
+
+/** Empty when the thread has ended since it was listed, as one that looks ahead does. */
+function childrenOfThread(pid: number, tid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code)))
+      return '';
+    throw error;
+  }
 }
 
 /** Its letter in /proc; empty when it has gone meanwhile. */
