@@ -24,12 +24,6 @@ function libc(): Libc {
   return loaded;
 }
 
-function syscall(number: number, a = 0, b = 0, c = 0, d = 0): number {
-  return Number(
-    libcFunction('long syscall(long number, long a, long b, long c, long d)')(number, a, b, c, d),
-  );
-}
-
 /** For what is worth doing only where something else has needed libc: to open it takes milliseconds. */
 export const isLibcOpen = (): boolean => loaded !== undefined;
 
@@ -61,7 +55,11 @@ export function setns(fd: number, cloneFlag: number): void {
 
 /** Of calls with other arguments as well: to find a function once more takes 30 us. */
 export const SYSCALL_WITH_POINTERS = 'long syscall(long number, long a, const void *b, void *c, long d)';
-const NO_FLAGS = null;
+
+/** Where nothing is pointed at. */
+function call(number: number, a: number, b = 0): number {
+  return Number(libcFunction(SYSCALL_WITH_POINTERS)(number, a, BigInt(b), null, 0));
+}
 
 /** arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h. */
 const NUMBERS = {
@@ -73,18 +71,17 @@ const NUMBERS = {
 export function numberedCall(name: keyof typeof NUMBERS.x64, a: number, b = 0): number | undefined {
   const { arch } = process;
   if (arch !== 'x64' && arch !== 'arm64') return undefined;
-  return Number(libcFunction(SYSCALL_WITH_POINTERS)(NUMBERS[arch][name], a, BigInt(b), null, 0));
+  return call(NUMBERS[arch][name], a, b);
 }
 
 /** A descriptor that stays with this very process even when its pid is reused; close-on-exec. @throws {SyscallError} */
 export function pidfdOpen(pid: number): number {
-  const result = libcFunction(SYSCALL_WITH_POINTERS)(SYS_pidfd_open, pid, NO_FLAGS, null, 0);
-  return checked('pidfd_open', Number(result));
+  return checked('pidfd_open', call(SYS_pidfd_open, pid));
 }
 
 /** Signal 0 only asks whether the process is still there. @throws {SyscallError} */
 export function pidfdSendSignal(pidfd: number, signal: number): void {
-  checked('pidfd_send_signal', syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0));
+  checked('pidfd_send_signal', call(SYS_pidfd_send_signal, pidfd, signal));
 }
 
 /** For descriptors that were opened here: in a worker thread Node warns on the screen when it closes one it did not open. */

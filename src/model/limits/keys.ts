@@ -232,8 +232,8 @@ const made = new Map<string, LimitKey>();
 
 export function limitKey(id: string): LimitKey | undefined {
   const seen = made.get(id);
-  if (seen !== undefined || !Object.hasOwn(ROWS, id)) return seen;
-  const row = ROWS[id]?.();
+  if (seen !== undefined) return seen;
+  const row = Object.hasOwn(ROWS, id) ? ROWS[id]?.() : undefined;
   if (row === undefined) return undefined;
   const key = { id, ...row };
   made.set(id, key);
