@@ -136,7 +136,7 @@ describe('what it finds', () => {
   });
 
   it('refuses nothing it could not read either as an ordinary user', () => {
-    const script = `${repository}/dist/porthole.js`;
+    const script = `${repository}/dist/porthole.cjs`;
     const list = (env: Record<string, string>) =>
       JSON.parse(
         execFileSync(

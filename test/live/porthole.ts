@@ -19,7 +19,7 @@ export interface Outcome {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Put before `node porthole.js`: setpriv, nsenter, chroot, … */
+  /** Put before `node porthole.cjs`: setpriv, nsenter, chroot, … */
   readonly through?: readonly string[];
   readonly encoding?: 'utf8' | 'latin1';
 }

@@ -11,7 +11,7 @@ mount --bind /run/repository/node_modules /run/porthole/node_modules
 look() {
 	look_name=$1
 	shift
-	timeout ${LOOK_SECONDS:-20} $AS "$NODE" /run/porthole/dist/porthole.js "$@" >"$OUT/$look_name.out" 2>"$OUT/$look_name.err"
+	timeout ${LOOK_SECONDS:-20} $AS "$NODE" /run/porthole/dist/porthole.cjs "$@" >"$OUT/$look_name.out" 2>"$OUT/$look_name.err"
 	echo $? >"$OUT/$look_name.status"
 }
 

@@ -166,9 +166,9 @@ echo '+cpu +io +memory +pids' >$CG/system.slice/cgroup.subtree_control
 scope=system.slice/docker-$(printf 'c%.0s' $(seq 64)).scope
 into $scope sleep 1000
 until_true 5 grep -q . $CG/$scope/cgroup.procs
-timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.js ps -w 1 --json >"$OUT/again.out" 2>"$OUT/again.err" &
+timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.cjs ps -w 1 --json >"$OUT/again.out" 2>"$OUT/again.err" &
 watcher=$!
-timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.js cgroups /system.slice -w 0.5 --json >"$OUT/cgroups/again.out" 2>"$OUT/cgroups/again.err" &
+timeout -s INT 30 "$NODE" /run/porthole/dist/porthole.cjs cgroups /system.slice -w 0.5 --json >"$OUT/cgroups/again.out" 2>"$OUT/cgroups/again.err" &
 cgroup_watcher=$!
 lines() { [ "$(wc -l <"$OUT/again.out")" -ge "$1" ]; }
 until_true 10 lines 2

@@ -19,7 +19,7 @@ now() { cut -d' ' -f1 /proc/uptime; }
 runs() { pgrep -xf "$1" >/dev/null; }
 gone() { ! runs "$1"; }
 # What is killed is Porthole itself, and no shell around it.
-porthole="$NODE /run/porthole/dist/porthole.js"
+porthole="$NODE /run/porthole/dist/porthole.cjs"
 
 storm='while :; do (sleep 0.01 & sleep 0.01 & wait) & wait; done'
 polite='trap "exit 3" TERM; while :; do sleep 0.2; done'

@@ -11,7 +11,7 @@ echo '+cpu +memory +pids' >$CG/lab/cgroup.subtree_control
 
 init_in() { for each in $(cat $CG/$1/cgroup.procs); do [ "$(cat /proc/$each/comm)" = unshare ] || { echo $each && return; }; done; }
 started() { [ -n "$(init_in $1)" ]; }
-porthole="$NODE /run/porthole/dist/porthole.js"
+porthole="$NODE /run/porthole/dist/porthole.cjs"
 watched=/run/watched
 # Lines, and what is in the last whole one.
 rounds() { wc -l <$watched; }
