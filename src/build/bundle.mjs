@@ -86,7 +86,8 @@ export async function build() {
     },
   });
   // What starts first, and what must start soon, are one file each, and CommonJS: modules take Node longer to load.
-  const commonJs = { ...common, format: 'cjs' };
+  // Short names: V8 takes in their text at every start, a page in 2 us. A stack has the long ones under `--enable-source-maps`.
+  const commonJs = { ...common, format: 'cjs', minifyIdentifiers: true };
   await esbuild({
     ...commonJs,
     entryPoints: { porthole: 'src/cli/start.ts' },
