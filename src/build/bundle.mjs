@@ -256,7 +256,11 @@ function compileAhead(file, finalPath) {
   setFlagsFromString('--no-lazy');
   const script = new Script(readFileSync(file, 'latin1'), { filename: finalPath });
   setFlagsFromString('--lazy');
+  // Loaded under the flags of src/sys/interpret-only.ts, and of use under those alone.
+  const isLater = file.endsWith('-later.js');
+  if (isLater) setFlagsFromString('--no-sparkplug');
   writeFileSync(`${file}.${process.arch}.compiled`, script.createCachedData());
+  if (isLater) setFlagsFromString('--sparkplug');
 }
 
 export async function buildOnce() {

@@ -1,5 +1,6 @@
 /** What each file of a command that acts exports. */
 import type { Command } from 'commander';
+import { interpretOnly } from '../sys/interpret-only.ts';
 import { exitAtOnce, isInBackground } from '../sys/koffi.ts';
 import { endScan } from '../sys/scan-ahead.ts';
 import { reportError } from './exit.ts';
@@ -28,6 +29,14 @@ export function actingFile(
       }
     if (isMeasured()) endScan();
     else endSoon();
+  };
+}
+
+/** For a command that has done its work once it has run through. */
+export function brief(main: (argv: readonly string[]) => Promise<void>): typeof main {
+  return (argv) => {
+    interpretOnly();
+    return main(argv);
   };
 }
 

@@ -1,5 +1,5 @@
 /** `porthole kill` as a file of its own; see acting-names.ts. */
-import { actingFile } from './acting-file.ts';
+import { actingFile, brief } from './acting-file.ts';
 import { addKill } from './kill.ts';
 
-export const actingMain = actingFile([addKill]);
+export const actingMain = brief(actingFile([addKill]));

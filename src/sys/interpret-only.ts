@@ -1,0 +1,22 @@
+/**
+ * What runs once. V8 compiles a function with its quick compiler when it has run for some microseconds: thirteen times in a
+ * command of 30 ms, which takes 0.4 ms of it and never gives that back. It goes on to optimize what loops for long.
+ */
+import { isLibcOpen, libcFunction } from './koffi.ts';
+
+/** `v8::V8::SetFlagsFromString(const char *, size_t)`, as Node exports it for addons: its own module `v8` takes 1.5 ms to load. */
+const SET_FLAGS = 'void _ZN2v82V818SetFlagsFromStringEPKcm(const void *flags, size_t length)';
+const FLAG = Buffer.from('--no-sparkplug\0');
+
+/**
+ * From now on, in all of the process. What V8 made ahead under other flags it takes no more: src/build/bundle.mjs makes that of a
+ * command's later file under these. Nothing happens where nothing has needed koffi yet, or where Node exports no such function.
+ */
+export function interpretOnly(): void {
+  if (!isLibcOpen()) return;
+  try {
+    libcFunction(SET_FLAGS)(FLAG, FLAG.length - 1);
+  } catch {
+    // koffi finds no such function: the command takes a little longer.
+  }
+}
