@@ -74,17 +74,17 @@ export type HostAround = Pick<HostFacts, 'hostname' | 'cgroupMode' | 'hierarchie
   readonly ownMountinfo: Reading<string>;
 };
 
-/** @param found all processes, among which are our namespaces: nobody has to look there again */
+/** @param own as `ownNamespaces` has them */
 export function hostAround(
   files: KernelFiles,
   { mountinfo, hierarchies }: OwnMounts,
-  found: ReadonlyMap<number, ProcessFacts>,
+  own: Fact<NamespaceInodes>,
 ): HostAround {
   let hostname: string | undefined;
   return {
     cgroupMode: cgroupModeOf(hierarchies),
     hierarchies,
-    self: { namespaces: ownNamespaces(files, found), ownProc: files.ownProc },
+    self: { namespaces: own, ownProc: files.ownProc },
     ownMountinfo: mountinfo,
     /** Asked for where no engine names the container: for this alone Node loads another module. */
     get hostname() {
@@ -108,7 +108,10 @@ export function ownMounts(files: KernelFiles): OwnMounts {
   return { mountinfo, hierarchies: findHierarchies(files, mountinfo) };
 }
 
-/** By the number that this /proc has for us, which is not ours where it shows another pid namespace. */
+/**
+ * By the number that this /proc has for us, which is not ours where it shows another pid namespace.
+ * @param found all processes, among which are our namespaces: nobody has to look there again
+ */
 export function ownNamespaces(
   files: KernelFiles,
   found: ReadonlyMap<number, ProcessFacts>,

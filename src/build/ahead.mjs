@@ -61,7 +61,7 @@ function aheadEntry(entry, begin, asked) {
     ...lines,
     `${begin}();`,
     `const ahead = { ${modules.join(',\n')} };`,
-    "const main = loadCompiled(directory, file.replace('.js', '-main.js'), (name) => ahead[name] ?? packages(name));",
-    'export const { actingMain } = main;',
+    // Not an export: what esbuild makes of one takes V8 40 us.
+    "module.exports = loadCompiled(directory, file.replace('.js', '-main.js'), (name) => ahead[name] ?? packages(name));",
   ].join('\n');
 }

@@ -54,16 +54,20 @@ function allNamespaces(files: KernelFiles, { pid, namespaces: seen }: ProcessFac
 /** For several words and one look at the host. */
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const mounts = ownMounts(files);
+  let own: Fact<NamespaceInodes> | undefined;
   const input = {
     ...FINDER_LINKS,
-    ownPidNamespace: (found: Found) => known(ownNamespaces(files, found))?.pid,
+    ownPidNamespace: (found: Found) => {
+      own = ownNamespaces(files, found);
+      return known(own)?.pid;
+    },
     hierarchies: mounts.hierarchies,
     wantsArgv: isEngineHelper,
     isArgvLate: true,
   };
   // Somebody who waits for a name is given both processors.
   const { processes } = await processesTogether(files, input, () => undefined);
-  const host = hostAround(files, mounts, processes);
+  const host = hostAround(files, mounts, own ?? ownNamespaces(files, processes));
   const facts = { host, processes, mountTables: tablesWhenAsked(files, processes) };
   const clusters = clustersOf(facts);
   const names = await namesOf(files, clusters, facts);

@@ -199,9 +199,10 @@ export class ScanBatch<Place = unknown> extends Records<Place> {
     visit: Visit<this>,
   ): Promise<void> {
     const { batch, pids, next } = ahead;
-    const used = Number(this.native.scan(...this.#words(pids, next, links)));
+    const isLeft = () => Number(next[0]) < pids.length;
+    const used = isLeft() ? Number(this.native.scan(...this.#words(pids, next, links))) : 0;
     this.#visitBoth(used, batch, ahead.end(), visit);
-    if (Number(next[0]) < pids.length) await this.readWith(other(), pids, links, visit, next);
+    if (isLeft()) await this.readWith(other(), pids, links, visit, next);
   }
 
   #visitBoth(used: number, other: this, usedByOther: number, visit: Visit<this>): void {

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { AccessDeniedError } from '../../kernel/errors.ts';
+import { latin1In } from '../../kernel/text.ts';
 import { utcText } from '../../kernel/utc.ts';
 import { failedReading } from '../../sys/failure.ts';
 import type { KernelFiles } from '../../sys/kernel-files.ts';
@@ -141,7 +142,10 @@ function linesOf(directory: PrivateDirectory): string[] {
   return withFile(directory, NAME, O_RDONLY, ({ fd }) => readFileSync(fd, 'utf8')).split('\n');
 }
 
-/** Looked for among the bytes, a piece at a time: the journal may have some thousand entries. */
+/**
+ * A piece at a time: the journal may have some thousand entries. All but the first are looked at as bytes; for that V8 compiles
+ * four of Node's functions, which a journal of some hundred entries does without.
+ */
 function hasTimed(directory: PrivateDirectory): boolean {
   return withFile(directory, NAME, O_RDONLY, ({ fd }) => {
     const bytes = Buffer.allocUnsafe(PIECE_BYTES);
@@ -149,7 +153,7 @@ function hasTimed(directory: PrivateDirectory): boolean {
       const length = kept + readSync(fd, bytes, kept, PIECE_BYTES - kept, null);
       if (length === kept) return false;
       // What lies behind `length` is of the piece before.
-      const at = bytes.indexOf(TIMED);
+      const at = kept === 0 ? latin1In(bytes, 0, length).indexOf(TIMED) : bytes.indexOf(TIMED);
       if (at >= 0 && at + TIMED.length <= length) return true;
       // It may begin at the end of this piece.
       kept = Math.min(length, TIMED.length - 1);
