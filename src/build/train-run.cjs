@@ -50,7 +50,11 @@ const MEANWHILE = ['flush-bytecode', 'sparkplug'];
 
 async function train() {
   for (const flag of MEANWHILE) setFlagsFromString(`--no-${flag}`);
-  const { actingMain } = loadCompiled(directory, `${name}.js`, createRequire(join(directory, 'porthole.cjs')));
+  const { actingMain } = loadCompiled(
+    directory,
+    `${name}.js`,
+    createRequire(join(directory, 'porthole.cjs')),
+  );
   for (const round of rounds) {
     const { place: there, words, status } = JSON.parse(round);
     place = there;
