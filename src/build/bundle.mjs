@@ -86,7 +86,7 @@ export async function build() {
     },
   });
   // What starts first, and what must start soon, are one file each, and CommonJS: modules take Node longer to load.
-  // Short names: V8 takes in their text at every start, a page in 2 us. A stack has the long ones under `--enable-source-maps`.
+  // Short names: V8 takes in their text at every start, a page in 2 us. src/cli/stack.ts says of a stack where it is in the sources.
   const commonJs = { ...common, format: 'cjs', minifyIdentifiers: true };
   await esbuild({
     ...commonJs,

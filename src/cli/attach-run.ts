@@ -13,6 +13,7 @@ import { type AttachWords, attachOptions, detachKeys } from './attach-words.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { ownStream, printError, printLine } from './print.ts';
 import { kernelFiles } from './sources.ts';
+import { stackOf } from './stack.ts';
 
 export async function attach(target: string, command: readonly string[], words: AttachWords): Promise<void> {
   try {
@@ -21,7 +22,7 @@ export async function attach(target: string, command: readonly string[], words: 
     process.exitCode = statusOf(error);
     await printError(error instanceof Error ? error.message : String(error));
     if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
-      ownStream('stderr').write(`${error.stack}\n`);
+      ownStream('stderr').write(`${stackOf(error)}\n`);
   }
 }
 

@@ -7,6 +7,7 @@ import { SortError } from '../model/sort-error.ts';
 import { TargetError } from '../model/target.ts';
 import { messageOf } from './exhausted.ts';
 import { ownStream, printError } from './print.ts';
+import { stackOf } from './stack.ts';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, noTarget: 3, actionFailed: 4, notPermitted: 5 } as const;
 
@@ -29,6 +30,6 @@ export function exitCodeOf(error: unknown): number {
 export async function reportError(error: unknown): Promise<number> {
   await printError(messageOf(error).replaceAll('\n', '; '));
   if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
-    ownStream('stderr').write(`${error.stack}\n`);
+    ownStream('stderr').write(`${stackOf(error)}\n`);
   return exitCodeOf(error);
 }
