@@ -3,7 +3,7 @@
  * command does than the kernel to tell of every process, and a thread can do the one meanwhile. Where the native library or a
  * thread cannot be had nothing begins, and whoever asks scans as usual.
  */
-import type { NativeFunction } from './koffi.ts';
+import type { FunctionFinder } from './koffi.ts';
 import { nativeLibrary } from './native-library.ts';
 import {
   LEAST_BYTES,
@@ -23,6 +23,9 @@ const MOST_PIDS = 16_384;
 /** Some thousand processes. Of all this only what is written to takes memory. */
 const OUT_BYTES = 1024 * 1024;
 
+/** 32-bit words of what native/scan-ahead.c keeps; of numbers with 64 bits those that say all: counts, or negative errnos. */
+const WORD = { thread: 0, count: 2, used: 4, all: 6 } as const;
+
 interface Begun {
   isTaken: boolean;
   readonly procRoot: string;
@@ -32,8 +35,10 @@ interface Begun {
   readonly next: BigInt64Array;
   readonly pids: Int32Array;
   readonly thread: Buffer;
-  readonly listed: NativeFunction;
-  readonly end: NativeFunction;
+  /** Of `thread`. */
+  readonly words: Int32Array;
+  /** Finds what waits for the thread: nobody needs it where that has ended. */
+  readonly library: FunctionFinder;
 }
 
 /** Also keeps what the thread writes to until somebody has waited for its end. */
@@ -71,9 +76,17 @@ export function beginScan(procRoot: string, links: LinksWanted, outBytes = OUT_B
     next,
     pids,
     thread,
-    listed: library('long porthole_scan_ahead_listed(void *memory)'),
-    end: library('long porthole_scan_ahead_end(void *memory)'),
+    words: new Int32Array(thread.buffer, thread.byteOffset, WORD.all),
+    library,
   };
+}
+
+/** The kernel says so when it has gone. */
+const hasEnded = ({ words }: Begun) => Atomics.load(words, WORD.thread) === 0;
+
+function countOf(scan: Begun): number {
+  if (hasEnded(scan)) return scan.words[WORD.count] ?? 0;
+  return Number(scan.library('long porthole_scan_ahead_listed(void *memory)')(scan.thread));
 }
 
 /** For who asks for the same. Each is given away once, and ended by who has it. */
@@ -82,10 +95,10 @@ export function takeScan<Place>(
   links: LinksWanted,
 ): ScanAhead<ScanBatch<Place>> | undefined {
   if (begun === undefined || begun.isTaken) return undefined;
-  const { pids, thread, next, batch, listed } = begun;
+  const { pids, next, batch } = begun;
   if (begun.procRoot !== procRoot || begun.mask !== maskOf(links)) return undefined;
   if (Math.abs(Date.now() - begun.atMs) > OF_USE_FOR_MS) return undefined;
-  const count = Number(listed(thread));
+  const count = countOf(begun);
   // What was not to be listed says why when it is listed again.
   if (count <= 0) return undefined;
   begun.isTaken = true;
@@ -95,8 +108,10 @@ export function takeScan<Place>(
 /** Also for who lets Node end as it usually does, which gives back what the thread may still write to. Returns as `ScanAhead.end`. */
 export function endScan(): number {
   if (begun === undefined) return 0;
-  const { end, thread } = begun;
-  const used = Number(end(thread));
+  const scan = begun;
+  const used = hasEnded(scan)
+    ? (scan.words[WORD.used] ?? 0)
+    : Number(scan.library('long porthole_scan_ahead_end(void *memory)')(scan.thread));
   begun = undefined;
   return used;
 }

@@ -1,4 +1,5 @@
 // The scan that a thread begins before anybody asks, on a made-up /proc.
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { beginScan, endScan, takeScan } from '../../../src/sys/scan-ahead.ts';
 import { RECORD, ScanBatch } from '../../../src/sys/scan-batch.ts';
@@ -19,8 +20,17 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('gives what was listed, and every record', () => {
+const tasks = () => readdirSync('/proc/self/task').length;
+const hasEnded = (before: number) =>
+  vi.waitFor(() => expect(tasks()).toBeLessThanOrEqual(before), { interval: 1 });
+
+it.each([
+  ['at once', () => undefined],
+  ['when the thread has ended', hasEnded],
+])('gives what was listed, and every record: %s', async (_, wait) => {
+  const before = tasks();
   beginScan(procRoot, LINKS);
+  await wait(before);
   const ahead = takeScan(procRoot, LINKS);
   const listed = [...(ahead?.pids ?? [])];
   expect(listed).toEqual(expect.arrayContaining([1, 2, 41, 42]));
