@@ -30,6 +30,7 @@ const KEPT_LINES = 4000;
 const TIMED = '"watchdog"';
 const NEWLINE = 0x0a;
 const PIECE_BYTES = 64 * 1024;
+const SHORT_BYTES = 32 * 1024;
 
 /** `join`, of which V8 compiles two functions for a path that needs nothing done. */
 function within(directory: string, name: string): string {
@@ -142,10 +143,7 @@ function linesOf(directory: PrivateDirectory): string[] {
   return withFile(directory, NAME, O_RDONLY, ({ fd }) => readFileSync(fd, 'utf8')).split('\n');
 }
 
-/**
- * A piece at a time: the journal may have some thousand entries. All but the first are looked at as bytes; for that V8 compiles
- * four of Node's functions, which a journal of some hundred entries does without.
- */
+/** A piece at a time: the journal may have some thousand entries. */
 function hasTimed(directory: PrivateDirectory): boolean {
   return withFile(directory, NAME, O_RDONLY, ({ fd }) => {
     const bytes = Buffer.allocUnsafe(PIECE_BYTES);
@@ -153,13 +151,21 @@ function hasTimed(directory: PrivateDirectory): boolean {
       const length = kept + readSync(fd, bytes, kept, PIECE_BYTES - kept, null);
       if (length === kept) return false;
       // What lies behind `length` is of the piece before.
-      const at = kept === 0 ? latin1In(bytes, 0, length).indexOf(TIMED) : bytes.indexOf(TIMED);
+      const at = indexIn(bytes, length);
       if (at >= 0 && at + TIMED.length <= length) return true;
       // It may begin at the end of this piece.
       kept = Math.min(length, TIMED.length - 1);
       bytes.copyWithin(0, length - kept, length);
     }
   });
+}
+
+/**
+ * Looked for among the bytes: as text they would be young objects, of which V8 has room for few. But for that V8 compiles four of
+ * Node's functions, which a short journal does without.
+ */
+function indexIn(bytes: Buffer, length: number): number {
+  return length > SHORT_BYTES ? bytes.indexOf(TIMED) : latin1In(bytes, 0, length).indexOf(TIMED);
 }
 
 function entriesIn(lines: readonly string[]): JournalEntry[] {
