@@ -258,7 +258,9 @@ async function nativeLibraries() {
  */
 function notYoung(contents) {
   const isClose = contents.length > LONGEST_YOUNG / 2 && contents.length <= LONGEST_YOUNG;
-  return isClose ? Buffer.concat([contents, Buffer.alloc(LONGEST_YOUNG + 1 - contents.length, ' ')]) : contents;
+  return isClose
+    ? Buffer.concat([contents, Buffer.alloc(LONGEST_YOUNG + 1 - contents.length, ' ')])
+    : contents;
 }
 
 /** What V8 makes of it, all functions included, for src/sys/compiled.ts. Of use to this version of Node.js alone, on this processor. */

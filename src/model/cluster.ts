@@ -150,6 +150,8 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
   const jails = new Map<string, { around: Draft; root: RootIdentity; group: ProcessFacts[] }>();
   const mountsOfContainers = inodesOfInits(drafts, ['mnt'], input.host);
   const usualRoots = new Map<Draft, RootIdentity | undefined>();
+  /** Seen to have the usual root. */
+  let last: { around: Draft; mnt: number | undefined; root: ProcessFacts['root'] } | undefined;
   for (const [pid, around] of ofPid) {
     const facts = input.processes.get(pid);
     if (facts === undefined) continue;
@@ -158,8 +160,15 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
     // Nearly all of them.
     if (usual !== undefined && facts.root === usual.link && known(facts.namespaces)?.mnt === usual.mnt)
       continue;
+    const mnt = known(facts.namespaces)?.mnt;
+    // An engine's helpers with mounts of their own are listed one after the other.
+    if (last?.around === around && last.mnt === mnt && last.root === facts.root) continue;
     const root = rootIdentityOf(facts, input.mountTables);
-    if (root === undefined || hasUsualRoot(root, usual, around, input)) continue;
+    if (root === undefined) continue;
+    if (hasUsualRoot(root, usual, around, input)) {
+      last = { around, mnt, root: facts.root };
+      continue;
+    }
     // Somebody who entered the mounts of a container, and only those.
     if (root.link === '/' && root.mnt !== undefined && mountsOfContainers.has(root.mnt)) continue;
     const where = `${around.key}\0${root.mnt}\0${root.link}`;

@@ -86,11 +86,11 @@ const DELETED = `${DELETED_MARK} `;
 /** The lines whose mount point is one of these, in their order. */
 function linesAt(text: string, targets: readonly string[]): string {
   const starts: number[] = [];
-  for (const target of targets) {
-    addLinesWith(text, ` ${target} `, starts);
-    addLinesWith(text, ` ${target}${DELETED}`, starts);
+  for (const target of targets) addLinesWith(text, ` ${target} `, starts);
+  if (text.includes(DELETED)) {
+    for (const target of targets) addLinesWith(text, ` ${target}${DELETED}`, starts);
+    addLinesWith(text, ` ${DELETED}`, starts);
   }
-  addLinesWith(text, ` ${DELETED}`, starts);
   const lines = starts.sort((a, b) => a - b).map((start) => text.slice(start, endOfLine(text, start)));
   return lines.join('\n');
 }

@@ -75,19 +75,23 @@ function parseLine(line: string): MountEntry {
   ) {
     throw new KernelParseError(FILE, 'expected 6 fields, optional ones, "-" and 3 more', line);
   }
+  // Nearly every line has nothing to be decoded in it, and nothing deleted.
+  const isPlain = !line.includes('\\') && !line.includes(DELETED);
   const entry: MountEntry = {
     id: parseInteger(id, FILE),
     parentId: parseInteger(parentId, FILE),
     device,
-    root: withoutDeleted(decodeOctal(root)),
-    target: withoutDeleted(decodeOctal(target)),
+    root: isPlain ? root : withoutDeleted(decodeOctal(root)),
+    target: isPlain ? target : withoutDeleted(decodeOctal(target)),
     options: options.split(','),
-    propagation: parsePropagation(fields.slice(FIXED_FIELDS, separator)),
-    type: decodeOctal(type),
-    source: decodeOctal(source),
+    propagation: separator === FIXED_FIELDS ? {} : parsePropagation(fields.slice(FIXED_FIELDS, separator)),
+    type: isPlain ? type : decodeOctal(type),
+    source: isPlain ? source : decodeOctal(source),
     // cifs and others print option values raw, blanks included: everything from here to the end is theirs.
-    superOptions: fields.slice(separator + 3).join(' '),
+    superOptions:
+      fields.length === separator + 4 ? (fields[separator + 3] ?? '') : fields.slice(separator + 3).join(' '),
   };
+  if (isPlain) return entry;
   if (root.endsWith(DELETED)) entry.deletedRoot = true;
   if (target.endsWith(DELETED)) entry.deletedTarget = true;
   return entry;
