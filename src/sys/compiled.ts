@@ -22,6 +22,8 @@ export function loadCompiled(directory: string, file: string, packages: Require,
   const script = new Script(text, { filename, ...(cachedData && { cachedData }) });
   const module: { exports: unknown } = { exports: {} };
   script.runInThisContext()(module, directory, file, loadCompiled, packages, first);
+  // It has loaded by now what it needs at once, and may run for days.
+  room = undefined;
   return module.exports;
 }
 
