@@ -32,7 +32,6 @@ const COMPILED = {
   watching: 'src/cli/watching.ts',
   sampling: 'src/live/worker.ts',
 };
-const LONGEST_YOUNG = 128 * 1024;
 /** Files that threads start in, and what they load. */
 const WORKERS = { 'sampler-worker': 'sampling' };
 
@@ -251,6 +250,8 @@ async function nativeLibraries() {
     return [processor, { file, bytes: gunzipSync(Buffer.from(gzip, 'base64')) }];
   });
 }
+
+const LONGEST_YOUNG = 128 * 1024;
 
 /**
  * A text of up to 128 KiB V8 puts among its young objects, which it goes through when there is 1 MiB of them: 0.9 ms of a command

@@ -10,10 +10,9 @@ import { findTarget } from '../live/find-target.ts';
 import { TargetError } from '../model/target.ts';
 import { isTerminal } from '../sys/terminal.ts';
 import { type AttachWords, attachOptions, detachKeys } from './attach-words.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT, printStack, UsageError } from './exit.ts';
 import { ownStream, printError, printLine } from './print.ts';
 import { kernelFiles } from './sources.ts';
-import { stackOf } from './stack.ts';
 
 export async function attach(target: string, command: readonly string[], words: AttachWords): Promise<void> {
   try {
@@ -21,8 +20,7 @@ export async function attach(target: string, command: readonly string[], words: 
   } catch (error) {
     process.exitCode = statusOf(error);
     await printError(error instanceof Error ? error.message : String(error));
-    if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
-      ownStream('stderr').write(`${stackOf(error)}\n`);
+    printStack(error);
   }
 }
 

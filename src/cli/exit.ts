@@ -29,7 +29,11 @@ export function exitCodeOf(error: unknown): number {
 /** One line, no stack trace; PORTHOLE_DEBUG=1 adds it for those who want to report a bug. */
 export async function reportError(error: unknown): Promise<number> {
   await printError(messageOf(error).replaceAll('\n', '; '));
+  printStack(error);
+  return exitCodeOf(error);
+}
+
+export function printStack(error: unknown): void {
   if (process.env['PORTHOLE_DEBUG'] === '1' && error instanceof Error)
     ownStream('stderr').write(`${stackOf(error)}\n`);
-  return exitCodeOf(error);
 }

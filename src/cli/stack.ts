@@ -8,13 +8,12 @@ const FRAME = /^( {4}at )(?:.* \()?((?:file:\/\/)?\/[^()]+):(\d+):(\d+)\)?$/gm;
 
 /**
  * `error.stack`, its frames within the build as `src/FILE.ts:LINE:COLUMN`. Of those the names are left out: the build has made
- * them short.
- * @param directory where the build's files lie, each with its map
+ * them short. Its files lie beside this one, each with its map.
  */
-export function stackOf(error: Error, directory = import.meta.dirname): string {
+export function stackOf(error: Error): string {
   const maps = new Map<string, SourceMap | undefined>();
   const mapOf = (file: string) => {
-    if (!maps.has(file)) maps.set(file, readMap(join(directory, `${file}.map`)));
+    if (!maps.has(file)) maps.set(file, readMap(join(import.meta.dirname, `${file}.map`)));
     return maps.get(file);
   };
   return (error.stack ?? String(error)).replace(FRAME, (frame, at, path, line, column) => {

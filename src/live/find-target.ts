@@ -55,19 +55,20 @@ function allNamespaces(files: KernelFiles, { pid, namespaces: seen }: ProcessFac
 export async function targetFinder(files: KernelFiles): Promise<TargetFinder> {
   const mounts = ownMounts(files);
   let own: Fact<NamespaceInodes> | undefined;
+  const ownIn = (found: Found) => {
+    own ??= ownNamespaces(files, found);
+    return own;
+  };
   const input = {
     ...FINDER_LINKS,
-    ownPidNamespace: (found: Found) => {
-      own = ownNamespaces(files, found);
-      return known(own)?.pid;
-    },
+    ownPidNamespace: (found: Found) => known(ownIn(found))?.pid,
     hierarchies: mounts.hierarchies,
     wantsArgv: isEngineHelper,
     isArgvLate: true,
   };
   // Somebody who waits for a name is given both processors.
   const { processes } = await processesTogether(files, input, () => undefined);
-  const host = hostAround(files, mounts, own ?? ownNamespaces(files, processes));
+  const host = hostAround(files, mounts, ownIn(processes));
   const facts = { host, processes, mountTables: tablesWhenAsked(files, processes) };
   const clusters = clustersOf(facts);
   const names = await namesOf(files, clusters, facts);

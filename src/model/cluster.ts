@@ -157,10 +157,9 @@ function splitByRoot(input: ClusterInput, drafts: Draft[], ofPid: Map<number, Dr
     if (facts === undefined) continue;
     if (!usualRoots.has(around)) usualRoots.set(around, usualRoot(around, input));
     const usual = usualRoots.get(around);
-    // Nearly all of them.
-    if (usual !== undefined && facts.root === usual.link && known(facts.namespaces)?.mnt === usual.mnt)
-      continue;
     const mnt = known(facts.namespaces)?.mnt;
+    // Nearly all of them.
+    if (usual !== undefined && facts.root === usual.link && mnt === usual.mnt) continue;
     // An engine's helpers with mounts of their own are listed one after the other.
     if (last?.around === around && last.mnt === mnt && last.root === facts.root) continue;
     const root = rootIdentityOf(facts, input.mountTables);

@@ -53,3 +53,7 @@ it('is part of the build', () => {
   const file = join(build, 'acting-limit-main.js');
   expect(readFileSync(compiledOf(file)).length).toBeLessThan(whole(file).length * 0.9);
 });
+
+it('is of a text that V8 does not put among its young objects', () => {
+  expect(statSync(join(build, 'acting-limit-main.js')).size).toBeGreaterThan(128 * 1024);
+});

@@ -3,36 +3,27 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
 import { afterAll, expect, it } from 'vitest';
+import { writeProgram } from '../snippet.ts';
 
-const cli = fileURLToPath(new URL('../../../src/cli', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'porthole-acting-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** @param act is the body of what the command does */
 async function run(name: string, act: string): Promise<string> {
   const outfile = join(directory, `${name}.cjs`);
-  await build({
-    stdin: {
-      contents: `import { actingFile } from './acting-file.ts';
-        import { inBackground, libcFunction } from '../sys/koffi.ts';
-        const say = (text) => process.stdout.write(text + '\\n');
-        libcFunction('int getpid()')();
-        process.on('exit', (code) => process.stderr.write('exit ' + code));
-        process.on('beforeExit', () => process.stderr.write('loop, '));
-        actingFile([], () => async () => { ${act} })([]);`,
-      resolveDir: cli,
-      loader: 'js',
-    },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  await writeProgram(
     outfile,
-  });
+    'src/cli',
+    `import { actingFile } from './acting-file.ts';
+    import { inBackground, libcFunction } from '../sys/koffi.ts';
+    const say = (text) => process.stdout.write(text + '\\n');
+    libcFunction('int getpid()')();
+    process.on('exit', (code) => process.stderr.write('exit ' + code));
+    process.on('beforeExit', () => process.stderr.write('loop, '));
+    actingFile([], () => async () => { ${act} })([]);`,
+  );
   const env = { ...process.env, NODE_OPTIONS: '' };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [outfile], {
     env,

@@ -12,6 +12,7 @@ import { around } from '../../../src/build/around.mjs';
 import { ACTING_COMMANDS } from '../../../src/cli/acting-names.ts';
 import { addCommands } from '../../../src/cli/commands.ts';
 import { loadCompiled } from '../../../src/sys/compiled.ts';
+import { writeProgram } from '../snippet.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'porthole-compiled-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -64,18 +65,12 @@ describe('parts of Node that a file asks for', () => {
     );
     written('late.js', source, compiled(source));
     const loader = join(directory, 'loader.cjs');
-    await esbuild.build({
-      stdin: {
-        contents: `import { loadCompiled } from './compiled.ts';
-          loadCompiled(${JSON.stringify(directory)}, 'late.js', require);`,
-        resolveDir: fileURLToPath(new URL('../../../src/sys', import.meta.url)),
-        loader: 'ts',
-      },
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      outfile: loader,
-    });
+    await writeProgram(
+      loader,
+      'src/sys',
+      `import { loadCompiled } from './compiled.ts';
+      loadCompiled(${JSON.stringify(directory)}, 'late.js', require);`,
+    );
     expect(execFileSync(process.execPath, [loader], { encoding: 'utf8' })).toBe('false true\n');
   });
 });

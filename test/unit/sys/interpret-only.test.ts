@@ -3,38 +3,29 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, expect, it } from 'vitest';
+import { writeProgram } from '../snippet.ts';
 
-const sys = fileURLToPath(new URL('../../../src/sys', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'porthole-interpret-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** @param before what runs before. Returns which functions V8 compiled with its quick compiler behind it. */
 async function compiledAfter(name: string, before: string): Promise<string[]> {
   const outfile = join(directory, `${name}.cjs`);
-  await build({
-    stdin: {
-      contents: `import { interpretOnly } from './interpret-only.ts';
-        import { libcFunction } from './koffi.ts';
-        ${before}
-        interpretOnly();
-        function often(at) {
-          let sum = 0;
-          ${Array.from({ length: 100 }, (_, at) => `sum += at * ${at};`).join('')}
-          return sum;
-        }
-        for (let at = 0; at < 100; at += 1) often(at);`,
-      resolveDir: sys,
-      loader: 'js',
-    },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    define: { 'import.meta.url': JSON.stringify(import.meta.url) },
+  await writeProgram(
     outfile,
-  });
+    'src/sys',
+    `import { interpretOnly } from './interpret-only.ts';
+    import { libcFunction } from './koffi.ts';
+    ${before}
+    interpretOnly();
+    function often(at) {
+      let sum = 0;
+      ${Array.from({ length: 100 }, (_, at) => `sum += at * ${at};`).join('')}
+      return sum;
+    }
+    for (let at = 0; at < 100; at += 1) often(at);`,
+  );
   const words = ['--trace-baseline-batch-compilation', outfile];
   const output = execFileSync(process.execPath, words, { encoding: 'utf8' });
   return [...output.matchAll(/Enqueued SFI (\w+) /g)].map(([, of]) => of ?? '');
