@@ -125,34 +125,29 @@ export function descriptors(): string[] {
   return readdirSync('/proc/self/fd').sort();
 }
 
-/** Processes that are our children, dead or alive. */
+/** Processes that are its children, dead or alive. Of one that has ended meanwhile there are none, nor of a thread of it. */
 export function children(pid = process.pid): number[] {
-  return readdirSync(`/proc/${pid}/task`)
-    .flatMap((tid) => childrenOfThread(pid, tid).trim().split(' '))
+  return (whileThere(() => readdirSync(`/proc/${pid}/task`)) ?? [])
+    .flatMap((tid) => whileThere(() => readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8')) ?? '')
+    .flatMap((listed) => listed.trim().split(' '))
     .filter((each) => each !== '')
     .map(Number);
 }
 
-/** Empty when the thread has ended since it was listed, as one that looks ahead does. */
-function childrenOfThread(pid: number, tid: string): string {
+function whileThere<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8');
+    return read();
   } catch (error) {
     if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code)))
-      return '';
+      return undefined;
     throw error;
   }
 }
 
 /** Its letter in /proc; empty when it has gone meanwhile. */
 export function stateOf(pid: number): string {
-  try {
-    return /^State:\t(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code)))
-      return '';
-    throw error;
-  }
+  const status = whileThere(() => readFileSync(`/proc/${pid}/status`, 'utf8')) ?? '';
+  return /^State:\t(\S)/m.exec(status)?.[1] ?? '';
 }
 
 /** The first line it prints: it is ready. */
