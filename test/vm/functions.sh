@@ -120,3 +120,25 @@ docker_at() {
 	shift
 	docker -H "unix:///run/$docker_socket.sock" "$@"
 }
+
+# ready_within SECONDS: what runs is told when `ready` was not said until then, for whoever wants to know what hangs.
+ready_within() {
+	(
+		ready_turns=$1
+		while [ ! -e "$OUT/ready" ] && [ $ready_turns -gt 0 ]; do
+			ready_turns=$((ready_turns - 1))
+			sleep 1
+		done
+		[ ! -e "$OUT/ready" ] || exit
+		echo "not ready after $1 s, at $(cut -d' ' -f1 /proc/uptime):"
+		ps -eo pid,ppid,stat,wchan:24,args | grep -v ' \[.*\]$' | cut -c1-160
+		systemctl list-jobs --no-pager
+		for each in $(for name in podman conmon crun docker systemd; do pgrep -x $name; done); do
+			echo "$each $(cat /proc/$each/comm): $(cat /proc/$each/syscall)"
+			cat /proc/$each/task/*/stack | sort | uniq -c | sort -rn | head -20
+		done
+	) >&2 2>&1 </dev/null &
+}
+
+# ready: everything that Porthole is to look at is there (readyWithinMs of machine.ts).
+ready() { : >"$OUT/ready"; }

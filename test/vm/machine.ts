@@ -20,6 +20,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type GuestScripts, guestScripts } from './guest.ts';
 
+/** Of each file of a machine that failed. */
+const LINES_TOLD = 150;
+
 const SUPERVISOR = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
 
 export interface MachineRun {
@@ -30,6 +33,11 @@ export interface MachineRun {
   readonly directories?: Readonly<Record<string, string>>;
   readonly memory?: string;
   readonly deadlineMs?: number;
+  /**
+   * When the script must have said `ready` (functions.sh): that all is there which Porthole is to look at. Engines and systemd
+   * can hang in a kernel that is emulated, before any of Porthole runs; such a machine is told of and booted once more.
+   */
+  readonly readyWithinMs?: number;
 }
 
 /** One way to boot a machine. */
@@ -68,24 +76,57 @@ export async function runMachine<Run extends MachineRun>(
   kind: MachineKind<Run>,
   run: Run,
 ): Promise<MachineResult> {
-  const machine = startMachine(kind, run);
+  const deadlineMs = run.deadlineMs ?? kind.deadlineMs;
+  const { readyWithinMs } = run;
+  if (readyWithinMs === undefined) return runOnce(kind, { ...run, deadlineMs });
   try {
-    const how = await machine.ended;
-    return readResult(machine.dir, how, kind.title, run.deadlineMs ?? kind.deadlineMs);
+    return await runOnce(kind, { ...run, deadlineMs });
+  } catch (error) {
+    if (!(error instanceof NotReadyError)) throw error;
+    process.stderr.write(`${error.message}\n${kind.title} is booted once more.\n`);
+    const { readyWithinMs: _, ...again } = run;
+    return runMachine(kind, { ...again, deadlineMs: deadlineMs - readyWithinMs } as Run);
+  }
+}
+
+/** The machine was not ready in time. */
+class NotReadyError extends Error {
+  override readonly name = 'NotReadyError';
+}
+
+async function runOnce<Run extends MachineRun>(kind: MachineKind<Run>, run: Run): Promise<MachineResult> {
+  const machine = startMachine(kind, run);
+  const { dir } = machine;
+  const { readyWithinMs, deadlineMs } = run;
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    if (readyWithinMs === undefined) return;
+    timer = setTimeout(() => {
+      if (existsSync(join(dir, 'out/ready'))) return;
+      reject(new NotReadyError(`${kind.title} was not ready within ${readyWithinMs} ms; ${soFar(dir)}`));
+    }, readyWithinMs);
+  });
+  try {
+    const how = await Promise.race([machine.ended, tooLate]);
+    return readResult(dir, how, kind.title, deadlineMs ?? kind.deadlineMs);
   } finally {
+    clearTimeout(timer);
     await machine.remove();
   }
 }
 
 export function startMachine<Run extends MachineRun>(kind: MachineKind<Run>, run: Run): Machine {
   const dir = mkdtempSync(join(tmpdir(), 'porthole-vm-'));
-  mkdirSync(join(dir, 'out'));
-  writeFileSync(join(dir, 'script'), run.script);
-  for (const [name, text] of Object.entries(guestScripts(run, kind.guest(dir, run))))
-    writeFileSync(join(dir, name), text, { mode: 0o755 });
+  let words: readonly string[];
+  try {
+    words = prepare(kind, run, dir);
+  } catch (error) {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
   const supervisor = spawn(
     process.execPath,
-    [SUPERVISOR, dir, String(run.deadlineMs ?? kind.deadlineMs), ...kind.command(dir, run)],
+    [SUPERVISOR, dir, String(run.deadlineMs ?? kind.deadlineMs), ...words],
     // A session of its own: Ctrl-C must reach the test alone, whose end then reaches the supervisor.
     { detached: true, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...kind.environment?.() } },
   );
@@ -117,6 +158,15 @@ export function startMachine<Run extends MachineRun>(kind: MachineKind<Run>, run
   return { dir, supervisor, ended, remove };
 }
 
+/** Fills `dir`; returns what boots it. */
+function prepare<Run extends MachineRun>(kind: MachineKind<Run>, run: Run, dir: string): readonly string[] {
+  mkdirSync(join(dir, 'out'));
+  writeFileSync(join(dir, 'script'), run.script);
+  for (const [name, text] of Object.entries(guestScripts(run, kind.guest(dir, run))))
+    writeFileSync(join(dir, name), text, { mode: 0o755 });
+  return kind.command(dir, run);
+}
+
 function killGroup(pgid: number): void {
   try {
     process.kill(-pgid, 'SIGKILL');
@@ -126,18 +176,10 @@ function killGroup(pgid: number): void {
 }
 
 function readResult(dir: string, how: string, title: string, deadlineMs: number): MachineResult {
-  const text = (name: string) => readFileSync(join(dir, name), { encoding: 'utf8', flag: 'a+' });
-  const [console, stdout, stderr, status] = ['console', 'stdout', 'stderr', 'status'].map(text) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const status = textOf(dir, 'status');
   if (!/^\d+\n$/.test(status)) {
     const why = how === 'deadline' ? `did not end within ${deadlineMs} ms` : `ended too early (${how})`;
-    throw new Error(
-      `${title} ${why}; ${tail('stdout', stdout)}${tail('stderr', stderr)}${tail('console', console)}`,
-    );
+    throw new Error(`${title} ${why}; ${soFar(dir)}`);
   }
   const out = join(dir, 'out');
   const files = readdirSync(out, { recursive: true, withFileTypes: true })
@@ -145,12 +187,19 @@ function readResult(dir: string, how: string, title: string, deadlineMs: number)
     .map((entry) => join(entry.parentPath, entry.name));
   return {
     status: Number(status),
-    stdout,
-    stderr,
-    console,
+    stdout: textOf(dir, 'stdout'),
+    stderr: textOf(dir, 'stderr'),
+    console: textOf(dir, 'console'),
     files: new Map(files.map((path) => [path.slice(out.length + 1), readFileSync(path, 'utf8')])),
   };
 }
 
+/** Empty where it was not written. */
+const textOf = (dir: string, name: string) => readFileSync(join(dir, name), { encoding: 'utf8', flag: 'a+' });
+
+/** What it said until now. */
+const soFar = (dir: string) =>
+  ['stdout', 'stderr', 'console'].map((name) => tail(name, textOf(dir, name))).join('');
+
 const tail = (name: string, text: string) =>
-  `\n${name}: ${text.trimEnd().split('\n').slice(-60).join('\n  ')}`;
+  `\n${name}: ${text.trimEnd().split('\n').slice(-LINES_TOLD).join('\n  ')}`;

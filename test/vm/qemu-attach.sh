@@ -4,6 +4,7 @@
 LOOK_SECONDS=60
 mkdir -p "$OUT/exec" "$OUT/attach"
 . /run/repository/test/vm/functions.sh
+ready_within 100
 
 mkdir /tmp/lab
 rootfs /tmp/lab/rootfs
@@ -42,6 +43,8 @@ podman_at() {
 }
 podman_at import -q /tmp/lab/rootfs.tar lab >>/run/import.log
 podman_at run -d --name scope --network none --log-driver k8s-file -m 64m lab sleep 1000 >/run/podman.log
+
+ready
 
 section 'exec and attach'
 # Of the shell itself: what it starts has the same, but is another process.

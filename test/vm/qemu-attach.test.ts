@@ -3,7 +3,7 @@
  * all that what the engine's own exec puts in there has.
  */
 import { expect, it } from 'vitest';
-import { qemuMissing, runInQemu } from './qemu.ts';
+import { qemuMissing, READY_WITHIN_MS, runInQemu } from './qemu.ts';
 import { describeScript } from './script-run.ts';
 
 /** What of /proc/PID/status says who it is and what it may. */
@@ -19,8 +19,8 @@ const RUN = {
   missing: qemuMissing(),
   run: runInQemu,
   script: 'qemu-attach.sh',
-  deadlineMs: 280_000,
-  more: { init: 'systemd' },
+  deadlineMs: 330_000,
+  more: { init: 'systemd', readyWithinMs: READY_WITHIN_MS },
 } as const;
 
 describeScript(RUN, (results) => {

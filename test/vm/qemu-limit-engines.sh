@@ -4,6 +4,7 @@
 LOOK_SECONDS=60
 mkdir -p "$OUT/limit"
 . /run/repository/test/vm/functions.sh
+ready_within 100
 export XDG_STATE_HOME=/run/state XDG_CONFIG_HOME=/run/config DOCKER_HOST=unix:///run/docker.sock
 
 mkdir /tmp/lab
@@ -34,6 +35,8 @@ lxc-info -P /tmp/lab/lxc -n box -p -H | tr -d ' ' >/run/box.pid
 for each in $(cat $CG/$(systemctl show -P ControlGroup web.service)/cgroup.procs); do
 	[ "$(cat /proc/$each/comm)" != sleep ] || echo $each >/run/web.pid
 done
+
+ready
 
 # settings NAME: every limit of its cgroup.
 settings() { (cd $CG/$(sed -n 's/^0:://p' /proc/$(cat /run/$1.pid)/cgroup) && grep -s '' memory.max memory.high memory.low memory.swap.max cpu.max cpu.max.burst cpu.weight cpu.idle cpuset.cpus cpuset.mems pids.max io.max io.weight); }

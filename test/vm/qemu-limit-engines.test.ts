@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildOnce } from '../../src/build/bundle.mjs';
-import { qemuMissing, runInQemu } from './qemu.ts';
+import { qemuMissing, READY_WITHIN_MS, runInQemu } from './qemu.ts';
 import { Results } from './results.ts';
 
 const missing = qemuMissing();
@@ -25,6 +25,7 @@ describe.skipIf(missing !== undefined)(title, () => {
       script: readFileSync(new URL('qemu-limit-engines.sh', import.meta.url), 'utf8'),
       directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
       init: 'systemd',
+      readyWithinMs: READY_WITHIN_MS,
       diskBytes: 2 ** 22,
       deadlineMs: 480_000,
     });

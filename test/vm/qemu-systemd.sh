@@ -5,6 +5,7 @@
 LOOK_SECONDS=60
 mkdir -p "$OUT/truth" "$OUT/inspect" "$OUT/procs"
 . /run/repository/test/vm/functions.sh
+ready_within 100
 
 mkdir /tmp/lab
 rootfs /tmp/lab/rootfs
@@ -142,6 +143,7 @@ systemctl start hardened.service dynamic.service rooted.service unshared.service
 systemd-run -q --scope --unit=session-9 -p DefaultDependencies=no chroot /tmp/lab/rootfs /bin/sleep 1000 2>/run/scope.err &
 until_true 20 grep -q . $CG/system.slice/session-9.scope/cgroup.procs
 wait $docker_done $plain_done
+ready
 
 section 'truth'
 docker_at docker inspect limited sliced paused privileged sharing >"$OUT/truth/docker.json"

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { schemaErrors } from '../schema.ts';
-import { qemuMissing, runInQemu } from './qemu.ts';
+import { qemuMissing, READY_WITHIN_MS, runInQemu } from './qemu.ts';
 import { DOCKER, PODMAN, readerOf } from './qemu-systemd-reader.ts';
 import { describeScript } from './script-run.ts';
 
@@ -20,8 +20,8 @@ const RUN = {
   missing: qemuMissing(),
   run: runInQemu,
   script: 'qemu-systemd.sh',
-  deadlineMs: 280_000,
-  more: { init: 'systemd' },
+  deadlineMs: 330_000,
+  more: { init: 'systemd', readyWithinMs: READY_WITHIN_MS },
 } as const;
 
 describeScript(RUN, (results) => {

@@ -2,7 +2,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processesOf, startHolder, until } from './left-behind.ts';
 import { qemuMissing, runInQemu, startQemu } from './qemu.ts';
 
@@ -59,6 +60,36 @@ describe.skipIf(missing !== undefined)(title, () => {
   it('gives up at the deadline, and says how far it came', async () => {
     const run = runInQemu({ script: 'echo started; sleep 100 & sleep 100', deadlineMs: 1_500 });
     await expect(run).rejects.toThrow(/QEMU did not end within 1500 ms/s);
+  });
+
+  it('is booted once more when it is not ready in time, and once only', async () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      // The second machine is one too: it comes as far as the deadline lets it.
+      const run = runInQemu({ script: 'echo started; sleep 100', readyWithinMs: 1_000, deadlineMs: 2_500 });
+      await expect(run).rejects.toThrow('QEMU did not end within 1500 ms');
+      expect(said).toHaveBeenCalledExactlyOnceWith(
+        expect.stringMatching(/^QEMU was not ready within 1000 ms;.*QEMU is booted once more\.\n$/s),
+      );
+    } finally {
+      said.mockRestore();
+    }
+  });
+
+  it('is not booted again when it becomes ready in time, after the script has told what it waits for', async () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const { status, stderr, files } = await runInQemu({
+        script: '. /run/repository/test/vm/functions.sh; ready_within 1; sleep 1234 & sleep 5; ready; exit 3',
+        directories: { repository: fileURLToPath(new URL('../..', import.meta.url)) },
+        readyWithinMs: 60_000,
+      });
+      expect([status, files.has('ready')]).toEqual([3, true]);
+      expect(stderr).toMatch(/^not ready after 1 s, at [0-9.]+:\n.*sleep 1234\n/s);
+      expect(said).not.toHaveBeenCalled();
+    } finally {
+      said.mockRestore();
+    }
   });
 
   it.each(['SIGKILL', 'SIGINT'] as const)('the test run killed with %s: nothing is left', async (signal) => {

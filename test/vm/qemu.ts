@@ -23,6 +23,9 @@ export interface QemuRun extends MachineRun {
   readonly diskBytes?: number;
 }
 
+/** For engines under systemd, which take up to a minute; the scripts have a shorter one of their own, to tell what hangs. */
+export const READY_WITHIN_MS = 130_000;
+
 const PROGRAM = 'qemu-system-x86_64';
 const SYSTEMD = '/lib/systemd/systemd';
 
