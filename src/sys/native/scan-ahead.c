@@ -1,9 +1,10 @@
 /*
  * A scan of all processes (scan.c) by a thread of its own: it is begun before anybody asks, while V8 still takes in the code
- * that will ask. One memory holds what the thread is told, what it tells, and its stack.
+ * that will ask, which takes longer, so that the end of this process is made shorter first (start-up.h). One memory holds what the thread is told, what it tells, and its stack.
  */
 #include "helper.h"
 #include "scan.h"
+#include "start-up.h"
 
 #define ROOT_BYTES 4096
 #define ENAMETOOLONG 36
@@ -25,6 +26,7 @@ struct ahead {
 
 static void scan(void *given) {
   struct ahead *ahead = given;
+  give_back_start_up();
   i64 proc = call(SYS_openat, AT_FDCWD, (i64)ahead->root, O_CLOEXEC, 0);
   i64 count = proc < 0 ? proc : porthole_pids(proc, ahead->pids, ahead->pids_room, ahead->out, ahead->room);
   ahead->count = count;

@@ -1,10 +1,14 @@
 // The scan that a thread begins before anybody asks, on a made-up /proc.
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { beginScan, endScan, takeScan } from '../../../src/sys/scan-ahead.ts';
 import { RECORD, ScanBatch } from '../../../src/sys/scan-batch.ts';
 import { FakeHost } from '../collectors/fake-host.ts';
 import { INITIAL } from '../model/facts.ts';
+import { writeProgram } from '../snippet.ts';
 
 const LINKS = { types: ['mnt', 'pid'] } as const;
 let fake: FakeHost;
@@ -81,5 +85,35 @@ it('another can begin when one has ended', () => {
   for (let times = 0; times < 50; times += 1) {
     beginScan(procRoot, LINKS);
     expect(takeScan(procRoot, LINKS)?.end()).toBeGreaterThan(0);
+  }
+});
+
+it('gives back what Node has read of its own file in its start', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'porthole-scan-ahead-test-'));
+  try {
+    const program = join(directory, 'program.cjs');
+    await writeProgram(
+      program,
+      'src/sys',
+      `import { readFileSync } from 'node:fs';
+      import { beginScan, endScan } from './scan-ahead.ts';
+      /** Of what is only read of Node's own file: kB that are here. */
+      function here() {
+        const mappings = readFileSync('/proc/self/smaps', 'latin1').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+        const ours = mappings.filter((each) => /^\\S+ r--p /.test(each) && each.includes(process.execPath));
+        return ours.reduce((sum, each) => sum + Number(/^Rss: +(\\d+) kB/m.exec(each)[1]), 0);
+      }
+      const before = here();
+      beginScan('/proc', { types: ['mnt'] });
+      endScan();
+      console.log(before, here());`,
+    );
+    const [before, after] = execFileSync(process.execPath, [program], { encoding: 'utf8' })
+      .split(' ')
+      .map(Number);
+    expect(before).toBeGreaterThan(4000);
+    expect(after).toBeLessThan((before ?? 0) / 4);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 });
