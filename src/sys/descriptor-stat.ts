@@ -3,7 +3,7 @@
  * command that takes 20. Where libc is not open yet, or on another processor, Node's.
  */
 import { fstatSync } from 'node:fs';
-import { checked, isLibcOpen, libcFunction, SYSCALL_WITH_POINTERS } from './koffi.ts';
+import { checked, isSyscallOpen, libcFunction, SYSCALL_WITH_POINTERS } from './koffi.ts';
 
 export interface DescriptorStat {
   readonly inode: number;
@@ -30,7 +30,7 @@ const stat = new DataView(bytes.buffer);
 /** @throws {SyscallError} or Node's error */
 export function statOfDescriptor(fd: number): DescriptorStat {
   const { arch } = process;
-  if (!isLibcOpen() || (arch !== 'x64' && arch !== 'arm64')) {
+  if (!isSyscallOpen() || (arch !== 'x64' && arch !== 'arm64')) {
     const { ino: inode, mode, uid, size } = fstatSync(fd);
     return { inode, mode, uid, size };
   }

@@ -3,6 +3,7 @@
  * command of 30 ms, which takes 0.4 ms of it and never gives that back. It goes on to optimize what loops for long.
  */
 import { isLibcOpen, libcFunction } from './koffi.ts';
+import { isAddonLoaded, nativeAddon } from './native-addon.ts';
 
 /** `v8::V8::SetFlagsFromString(const char *, size_t)`, as Node exports it for addons: its own module `v8` takes 1.5 ms to load. */
 const SET_FLAGS = 'void _ZN2v82V818SetFlagsFromStringEPKcm(const void *flags, size_t length)';
@@ -10,16 +11,17 @@ const FLAG = Buffer.from('--no-sparkplug\0');
 
 /**
  * From now on, in all of the process. What V8 made ahead under other flags it takes no more: src/build/bundle.mjs makes that of a
- * command's later file under these. Nothing happens where nothing has needed koffi yet, or where Node exports no such function.
+ * command's later file under these. Nothing happens where nothing has needed the addon or koffi yet, or where Node exports no such
+ * function: then the command takes a little longer.
  */
 export function interpretOnly(): void {
-  if (!isLibcOpen()) return;
-  try {
-    libcFunction(SET_FLAGS)(FLAG, FLAG.length - 1);
-  } catch (error) {
-    // Then the command takes a little longer.
-    if (!isMissing(error)) throw error;
-  }
+  if (isAddonLoaded()) nativeAddon()?.set_flags(FLAG, FLAG.length - 1);
+  else if (isLibcOpen())
+    try {
+      libcFunction(SET_FLAGS)(FLAG, FLAG.length - 1);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
 }
 
 /** koffi tells it by message alone. */

@@ -1,11 +1,13 @@
 /**
  * The one file that imports koffi: syscalls Node lacks, and the way to them for the other files of src/sys. libc is opened on
- * first use, and each of its functions found then, because most commands need none of them. Every function throws a Node-style
+ * first use, and each of its functions found then, because most commands need none of them; calls by number go by an addon
+ * as long as nothing else is needed. Every function throws a Node-style
  * error (`code` is the errno name) so that `failedReading` can sort it.
  */
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { errnoName } from '../kernel/tables/errno.ts';
+import { isAddonLoaded, nativeAddon } from './native-addon.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -20,12 +22,17 @@ let loaded: Libc | undefined;
 function libc(): Libc {
   if (loaded !== undefined) return loaded;
   const koffi: typeof Koffi = require('koffi');
+  // Its functions leave their errno with koffi: from now on all do.
+  fromLibc.delete(SYSCALL_WITH_POINTERS);
   loaded = { koffi, library: koffi.load(null) };
   return loaded;
 }
 
 /** For what is worth doing only where something else has needed libc: to open it takes milliseconds. */
 export const isLibcOpen = (): boolean => loaded !== undefined;
+
+/** The same for calls by number, which take no more than the addon where that is loaded. */
+export const isSyscallOpen = (): boolean => isLibcOpen() || isAddonLoaded();
 
 /** Errors carry what failed and the errno's name, like Node's own. */
 export class SyscallError extends Error {
@@ -41,8 +48,11 @@ export class SyscallError extends Error {
 /** The result of a libc call that was made just now. @throws {SyscallError} when it is negative, with the errno */
 export function checked(name: string, result: number): number {
   if (result >= 0) return result;
-  throw new SyscallError(name, errnoName(libc().koffi.errno()));
+  throw new SyscallError(name, lastErrno());
 }
+
+/** What the kernel returns from -4095 to -1 is an errno. */
+const MOST_ERRNO = 4095;
 
 /** Same numbers on every architecture: they came after the tables were unified. */
 const SYS_pidfd_send_signal = 424;
@@ -179,9 +189,31 @@ const fromLibc = new Map<string, NativeFunction>();
 export function libcFunction(prototype: string): NativeFunction {
   const seen = fromLibc.get(prototype);
   if (seen !== undefined) return seen;
-  const found: NativeFunction = libc().library.func(prototype);
+  const found: NativeFunction =
+    (prototype === SYSCALL_WITH_POINTERS ? addonSyscall() : undefined) ?? libc().library.func(prototype);
   fromLibc.set(prototype, found);
   return found;
+}
+
+/** Of the addon's last system call; of use as long as nothing has needed koffi. */
+let errnoOfAddon = 0;
+
+/** As libc's: -1, and an errno. It has no `async`, which nobody asks this one for. */
+function addonSyscall(): NativeFunction | undefined {
+  const syscall = loaded === undefined ? nativeAddon()?.syscall : undefined;
+  if (syscall === undefined) return undefined;
+  return ((
+    number: NativeArgument,
+    a: NativeArgument,
+    b: NativeArgument,
+    c: NativeArgument,
+    d: NativeArgument,
+  ) => {
+    const result = syscall(number, a, b, c, d);
+    if (result >= 0 || result < -MOST_ERRNO) return result;
+    errnoOfAddon = -result;
+    return -1;
+  }) as NativeFunction;
 }
 
 /** For structs that hold pointers. Only of buffers outside the heap (`Buffer.allocUnsafeSlow`), which stay where they are. */
@@ -191,11 +223,11 @@ export function addressOf(bytes: Buffer): bigint {
 
 /** Name of the errno of the last libc call of this thread. */
 export function lastErrno(): string {
-  return errnoName(libc().koffi.errno());
+  return errnoName(loaded === undefined && isAddonLoaded() ? errnoOfAddon : libc().koffi.errno());
 }
 
-/** Ends this process as _exit(2) does; nothing happens where nothing has needed koffi yet. */
+/** Ends this process as _exit(2) does; nothing happens where nothing has needed a system call yet. */
 export function exitAtOnce(status: number): void {
-  if (isLibcOpen() && numberedCall('exit_group', status) === undefined)
+  if (isSyscallOpen() && numberedCall('exit_group', status) === undefined)
     libcFunction('void _exit(int status)')(status);
 }

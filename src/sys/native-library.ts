@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { failedReading } from './failure.ts';
 import { closeDescriptor, type FunctionFinder, loadLibrary } from './koffi.ts';
-import { LIBRARIES } from './native/library.generated.ts';
+import { type Library, ownLibrary } from './native-addon.ts';
 import { sealedMemfd } from './sealed-memfd.ts';
 
 let loaded: FunctionFinder | 'unavailable' | undefined;
@@ -18,11 +18,10 @@ export function nativeLibrary(): FunctionFinder | undefined {
 }
 
 function load(): FunctionFinder | 'unavailable' {
-  const { arch } = process;
-  if (arch !== 'x64' && arch !== 'arm64') return 'unavailable';
-  if (process.env['PORTHOLE_NO_NATIVE_SCAN'] === '1') return 'unavailable';
+  const library = ownLibrary();
+  if (library === undefined) return 'unavailable';
   try {
-    return loadedOf(LIBRARIES[arch]);
+    return loadedOf(library);
   } catch (error) {
     // A policy against it (vm.memfd_noexec, SELinux execmem, seccomp) is not a reason not to look, nor is a build that has
     // taken this one's place; having run out of descriptors or memory is one, and is thrown again here.
@@ -30,9 +29,6 @@ function load(): FunctionFinder | 'unavailable' {
     return 'unavailable';
   }
 }
-
-/** As text; or in a file of the build, beside the JavaScript that runs and as trustworthy, whose name tells it from another build's. */
-type Library = { readonly gzip: string } | { readonly file: string };
 
 function loadedOf(library: Library): FunctionFinder {
   if ('gzip' in library) return loadSealed(gunzipSync(Buffer.from(library.gzip, 'base64')));

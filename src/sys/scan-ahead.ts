@@ -3,13 +3,16 @@
  * command does than the kernel to tell of every process, and a thread can do the one meanwhile. Where the native library or a
  * thread cannot be had nothing begins, and whoever asks scans as usual.
  */
-import type { FunctionFinder } from './koffi.ts';
+import type { NativeArgument } from './koffi.ts';
+import { nativeAddon } from './native-addon.ts';
 import { nativeLibrary } from './native-library.ts';
 import {
   LEAST_BYTES,
   type LinksWanted,
   maskOf,
+  type NativeScan,
   nativeScan,
+  nativeScanWhenNeeded,
   type ScanAhead,
   ScanBatch,
 } from './scan-batch.ts';
@@ -37,8 +40,40 @@ interface Begun {
   readonly thread: Buffer;
   /** Of `thread`. */
   readonly words: Int32Array;
-  /** Finds what waits for the thread: nobody needs it where that has ended. */
-  readonly library: FunctionFinder;
+  readonly functions: Functions;
+}
+
+/** Of native/scan-ahead.c. */
+interface Functions {
+  readonly native: NativeScan;
+  begin(...args: NativeArgument[]): number;
+  /** These wait for the thread: nobody needs them where that has ended. */
+  listed(memory: Buffer): number;
+  end(memory: Buffer): number;
+}
+
+/** By Node's addon, or by koffi, which takes longer. Undefined where there is no native library. */
+function scanAheadFunctions(): Functions | undefined {
+  const addon = nativeAddon();
+  const native = addon === undefined ? nativeScan() : nativeScanWhenNeeded();
+  if (native === undefined) return undefined;
+  if (addon !== undefined)
+    return {
+      native,
+      begin: addon.porthole_scan_ahead,
+      listed: addon.porthole_scan_ahead_listed,
+      end: addon.porthole_scan_ahead_end,
+    };
+  const library = nativeLibrary();
+  if (library === undefined) return undefined;
+  return {
+    native,
+    begin: library(
+      'long porthole_scan_ahead(void *memory, long size, const void *root, long types, void *next, void *pids, long pidsRoom, void *out, long room, long least)',
+    ),
+    listed: (memory) => library('long porthole_scan_ahead_listed(void *memory)')(memory),
+    end: (memory) => library('long porthole_scan_ahead_end(void *memory)')(memory),
+  };
 }
 
 /** Also keeps what the thread writes to until somebody has waited for its end. */
@@ -50,21 +85,29 @@ let begun: Begun | undefined;
  * @throws what loading the native library throws
  */
 export function beginScan(procRoot: string, links: LinksWanted, outBytes = OUT_BYTES): void {
-  const native = nativeScan();
-  const library = nativeLibrary();
-  if (native === undefined || library === undefined || begun !== undefined) return;
-  const begin = library(
-    'long porthole_scan_ahead(void *memory, long size, const void *root, long types, void *next, void *pids, long pidsRoom, void *out, long room, long least)',
-  );
+  if (begun !== undefined) return;
+  const functions = scanAheadFunctions();
+  if (functions === undefined) return;
   const mask = maskOf(links);
-  const batch = new ScanBatch(native, -1, outBytes);
+  const batch = new ScanBatch(functions.native, -1, outBytes);
   const next = new BigInt64Array(new ArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT));
   const pids = new Int32Array(Buffer.allocUnsafeSlow(MOST_PIDS * Int32Array.BYTES_PER_ELEMENT).buffer);
   const thread = Buffer.allocUnsafeSlow(THREAD_BYTES);
   const { bytes } = batch;
   const root = Buffer.from(`${procRoot}\0`);
   const result = Number(
-    begin(thread, thread.length, root, mask, next, pids, MOST_PIDS, bytes, bytes.length, LEAST_BYTES),
+    functions.begin(
+      thread,
+      thread.length,
+      root,
+      mask,
+      next,
+      pids,
+      MOST_PIDS,
+      bytes,
+      bytes.length,
+      LEAST_BYTES,
+    ),
   );
   if (result < 0) return;
   begun = {
@@ -77,7 +120,7 @@ export function beginScan(procRoot: string, links: LinksWanted, outBytes = OUT_B
     pids,
     thread,
     words: new Int32Array(thread.buffer, thread.byteOffset, WORD.all),
-    library,
+    functions,
   };
 }
 
@@ -86,7 +129,7 @@ const hasEnded = ({ words }: Begun) => Atomics.load(words, WORD.thread) === 0;
 
 function countOf(scan: Begun): number {
   if (hasEnded(scan)) return scan.words[WORD.count] ?? 0;
-  return Number(scan.library('long porthole_scan_ahead_listed(void *memory)')(scan.thread));
+  return Number(scan.functions.listed(scan.thread));
 }
 
 /** For who asks for the same. Each is given away once, and ended by who has it. */
@@ -109,9 +152,7 @@ export function takeScan<Place>(
 export function endScan(): number {
   if (begun === undefined) return 0;
   const scan = begun;
-  const used = hasEnded(scan)
-    ? (scan.words[WORD.used] ?? 0)
-    : Number(scan.library('long porthole_scan_ahead_end(void *memory)')(scan.thread));
+  const used = hasEnded(scan) ? (scan.words[WORD.used] ?? 0) : Number(scan.functions.end(scan.thread));
   begun = undefined;
   return used;
 }

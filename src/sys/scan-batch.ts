@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { NAMESPACE_TYPES, type NamespaceType } from '../kernel/tables/namespaces.ts';
-import { inBackground, type NativeArgument, type NativeFunction } from './koffi.ts';
+import { type FunctionFinder, inBackground, type NativeArgument, type NativeFunction } from './koffi.ts';
 import { nativeLibrary } from './native-library.ts';
 
 /** The functions of native/scan.c; see there. */
@@ -19,14 +19,25 @@ let native: NativeScan | undefined;
 
 /** Undefined where the native library cannot be had. */
 export function nativeScan(): NativeScan | undefined {
-  const library = nativeLibrary();
-  if (library === undefined) return undefined;
-  native ??= functionsOf(library);
+  native ??= functionsOf(nativeLibrary());
   return native;
 }
 
+/** For who has begun ahead by the addon: it needs koffi only where the thread could not read all. From now on for all. */
+export function nativeScanWhenNeeded(): NativeScan | undefined {
+  native ??= functionsOf(libraryWhenNeeded);
+  return native;
+}
+
+const libraryWhenNeeded: FunctionFinder = (prototype) => {
+  const library = nativeLibrary();
+  if (library === undefined) throw new Error('koffi cannot load the library that Node has loaded');
+  return library(prototype);
+};
+
 /** Each is found when it is called: that takes 30 us, and who has begun ahead needs none of them. */
-function functionsOf(library: NonNullable<ReturnType<typeof nativeLibrary>>): NativeScan {
+function functionsOf(library: FunctionFinder | undefined): NativeScan | undefined {
+  if (library === undefined) return undefined;
   let scan: NativeFunction | undefined;
   let pids: NativeFunction | undefined;
   return {
