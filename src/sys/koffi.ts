@@ -1,8 +1,7 @@
 /**
  * The one file that imports koffi: syscalls Node lacks, and the way to them for the other files of src/sys. libc is opened on
- * first use, and each of its functions found then, because most commands need none of them; calls by number go by an addon
- * as long as nothing else is needed. Every function throws a Node-style
- * error (`code` is the errno name) so that `failedReading` can sort it.
+ * first use, and each of its functions found then, because most commands need none of them; as long as none is needed, calls by
+ * number go by Node's addon. Every function throws a Node-style error (`code` is the errno name) so that `failedReading` can sort it.
  */
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';

@@ -1,6 +1,7 @@
 /*
  * A scan of all processes (scan.c) by a thread of its own: it is begun before anybody asks, while V8 still takes in the code
- * that will ask, which takes longer, so that the end of this process is made shorter first (start-up.h). One memory holds what the thread is told, what it tells, and its stack.
+ * that will ask. That takes longer, so that the thread first makes the end of this process shorter (start-up.h). One memory holds
+ * what it is told, what it tells, and its stack.
  */
 #include "helper.h"
 #include "scan.h"
