@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
 import { errnoName } from '../kernel/tables/errno.ts';
-import { isAddonLoaded, nativeAddon } from './native-addon.ts';
+import { isAddonLoaded, type NativeArgument, nativeAddon } from './native-addon.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -148,7 +148,7 @@ export function loadLibrary(path: string): FunctionFinder {
   return (prototype) => library.func(prototype);
 }
 
-export type NativeArgument = number | bigint | NodeJS.ArrayBufferView | null;
+export type { NativeArgument };
 /** Integers come back as numbers, or as bigints where a double would round them. */
 export interface NativeFunction {
   (...args: NativeArgument[]): number;

@@ -3,10 +3,12 @@
  * which finds every other one, takes a millisecond to load and 60 us for each function. Only from a file of the build, which Node
  * loads as it is.
  */
-import type { NativeArgument } from './koffi.ts';
 import { LIBRARIES } from './native/library.generated.ts';
 
-/** Takes numbers, views of bytes and null, and gives a whole number; see native/addon.c. */
+/** What a native function takes: of a view its address. */
+export type NativeArgument = number | bigint | NodeJS.ArrayBufferView | null;
+
+/** Gives a whole number; see native/addon.c. */
 export type AddonFunction = (...args: NativeArgument[]) => number;
 
 export interface NativeAddon {
