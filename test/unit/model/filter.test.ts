@@ -146,7 +146,8 @@ describe('parseFilter', () => {
       }),
       { numRuns: 3000 },
     );
-  });
+    // A second, and more where others use the processor.
+  }, 30_000);
 
   it('can nest as deep as an expression is long', () => {
     expect(parseFilter(`${'('.repeat(450)}checkout${')'.repeat(450)}`)(web)).toBe(true);
