@@ -56,13 +56,16 @@ const QEMU: MachineKind<QemuRun> = {
     }
     const share = (path: string, tag: string, more: string) =>
       `local,path=${path.replaceAll(',', ',,')},mount_tag=${tag},security_model=none,multidevs=remap${more}`;
+    // What is emulated is kept by address: at other addresses each new process would have its code translated once more,
+    // twice as slow.
+    const parameters = 'console=ttyS0 panic=-1 psi=1 quiet apparmor=0 norandmaps';
     return [
       ...[PROGRAM, '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', run.memory ?? '3G'],
       ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
       ...['-kernel', kernel.vmlinuz, '-initrd', join(dir, 'initramfs')],
       ...['-virtfs', share('/', 'host', ',readonly=on'), '-virtfs', share(dir, 'vm', '')],
       ...(run.diskBytes === undefined ? [] : ['-drive', `file=${disk},format=raw,if=virtio`]),
-      ...['-append', `console=ttyS0 panic=-1 psi=1 quiet apparmor=0 porthole.init=${join(dir, 'init')}`],
+      ...['-append', `${parameters} porthole.init=${join(dir, 'init')}`],
     ];
   },
   guest: (_dir, run) => ({
