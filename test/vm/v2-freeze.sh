@@ -31,9 +31,7 @@ into lab/outer/inner unshare -mpf --mount-proc sleep 1000
 into lab/doomed unshare -mpf --mount-proc sleep 1000
 into lab/single unshare -mpf --mount-proc sleep 1000
 into lab/polite unshare -mpf --mount-proc sh -c "$polite"
-# No pid namespace: nobody ends with its init.
-into lab/flood unshare -mu sh -c "$storm"
-for each in plain storm outer/inner doomed single polite flood; do until_true 10 started lab/$each; done
+for each in plain storm outer/inner doomed single polite; do until_true 10 started lab/$each; done
 plain=$(init_in lab/plain)
 
 section 'freeze'
@@ -108,6 +106,9 @@ single=$(init_in lab/single)
 look kill/single kill $single -s KILL
 until_true 20 sh -c "! kill -0 $single" || echo alive >"$OUT/kill/single.alive"
 look kill/polite kill $(init_in lab/polite) --wait 30s
+# No pid namespace: nobody ends with its init.
+into lab/flood unshare -mu sh -c "$storm"
+until_true 10 started lab/flood
 look kill/flood kill $(init_in lab/flood) -s KILL --all --wait 30s --json
 cat $CG/lab/flood/cgroup.events >"$OUT/kill/flood.events"
 
