@@ -4,8 +4,10 @@ import {
   type Journal,
   type JournalEntry,
   type LimitHost,
+  type LimitMove,
   type MadeChange,
   planLimits,
+  planMoves,
   planUndo,
   showLimits,
   showLimitsOver,
@@ -94,8 +96,29 @@ export async function tell(context: Context, made: ChangedLimits): Promise<void>
 }
 
 export async function dryRun({ at, found, options }: Context, words: readonly string[]): Promise<void> {
+  const moves = options.move === true ? planMoves(at, found.container, words) : [];
+  if (moves.length > 0) return printMoves(found.container, moves, words, options);
   const planned = planLimits(at, found.container, words, { force: options.force === true });
   await printPlanned(found.container, planned, options);
+}
+
+/** The files that would be written then are not there yet, so that what they would go from is not known. */
+async function printMoves(
+  container: ContainerTarget,
+  moves: readonly LimitMove[],
+  words: readonly string[],
+  options: LimitWords,
+): Promise<void> {
+  const then = `then ${words.join(' ')} for that`;
+  if (options.json === true) {
+    const planned = moves.map(({ from, path, pids }) => ({ from, to: path, pids }));
+    return printJson(documentOf(container, [], { dryRun: true, moves: planned, changes: [], notes: [then] }));
+  }
+  for (const { from, path, pids } of moves)
+    await printLine(
+      `${pids.length} ${pids.length === 1 ? 'process' : 'processes'} would be moved from ${from} to ${path}, a cgroup made for it`,
+    );
+  await printLine(then);
 }
 
 async function printPlanned(

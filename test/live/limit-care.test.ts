@@ -13,6 +13,7 @@ import { limitKeys } from '../../src/model/limits/keys.ts';
 import { parseLimitWords } from '../../src/model/limits/request.ts';
 import { KernelFiles } from '../../src/sys/kernel-files.ts';
 import { Lab, type LabContainer, removeWhenEmpty } from '../lab/index.ts';
+import { schemaErrors } from '../schema.ts';
 import { cgroupOf, kernelFile, LimitKit, settingsOf } from './limit-kit.ts';
 import { ORDINARY_USER } from './porthole.ts';
 
@@ -79,7 +80,27 @@ describe('refused, and nothing is changed', () => {
       expect(cgroupOf(container.initPid, controller)).toBe(was);
       expect(existsSync(`${was}/porthole-${container.initPid}`)).toBe(false);
     }
-    await kit.set(container.initPid, ['pids=50', '--move']);
+    const made = `/porthole-${container.initPid}`;
+    const dry = await kit.run(container.initPid, ['pids=50', '--move', '--dry-run']);
+    expect([dry.status, dry.stderr]).toEqual([0, '']);
+    expect(dry.stdout).toBe(
+      `1 process would be moved from / to ${made}, a cgroup made for it\nthen pids=50 for that\n`,
+    );
+    const document = JSON.parse(
+      (await kit.run(container.initPid, ['pids=50', '--move', '--dry-run', '--json'])).stdout,
+    );
+    expect(schemaErrors('limit', document)).toEqual([]);
+    expect(document).toMatchObject({
+      dryRun: true,
+      moves: [{ from: '/', to: made, pids: [container.initPid] }],
+      changes: [],
+    });
+    expect([cgroupOf(container.initPid, 'pids'), existsSync(`${pids}${made}`)]).toEqual([pids, false]);
+    const set = await kit.run(container.initPid, ['pids=50', '--move']);
+    expect([set.status, set.stderr]).toEqual([
+      0,
+      expect.stringContaining(`1 process was moved from / to ${made}`),
+    ]);
     expect(kernelFile(container.initPid, 'pids.max')).toBe('50');
     const directory = cgroupOf(container.initPid, 'pids');
     expect(directory).toMatch(/porthole-\d+$/);

@@ -309,7 +309,8 @@ export function ownPlaces(
       if (place.isOwn) return place;
       if (!move) requireOwn(files, 'limit', target, place);
       const moved = moveToOwnCgroup(files, moveOf(target, place, keys));
-      const note = `${moved.moved} processes were moved from ${place.path} to ${moved.path}`;
+      const who = moved.moved === 1 ? '1 process was' : `${moved.moved} processes were`;
+      const note = `${who} moved from ${place.path} to ${moved.path}`;
       moves.push({ from: place, to: moved, note });
       return moved;
     });
