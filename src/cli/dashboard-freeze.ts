@@ -2,6 +2,7 @@
 import type { Action } from '../../tui/actions.ts';
 import type { Container } from '../model/host-model.ts';
 import { shellWord } from '../model/shell-word.ts';
+import { counted } from './counted.ts';
 
 /** What was planned is in the action itself. */
 export interface FreezeAction extends Action {
@@ -81,5 +82,3 @@ export function thawAction({ pids, frozenBy }: Container, target: string): Actio
     command: `porthole thaw ${target}`,
   };
 }
-
-const counted = (processes: number) => `${processes} ${processes === 1 ? 'process' : 'processes'}`;

@@ -2,6 +2,7 @@
 import type { Action, Answer } from '../../tui/actions.ts';
 import type { Container } from '../model/host-model.ts';
 import { shellWord } from '../model/shell-word.ts';
+import { counted } from './counted.ts';
 
 /** What a signal of the menu is, for who sends it. */
 export interface SignalAction extends Action {
@@ -104,5 +105,3 @@ export function timedEnd(
   const toAll = { ...toInit, command: `${command} --all --wait ${shellWord(time)}`, all: true };
   return { ...toInit, answers: [allAnswer(toAll, pids.length)] };
 }
-
-const counted = (processes: number) => `${processes} ${processes === 1 ? 'process' : 'processes'}`;

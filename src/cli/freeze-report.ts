@@ -10,6 +10,7 @@ import { wishesAbove, wishesBelow } from '../actions/freeze/wishes.ts';
 import type { Hierarchy } from '../kernel/cgroup/hierarchy.ts';
 import type { ContainerTarget } from '../model/host-model.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
+import { counted } from './counted.ts';
 import { durationText } from './duration.ts';
 
 export interface Chosen {
@@ -204,5 +205,3 @@ function linesOf(changes: readonly Change[], otherwise: string): string[] {
 }
 
 const placeOf = ({ cgroup }: HeldFreezer) => `${nameOf(cgroup.hierarchy)}:${cgroup.path}`;
-
-const counted = (processes: number) => `${processes} ${processes === 1 ? 'process' : 'processes'}`;

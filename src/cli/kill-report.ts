@@ -2,6 +2,7 @@
 import type { Killed } from '../actions/kill/kill.ts';
 import { signalName } from '../kernel/tables/signals.ts';
 import type { ContainerTarget } from '../model/host-model.ts';
+import { counted } from './counted.ts';
 import { durationText } from './duration.ts';
 
 /** `init` is what its init was called, with its pid. */
@@ -35,5 +36,3 @@ export function notesOf(
     ...(isFrozen ? [`${name} is frozen: ${sent} waits until it is thawed`] : []),
   ];
 }
-
-const counted = (processes: number) => `${processes} ${processes === 1 ? 'process' : 'processes'}`;

@@ -20,6 +20,7 @@ import { presetWords } from '../model/limits/presets.ts';
 import type { LimitRow } from '../model/limits/view.ts';
 import type { FileWrite } from '../model/limits/write.ts';
 import type { KernelFiles } from '../sys/kernel-files.ts';
+import { counted } from './counted.ts';
 import { keptContainer, persist } from './limit-persist.ts';
 import { userPresets } from './limit-presets.ts';
 import { changeText, historyTable, type LimitTextOptions, limitTable } from './limit-text.ts';
@@ -115,9 +116,7 @@ async function printMoves(
     return printJson(documentOf(container, [], { dryRun: true, moves: planned, changes: [], notes: [then] }));
   }
   for (const { from, path, pids } of moves)
-    await printLine(
-      `${pids.length} ${pids.length === 1 ? 'process' : 'processes'} would be moved from ${from} to ${path}, a cgroup made for it`,
-    );
+    await printLine(`${counted(pids.length)} would be moved from ${from} to ${path}, a cgroup made for it`);
   await printLine(then);
 }
 
