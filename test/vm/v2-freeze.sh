@@ -45,6 +45,8 @@ for round in 1 2 3; do
 	events storm-$round lab/storm
 	look freeze/storm-thawed-$round thaw $(init_in lab/storm)
 done
+# The processors are for what follows.
+echo 1 >$CG/lab/storm/cgroup.freeze
 
 section 'for a time'
 before=$(now)
